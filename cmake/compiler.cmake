@@ -1,0 +1,37 @@
+# Flags that every target shares; presets choose the build type and the sanitizers.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  # With precompiled headers ccache hits only when it may ignore their time stamps.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
+endif()
+
+add_library(sitepod_flags INTERFACE)
+target_compile_options(sitepod_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wcast-qual -Wformat=2
+  -fno-strict-overflow -fstack-protector-strong)
+target_include_directories(sitepod_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(sitepod_flags INTERFACE SITEPOD_VERSION="${PROJECT_VERSION}")
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(sitepod_flags INTERFACE -fpch-preprocess)
+endif()
+if(SITEPOD_WARNINGS_AS_ERRORS)
+  target_compile_options(sitepod_flags INTERFACE -Werror)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(sitepod_flags INTERFACE _GLIBCXX_ASSERTIONS)
+elseif(NOT SITEPOD_SANITIZE)
+  target_compile_options(sitepod_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
+if(SITEPOD_SANITIZE)
+  target_compile_options(sitepod_flags INTERFACE -fsanitize=${SITEPOD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(sitepod_flags INTERFACE -fsanitize=${SITEPOD_SANITIZE})
+endif()
+if(SITEPOD_FUZZ)
+  target_compile_options(sitepod_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(SITEPOD_MUTANT)
+  target_compile_definitions(sitepod_flags INTERFACE SITEPOD_MUTANT_${SITEPOD_MUTANT})
+endif()
+add_link_options(-Wl,-z,relro,-z,now)

@@ -1,0 +1,13 @@
+# Debian's packages; docs/libraries.md says why each was chosen. tools/install_packages.sh installs them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(CLI11 REQUIRED)
+foreach(package sqlite3 libcurl libsodium libbrotlienc libbrotlidec libzstd libdeflate libarchive libsystemd libqrencode libxxhash tomlplusplus)
+  pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
+endforeach()

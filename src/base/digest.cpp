@@ -1,0 +1,117 @@
+#include "base/digest.hpp"
+
+#include "base/check.hpp"
+
+#include <openssl/evp.h>
+
+namespace sitepod {
+namespace {
+
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+int base64_value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  return -1;
+}
+
+}  // namespace
+
+void Digest::hex_into(char* out64) const {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    out64[2 * i] = kHexDigits[bytes[i] >> 4];
+    out64[2 * i + 1] = kHexDigits[bytes[i] & 15];
+  }
+}
+
+std::string Digest::hex() const {
+  std::string out(64, '\0');
+  hex_into(out.data());
+  return out;
+}
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (std::uint8_t byte : bytes) {
+    out += kHexDigits[byte >> 4];
+    out += kHexDigits[byte & 15];
+  }
+  return out;
+}
+
+std::optional<Digest> parse_digest(std::string_view hex) {
+  if (hex.size() != 64) return std::nullopt;
+  Digest digest;
+  for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+    int high = hex_value(hex[2 * i]);
+    int low = hex_value(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return digest;
+}
+
+std::optional<Digest> parse_digest_base64(std::string_view base64) {
+  while (!base64.empty() && base64.back() == '=' && base64.size() > 43) base64.remove_suffix(1);
+  if (base64.size() != 43) return std::nullopt;  // 32 bytes are 42 2/3 characters
+  Digest digest;
+  std::uint32_t bits = 0;
+  int bit_count = 0;
+  std::size_t position = 0;
+  for (char c : base64) {
+    int value = base64_value(c);
+    if (value < 0) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    bit_count += 6;
+    if (bit_count >= 8) {
+      bit_count -= 8;
+      digest.bytes[position++] = static_cast<std::uint8_t>(bits >> bit_count);
+    }
+  }
+  if (bits & ((1u << bit_count) - 1)) return std::nullopt;
+  return digest;
+}
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() { SITEPOD_CHECK(context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1); }
+  ~State() { EVP_MD_CTX_free(context); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::span<const std::byte> data) {
+  SITEPOD_CHECK(EVP_DigestUpdate(state_->context, data.data(), data.size()) == 1);
+}
+
+Digest Sha256::finish() {
+  Digest digest;
+  unsigned int length = 0;
+  SITEPOD_CHECK(EVP_DigestFinal_ex(state_->context, digest.bytes.data(), &length) == 1 && length == 32);
+  return digest;
+}
+
+Digest sha256(std::span<const std::byte> data) {
+  Digest digest;
+  std::size_t length = 0;
+  SITEPOD_CHECK(EVP_Q_digest(nullptr, "SHA256", nullptr, data.data(), data.size(), digest.bytes.data(), &length) == 1);
+  return digest;
+}
+
+}  // namespace sitepod

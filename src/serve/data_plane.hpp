@@ -1,0 +1,64 @@
+// The data plane as a whole: one worker thread per core, each with its own listener, epoll loop and caches.
+// Constructed by app; publish() is called by the publisher; everything else happens on the workers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "base/thread_pool.hpp"
+#include "http/api_exchange.hpp"
+#include "serve/snapshot.hpp"
+
+namespace sitepod::serve {
+
+struct DataPlaneOptions {
+  std::string listen_host = "127.0.0.1";  // numeric address
+  std::uint16_t listen_port = 8080;       // 0: any free one, see port()
+  std::size_t workers = 0;                // 0: one per CPU of the process's affinity mask
+};
+
+// The two openings that app hands in; both are called on pool threads, may block and must not throw.
+struct Openings {
+  // Opens the file of a blob (identity bytes or an encoded variant). Missing or unreadable is an error.
+  std::function<Result<UniqueFd>(const Digest& blob)> open_blob;
+  // Called when the bytes of a small blob do not have the hash that they are filed under; the visitor gets a 500.
+  std::function<void(const Digest& blob)> report_corrupt_blob;
+  http::ApiHandler api;
+};
+
+struct WorkerStatus {
+  std::uint64_t adopted_generation = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+};
+
+class DataPlane {
+ public:
+  // `blob_pool` opens cold files, `api_pool` runs API handlers; both outlive the data plane.
+  DataPlane(DataPlaneOptions options, Openings openings, ThreadPool& blob_pool, ThreadPool& api_pool);
+  ~DataPlane();
+
+  // Binds the listeners (an address in use is an error that names it) and starts the workers, serving `first`.
+  Result<void> start(std::shared_ptr<const Snapshot> first);
+  std::uint16_t port() const;
+
+  // Hands the Snapshot to every worker and returns when all have adopted it; the previous one is freed by then or soon after.
+  // One thread at a time (the publisher).
+  void publish(std::shared_ptr<const Snapshot> next);
+
+  // Stops accepting, lets requests in flight finish, closes idle connections; after `deadline` closes the rest.
+  void drain(std::chrono::milliseconds deadline);
+  std::vector<WorkerStatus> status() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitepod::serve

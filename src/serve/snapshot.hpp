@@ -1,0 +1,59 @@
+// The immutable picture of everything a visitor may ask for. Built by the publisher, never modified, shared by all workers.
+// A worker adopts a new one between two turns of its loop and keeps no pointer into the old one beyond that.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "serve/site_index.hpp"
+
+namespace sitepod::serve {
+
+// How a pointer (environment, preview) presents its image.
+struct SiteView {
+  std::string project_id;
+  std::string project;      // name
+  std::string environment;  // empty for a preview
+  std::string image_id;     // empty: nothing is released here (404 page that says so)
+  std::shared_ptr<const SiteIndex> index;  // null when image_id is empty
+  bool is_preview = false;  // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
+};
+
+struct HostEntry {
+  enum class Kind : std::uint8_t { Site, Control };
+  Kind kind = Kind::Site;
+  std::shared_ptr<const SiteView> site;  // null for Control
+};
+
+// host name (lower-case, no port) → entry. Sharded so that publishing one site copies one shard: `with` shares all others.
+class HostTable {
+ public:
+  HostTable();
+  const HostEntry* find(std::string_view lower_case_host) const;
+  std::size_t size() const;
+
+  struct Change {
+    std::string host;
+    std::optional<HostEntry> entry;  // nothing: the host is gone
+  };
+  HostTable with(const std::vector<Change>& changes) const;
+
+ private:
+  static constexpr std::size_t kShards = 1024;
+  struct Shard;
+  std::array<std::shared_ptr<const Shard>, kShards> shards_;
+  std::size_t size_ = 0;
+};
+
+struct Snapshot {
+  std::uint64_t generation = 0;  // grows by one per publication
+  std::string base_domain;       // lower-case, no port: this host, app. and www. of it, and IP literals are Control
+  HostTable hosts;
+};
+
+}  // namespace sitepod::serve
