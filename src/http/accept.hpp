@@ -6,7 +6,8 @@
 
 namespace sitepod::http {
 
-// True for an absent or empty field, and when the most specific of text/html, text/* and */* in it has a weight above 0.
+// True for an absent or empty field, and when the most specific of text/html, text/* and */* in it has a weight above
+// 0.
 bool accepts_html(std::string_view accept);
 
 }  // namespace sitepod::http

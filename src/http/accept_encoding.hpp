@@ -28,11 +28,12 @@ class AcceptEncoding {
   AcceptEncoding() = default;
   explicit AcceptEncoding(std::string_view field) { add(field); }
 
-  // Reads one line of the field; further lines count as one longer list. A malformed element counts as not sent. A coding
-  // named twice gets its lower weight.
+  // Reads one line of the field; further lines count as one longer list. A malformed element counts as not sent. A
+  // coding named twice gets its lower weight.
   void add(std::string_view field);
 
-  // In thousandths; 0 means that the coding must not be used. Identity that is not mentioned has the smallest weight, 1.
+  // In thousandths; 0 means that the coding must not be used. Identity that is not mentioned has the smallest
+  // weight, 1.
   unsigned weight(Coding coding) const;
   bool accepts(Coding coding) const { return weight(coding) > 0; }
 

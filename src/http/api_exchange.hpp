@@ -1,5 +1,6 @@
 // One request for the control API and its answer, as the control plane sees them: plain blocking calls.
-// The session (serve) parses the head, pipes the body across threads and sends the answer; a handler runs on a pool thread.
+// The session (serve) parses the head, pipes the body across threads and sends the answer; a handler runs on a pool
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,9 @@ struct Header {
 class BodyReader {
  public:
   virtual ~BodyReader() = default;
-  // Fills some of `out`, waiting for at least one byte; 0 is the end of a complete body. A connection that broke, broke its
-  // framing or went silent is an error (kind Invalid, code "invalid_request"): what was read must then count for nothing.
+  // Fills some of `out`, waiting for at least one byte; 0 is the end of a complete body. A connection that broke, broke
+  // its framing or went silent is an error (kind Invalid, code "invalid_request"): what was read must then count for
+  // nothing.
   virtual Result<std::size_t> read(std::span<std::byte> out) = 0;
 };
 
@@ -45,9 +47,9 @@ struct ApiRequest {
   std::string path;   // still percent-encoded, e.g. "/api/v1/upload/plan_x/…"
   std::string query;  // still percent-encoded
   std::vector<Header> headers;
-  std::string peer_address;  // numeric, without port
+  std::string peer_address;                     // numeric, without port
   std::optional<std::uint64_t> content_length;  // absent for a chunked body; 0 without a body
-  BodyReader* body = nullptr;  // never null
+  BodyReader* body = nullptr;                   // never null
 
   // First header of that name in any case; empty when absent.
   std::string_view header(std::string_view name) const;
@@ -57,7 +59,8 @@ struct ApiResponse {
   int status = 200;
   std::vector<Header> headers;  // Date, Server, Content-Length, Transfer-Encoding and Connection are the session's
   std::string body;
-  // When set, it is called on the same pool thread after the head was sent, and `body` is ignored (chunked, or to the close in HTTP/1.0).
+  // When set, it is called on the same pool thread after the head was sent, and `body` is ignored (chunked, or to the
+  // close in HTTP/1.0).
   std::function<Result<void>(BodyWriter&)> stream;
   bool close = false;  // end the connection after this answer
 };

@@ -25,7 +25,8 @@ ChunkedDecoder::Step ChunkedDecoder::feed(std::string_view input) {
   std::size_t i = 0;
   while (i < input.size() && state() == State::NeedMore) {
     if (expect_ == Expect::Data) {
-      const std::string_view piece = input.substr(i, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size() - i)));
+      const std::string_view piece =
+          input.substr(i, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size() - i)));
       left_ -= piece.size();
       if (left_ == 0) expect_ = Expect::DataReturn;
       return {state(), i + piece.size(), piece};
@@ -78,8 +79,8 @@ ChunkedDecoder::Expect ChunkedDecoder::after_size_byte(char c) {
   return is_whitespace(c) ? count_extension_byte(Expect::SpaceBeforeSemicolon) : Expect::Refused;
 }
 
-// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ); a name or value that is complete may be followed
-// by white space only when another extension or the value follows it.
+// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ); a name or value that is complete may be
+// followed by white space only when another extension or the value follows it.
 ChunkedDecoder::Expect ChunkedDecoder::after_extension_byte(char c) {
   const bool may_end = expect_ == Expect::Name || expect_ == Expect::ValueToken || expect_ == Expect::ValueEnd;
   if (c == '\r' && may_end) return Expect::SizeLineFeed;
@@ -100,7 +101,10 @@ ChunkedDecoder::Expect ChunkedDecoder::after_extension_byte(char c) {
       if (is_whitespace(c)) next = Expect::SpaceBehindName;
       break;
     case Expect::ValueStart:
-      next = is_whitespace(c) ? expect_ : c == '"' ? Expect::ValueQuoted : is_token_char(c) ? Expect::ValueToken : Expect::Refused;
+      next = is_whitespace(c)   ? expect_
+             : c == '"'         ? Expect::ValueQuoted
+             : is_token_char(c) ? Expect::ValueToken
+                                : Expect::Refused;
       break;
     case Expect::ValueQuoted:
       if (is_value_char(c)) next = c == '"' ? Expect::ValueEnd : c == '\\' ? Expect::ValueEscaped : expect_;

@@ -24,8 +24,10 @@ class ChunkedDecoder {
   };
 
   // Takes in framing and at most one stretch of body, so callers loop:
-  //   while (!input.empty() && decoder.state() == State::NeedMore) { step = feed(input); use(step.piece); drop step.consumed }
-  // Every call with input consumes some of it, unless it refuses. After Done, what follows `consumed` is the next message.
+  //   while (!input.empty() && decoder.state() == State::NeedMore) { step = feed(input); use(step.piece); drop
+  //   step.consumed }
+  // Every call with input consumes some of it, unless it refuses. After Done, what follows `consumed` is the next
+  // message.
   Step feed(std::string_view input);
 
   State state() const;

@@ -72,7 +72,8 @@ class Reader {
 
 std::optional<std::time_t> to_time(const Parts& parts) {
   using namespace std::chrono;
-  const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month)), day(static_cast<unsigned>(parts.day))};
+  const year_month_day date{year(parts.year), month(static_cast<unsigned>(parts.month)),
+                            day(static_cast<unsigned>(parts.day))};
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
   // A leap second (":60") counts as the second after it, as POSIX time does.
   const auto days = sys_days(date).time_since_epoch();
@@ -101,7 +102,8 @@ int year_of(std::time_t time) {
   return static_cast<int>(year_month_day(day).year());
 }
 
-// "Sunday, 06-Nov-94 08:49:37 GMT", behind the weekday. A date that seems more than 50 years in the future is in the past.
+// "Sunday, 06-Nov-94 08:49:37 GMT", behind the weekday. A date that seems more than 50 years in the future is in the
+// past.
 std::optional<std::time_t> parse_rfc850(std::string_view rest, std::time_t now) {
   Parts parts;
   Reader reader(rest);

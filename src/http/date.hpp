@@ -21,7 +21,8 @@ struct HttpDate {
 HttpDate format_http_date(std::time_t time);
 
 // IMF-fixdate, RFC 850 or asctime form, exactly; the name of the weekday must be one but need not fit the date.
-// `now` decides the century of RFC 850's two-digit year. Nothing when it is not a date: the caller then ignores the field.
+// `now` decides the century of RFC 850's two-digit year. Nothing when it is not a date: the caller then ignores the
+// field.
 std::optional<std::time_t> parse_http_date(std::string_view text, std::time_t now);
 
 }  // namespace sitepod::http

@@ -8,24 +8,26 @@
 namespace sitepod::http {
 
 // Request heads (deploy API §11.11).
-inline constexpr std::size_t kMaxHeadBytes = 32 * 1024;    // request line + fields + blank line → 431
-inline constexpr std::size_t kMaxFields = 200;             // → 431
-inline constexpr std::size_t kMaxTargetBytes = 8 * 1024;   // → 414
+inline constexpr std::size_t kMaxHeadBytes = 32 * 1024;           // request line + fields + blank line → 431
+inline constexpr std::size_t kMaxFields = 200;                    // → 431
+inline constexpr std::size_t kMaxTargetBytes = 8 * 1024;          // → 414
 inline constexpr std::size_t kMaxChunkExtensionBytes = 4 * 1024;  // per message → 400
-inline constexpr std::size_t kMaxTrailerBytes = 8 * 1024;  // → 400
+inline constexpr std::size_t kMaxTrailerBytes = 8 * 1024;         // → 400
 
 // Bodies of API requests.
-inline constexpr std::uint64_t kMaxJsonBodyBytes = 1 << 20;         // → 413
-inline constexpr std::uint64_t kMaxPlanBodyBytes = 32 << 20;        // POST /plan → 413
-inline constexpr std::size_t kBodyPipeBytes = 512 * 1024;           // a connection stops reading beyond this
-inline constexpr std::size_t kDispatchAfterBodyBytes = 256 * 1024;  // a shorter body is complete before a thread is taken
+inline constexpr std::uint64_t kMaxJsonBodyBytes = 1 << 20;   // → 413
+inline constexpr std::uint64_t kMaxPlanBodyBytes = 32 << 20;  // POST /plan → 413
+inline constexpr std::size_t kBodyPipeBytes = 512 * 1024;     // a connection stops reading beyond this
+inline constexpr std::size_t kDispatchAfterBodyBytes =
+    256 * 1024;  // a shorter body is complete before a thread is taken
 
 // A connection's patience.
-inline constexpr std::chrono::seconds kHeadDeadline{30};   // from the first byte of a head to its end
-inline constexpr std::chrono::seconds kIdleDeadline{75};   // between requests
-inline constexpr std::chrono::seconds kBodyDeadline{60};   // without one byte of body arriving
-inline constexpr std::chrono::seconds kSendDeadline{60};   // without one byte of answer leaving
-inline constexpr std::chrono::seconds kLingerDeadline{2};  // reading on after an early refusal, so that the client sees the answer
+inline constexpr std::chrono::seconds kHeadDeadline{30};  // from the first byte of a head to its end
+inline constexpr std::chrono::seconds kIdleDeadline{75};  // between requests
+inline constexpr std::chrono::seconds kBodyDeadline{60};  // without one byte of body arriving
+inline constexpr std::chrono::seconds kSendDeadline{60};  // without one byte of answer leaving
+inline constexpr std::chrono::seconds kLingerDeadline{
+    2};  // reading on after an early refusal, so that the client sees the answer
 
 // Fairness and memory of a worker.
 inline constexpr std::size_t kMaxQueuedOutputBytes = 256 * 1024;  // stop parsing pipelined requests beyond this

@@ -22,10 +22,22 @@ struct Field {
 enum class BodyFraming : std::uint8_t { None, Length, Chunked };
 
 // Fields that the data plane asks for on every request; the parser files them while it passes them.
-// A field sent twice is joined nowhere: the first stands here and `repeated` is set (If-None-Match lists are then read from `fields`).
+// A field sent twice is joined nowhere: the first stands here and `repeated` is set (If-None-Match lists are then read
+// from `fields`).
 enum class Known : std::uint8_t {
-  Accept, AcceptEncoding, Authorization, ContentType, Cookie, IfMatch, IfModifiedSince, IfNoneMatch, IfRange, IfUnmodifiedSince,
-  Range, SecFetchMode, kCount,
+  Accept,
+  AcceptEncoding,
+  Authorization,
+  ContentType,
+  Cookie,
+  IfMatch,
+  IfModifiedSince,
+  IfNoneMatch,
+  IfRange,
+  IfUnmodifiedSince,
+  Range,
+  SecFetchMode,
+  kCount,
 };
 
 struct RequestHead {
@@ -50,7 +62,8 @@ struct RequestHead {
   std::uint32_t repeated = 0;  // bit per Known
 
   std::span<const Field> all_fields() const { return {fields.data(), field_count}; }
-  // Empty when absent; presence of an empty field makes no difference to any rule we implement, except where has() is asked.
+  // Empty when absent; presence of an empty field makes no difference to any rule we implement, except where has() is
+  // asked.
   std::string_view operator[](Known known_field) const { return known[static_cast<std::size_t>(known_field)]; }
   bool has(Known known_field) const { return known[static_cast<std::size_t>(known_field)].data() != nullptr; }
   bool is_repeated(Known known_field) const { return repeated >> static_cast<unsigned>(known_field) & 1u; }

@@ -27,9 +27,9 @@ class RequestParser {
  public:
   enum class Outcome : std::uint8_t { NeedMore, Complete, Refused };
 
-  // `input` is everything received since the end of the previous message; it may move between calls, but always begins with
-  // the same bytes. Complete: head() is filled with views into this `input`, consumed() bytes belong to it. Work already done
-  // on a prefix is not done again, so bytes that arrive one at a time cost linear time.
+  // `input` is everything received since the end of the previous message; it may move between calls, but always begins
+  // with the same bytes. Complete: head() is filled with views into this `input`, consumed() bytes belong to it. Work
+  // already done on a prefix is not done again, so bytes that arrive one at a time cost linear time.
   Outcome parse(std::string_view input);
 
   const RequestHead& head() const { return head_; }

@@ -45,7 +45,9 @@ constexpr std::array<std::uint8_t, 256> make_character_classes() {
 }
 inline constexpr std::array<std::uint8_t, 256> kCharacterClass = make_character_classes();
 
-constexpr bool has_class(char c, std::uint8_t bit) { return (kCharacterClass[static_cast<unsigned char>(c)] & bit) != 0; }
+constexpr bool has_class(char c, std::uint8_t bit) {
+  return (kCharacterClass[static_cast<unsigned char>(c)] & bit) != 0;
+}
 constexpr bool is_token_char(char c) { return has_class(c, kTokenBit); }
 constexpr bool is_digit(char c) { return has_class(c, kDigitBit); }
 constexpr bool is_whitespace(char c) { return c == ' ' || c == '\t'; }
