@@ -39,21 +39,21 @@ inline void quarter(std::uint32_t* v, int a, int b, int c, int d, std::uint32_t 
   STEP(2, (0, 1, 4, 5), (2, 3, 6, 7)) \
   STEP(1, (0, 4, 2, 6), (1, 5, 3, 7))
 #define LANES 4
-#define BYTE_SHUFFLE(x, a, b, c, d) __builtin_shufflevector(x, x, BYTES_16(0, a, b, c, d))
 #define TARGET
 #define NAME hash_4_portable
 #include "base/blake3_lanes.inc"
 #undef TARGET
 #undef NAME
 #if defined(__x86_64__)
+#define BYTE_SHUFFLE(x, a, b, c, d) __builtin_shufflevector(x, x, BYTES_16(0, a, b, c, d))
 #define TARGET __attribute__((target("sse4.1")))
 #define NAME hash_4_sse41
 #include "base/blake3_lanes.inc"
+#undef BYTE_SHUFFLE
 #undef TARGET
 #undef NAME
 #endif
 #undef LANES
-#undef BYTE_SHUFFLE
 #undef STAGES
 
 #if defined(__x86_64__)
