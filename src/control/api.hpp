@@ -1,0 +1,49 @@
+// The control API under /api/v1, and the few paths beside it on API hosts: one call per request.
+// Owns the route table, rate limits and nothing else; rooms below do the work. Any thread may call handle(); it blocks.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "deploy/deployer.hpp"
+#include "http/api_exchange.hpp"
+#include "identity/identity.hpp"
+#include "meta/meta_store.hpp"
+
+namespace sitepod::control {
+
+struct ApiSettings {
+  std::string domain = "localhost:8080";  // as configured, with its port
+  bool is_demo = false;
+  std::size_t rate_limit = 100;  // authenticated requests per token and minute, uploads aside
+  Instant started_at;
+};
+
+// How facts become visible (publish::Publisher, as app wires it): both return when it is so.
+struct Publication {
+  std::function<Result<void>(std::string_view image_id)> compile_image;
+  std::function<Result<void>(std::string_view project_id)> publish_project;
+};
+
+class Api {
+ public:
+  // All outlive the Api.
+  Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, Publication publication,
+      ApiSettings settings);
+  ~Api();
+
+  // Answers every request of an API host, unknown paths included. Never throws.
+  http::ApiResponse handle(http::ApiRequest& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitepod::control

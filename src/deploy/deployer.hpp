@@ -1,0 +1,186 @@
+// Moves a project from one image to another: plan, upload, commit, release, rollback, and the questions about them
+// (deploy API §4–§8). Any thread; everything may block. Callers are already authenticated; who may touch which project,
+// plan or image is decided here. Nothing here makes facts visible to visitors: the caller tells the publisher (see
+// Released, Committed).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "blob/disk_store.hpp"
+#include "deploy/encoder.hpp"
+#include "deploy/plan_entries.hpp"
+#include "deploy/site_urls.hpp"
+#include "identity/caller.hpp"
+#include "meta/meta_store.hpp"
+#include "meta/records.hpp"
+#include "model/manifest.hpp"
+
+namespace sitepod::deploy {
+
+// What the operator allows (deploy API §12); beyond it: "quota_exceeded".
+struct Quotas {
+  std::size_t max_files_per_deploy = 10'000;
+  std::uint64_t max_file_bytes = 104'857'600;
+  std::uint64_t max_deploy_bytes = 524'288'000;
+  std::int64_t max_projects_per_user = 100;
+};
+
+struct DeploySettings {
+  Quotas quotas;
+  // Identifies this run of the server: blobs staged by another run are hashed again before they count.
+  std::string run_id;
+  SiteUrls urls{"localhost:8080", false};
+  std::chrono::hours plan_lifetime{24};
+  std::size_t open_plans_bytes = 64u << 20;           // memory for plans being uploaded to
+  std::size_t uploads_per_plan = 10;                  // at once; more wait …
+  std::chrono::milliseconds upload_patience{60'000};  // … so long, then RateLimited
+};
+
+// A request's body: fills some of `out`, 0 at its end; an error when the connection broke.
+using ReadBody = std::function<Result<std::size_t>(std::span<std::byte> out)>;
+
+// How a request names a project: by name, or by id (the console does). One of them is not empty.
+struct ProjectRef {
+  std::string name;
+  std::string id;
+};
+
+struct PlanRequest {
+  std::string project;
+  PlanEntries entries;
+  meta::GitInfo git;
+  std::string message;
+};
+
+struct Planned {
+  std::string plan_id;
+  std::string content_hash;
+  std::shared_ptr<const PlanEntries> entries;
+  std::vector<std::uint32_t> missing;  // positions, each name once, in the order of the request
+  std::size_t reusable = 0;            // entries whose bytes are here
+  Instant expires_at;
+};
+
+struct StoredUpload {
+  Digest name;
+  std::uint64_t size = 0;
+};
+
+struct StoredPack {
+  std::size_t stored = 0;       // members stored by this request
+  std::vector<Digest> missing;  // names that the plan still lacks
+};
+
+// Either an image, or the names that are missing.
+struct Committed {
+  meta::Image image;
+  meta::Project project;
+  std::vector<Digest> missing;
+};
+
+struct ReleaseRequest {
+  ProjectRef project;
+  std::string environment;                       // parsed
+  std::string image_id;                          // empty: newest image (release) or the one live before (rollback)
+  std::optional<std::string> expected_image_id;  // guard: what must be live now; empty text: nothing
+  std::optional<std::int64_t> source_seq;        // guard: must be greater than the highest released so far
+};
+
+struct Released {
+  meta::Project project;
+  std::string environment;
+  std::string url;
+  std::string image_id;
+  std::string previous_image_id;  // empty when there was none
+};
+
+struct CurrentDeployment {
+  meta::Project project;
+  meta::Environment environment;
+  meta::Image image;
+  std::string url;
+};
+
+struct ListedImage {
+  meta::Image image;
+  std::vector<std::string> deployed_to;
+};
+struct ImagePage {
+  meta::Project project;
+  std::vector<ListedImage> images;
+  std::int64_t total = 0;
+};
+struct ReleasePage {
+  std::vector<meta::Release> releases;
+};
+struct ListedProject {
+  meta::Project project;
+  std::string owner_email;
+};
+struct ImageDetail {
+  meta::Project project;
+  ListedImage listed;
+  model::Manifest manifest;
+};
+
+class OpenPlan;
+
+class Deployer {
+ public:
+  // All outlive the Deployer.
+  Deployer(meta::MetaStore& meta, blob::DiskStore& blobs, Encoder& encoder, DeploySettings settings);
+  ~Deployer();
+
+  const DeploySettings& settings() const;
+
+  // Creates the project when nobody has the name.
+  Result<Planned> plan(const identity::Caller& caller, PlanRequest request, Instant now);
+
+  // `name`: 64 hex digits from the URL. `length`: Content-Length when known. Waits for one of the plan's upload slots.
+  Result<StoredUpload> upload(const identity::Caller& caller, std::string_view plan_id, std::string_view name,
+                              std::optional<std::uint64_t> length, const ReadBody& read, Instant now);
+  // A tar (plain, gzip or zstd) with any of the plan's files, named by hash or path.
+  Result<StoredPack> upload_pack(const identity::Caller& caller, std::string_view plan_id, const ReadBody& read,
+                                 Instant now);
+
+  // Durable when it returns an image; a repeated commit yields the same image. The caller then has the publisher
+  // compile it.
+  Result<Committed> commit(const identity::Caller& caller, std::string_view plan_id, std::string_view message,
+                           Instant now);
+
+  // Durable when they return; visible once the caller had the publisher publish the project.
+  Result<Released> release(const identity::Caller& caller, const ReleaseRequest& request, Instant now);
+  Result<Released> rollback(const identity::Caller& caller, const ReleaseRequest& request, Instant now);
+
+  // The caller's projects, an admin's: all. Newest update first.
+  Result<std::vector<ListedProject>> list_projects(const identity::Caller& caller, std::int64_t limit,
+                                                   std::int64_t offset);
+  Result<ListedProject> load_project(const identity::Caller& caller, const ProjectRef& project);
+  Result<CurrentDeployment> load_current(const identity::Caller& caller, const ProjectRef& project,
+                                         std::string_view environment);
+  // Newest commit first; with an environment: images ever live there, latest release first.
+  Result<ImagePage> list_images(const identity::Caller& caller, const ProjectRef& project, std::string_view environment,
+                                std::int64_t limit, std::int64_t offset);
+  Result<ImageDetail> load_image(const identity::Caller& caller, std::string_view image_id);
+  Result<ReleasePage> list_releases(const identity::Caller& caller, const ProjectRef& project, std::int64_t limit,
+                                    std::int64_t offset);
+
+  bool storage_degraded() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,57 @@
+// Encoded variants of an image's files (gzip, zstd, br), made once per blob and kept as blobs of their own.
+// Work is state, not a queue: images.encoding_state says what is missing, so a crash loses nothing. Any thread may
+// call; the background stage runs on one thread of idle priority, owned by the Encoder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "blob/disk_store.hpp"
+#include "meta/meta_store.hpp"
+#include "meta/records.hpp"
+#include "model/manifest.hpp"
+
+namespace sitepod::deploy {
+
+struct EncoderSettings {
+  std::uint64_t min_file_bytes = 1024;            // smaller files gain nothing on the wire
+  std::uint64_t max_file_bytes = 16u << 20;       // encoded in memory
+  std::size_t early_max_files = 100;              // deploys of at most so many files get gzip before commit answers …
+  std::uint64_t early_max_file_bytes = 1u << 20;  // … for files up to this size
+};
+
+class Encoder {
+ public:
+  // Called on the encoder's thread after new variants of the image are durable and in the database.
+  using Encoded = std::function<void(const std::string& image_id, const std::string& project_id)>;
+
+  // Both outlive the Encoder.
+  Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings = {});
+  // Stops after the file in work.
+  ~Encoder();
+
+  // Requires: called once, before start() and before the first commit. Not called: nobody is told.
+  void on_encoded(Encoded encoded);
+  // Takes up images whose encodings an earlier run left unfinished, then whatever wake() announces.
+  void start();
+  // An image was committed.
+  void wake();
+
+  // The first stage of a small deploy, on the caller's thread: gzip of its small files, durable when this returns.
+  // Larger deploys are left to the background.
+  Result<void> encode_early(const meta::Image& image, const model::Manifest& manifest);
+
+  // Encodes everything that is pending on the caller's thread; for tests and tools.
+  Result<void> run_pending();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,84 @@
+// The files of a plan in the packed form in which plans.entries keeps them: one string, about 75 bytes per file plus
+// its path, and an index of four bytes per file. Format: docs/formats/plan-entries.md. Immutable after build() or
+// from_bytes(); any thread may read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+
+namespace sitepod::deploy {
+
+// Which digest a name is; the map form does not say.
+enum class NameKind : std::uint8_t { Either = 0, Blake3 = 1, Sha256 = 2 };
+
+struct PlanEntry {
+  std::string_view path;   // no leading slash
+  bool had_slash = false;  // the client wrote it with a leading slash: echo it so
+  Digest name;             // as the client named the bytes
+  NameKind name_kind = NameKind::Either;
+  std::optional<Digest> claimed_sha256;  // beside a BLAKE3 name; checked against uploaded bytes, believed nowhere
+  std::optional<std::uint64_t> size;     // declared
+  std::string_view media_type;           // empty: by extension
+};
+
+class PlanEntries {
+ public:
+  // Collects entries in the order of the request. A resource of one thread.
+  class Builder {
+   public:
+    // `expected_bytes` of packed form, so that nothing is copied while it grows.
+    explicit Builder(std::size_t expected_bytes = 0);
+    Builder(Builder&&) = default;
+    Builder& operator=(Builder&&) = default;
+    // Requires: path parsed by model::parse_manifest_path, media_type valid or empty.
+    void add(const PlanEntry& entry);
+    std::size_t size() const { return offsets_.size(); }
+    // Equal paths with equal names become one entry; with different names they are an error ("invalid_request").
+    Result<PlanEntries> build() &&;
+
+   private:
+    std::string bytes_;
+    std::vector<std::uint32_t> offsets_;
+    std::unordered_map<std::string, std::uint32_t> media_type_numbers_;
+    std::vector<std::string> media_types_;
+  };
+
+  // Refuses anything that to_bytes would not have written.
+  static Result<PlanEntries> from_bytes(std::string bytes);
+  // Includes the table of media types.
+  std::string to_bytes() const;
+
+  std::size_t size() const { return offsets_.size(); }
+  bool empty() const { return offsets_.empty(); }
+  // In the order of the request. The views point into this object.
+  PlanEntry at(std::size_t position) const;
+  // Positions of all entries with that name, first of the request first; empty when there is none.
+  std::span<const std::uint32_t> find_name(const Digest& name) const;
+  // Position of the path (without leading slash).
+  std::optional<std::size_t> find_path(std::string_view path) const;
+  // Positions, one per distinct name, in the order of the request.
+  std::vector<std::uint32_t> distinct_names() const;
+  std::size_t memory_bytes() const;
+
+ private:
+  Result<void> index();
+  Digest name_at(std::uint32_t position) const;
+  std::string_view path_at(std::uint32_t position) const;
+
+  std::string bytes_;
+  std::vector<std::uint32_t> offsets_;  // of each entry in bytes_, in the order of the request
+  std::vector<std::uint32_t> by_path_;  // positions
+  std::vector<std::uint32_t> by_name_;  // positions
+  std::vector<std::string> media_types_;
+};
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,24 @@
+// Where a project's environments are reached: scheme, host and port as the operator configured them (deploy API §6).
+// A value; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sitepod::deploy {
+
+class SiteUrls {
+ public:
+  // `domain` is the configured base domain with its port if it has one ("localhost:8080"). The scheme is https when TLS
+  // is on and the domain is not localhost or 127.0.0.1.
+  SiteUrls(std::string domain, bool tls);
+  const std::string& domain() const { return domain_; }
+  // "https://sub-beta.example.com"
+  std::string environment_url(std::string_view subdomain, std::string_view environment) const;
+
+ private:
+  std::string domain_;
+  std::string scheme_;
+};
+
+}  // namespace sitepod::deploy

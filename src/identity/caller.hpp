@@ -1,0 +1,40 @@
+// Who is asking: the account and the token behind one API request, and what that token may do.
+// A value; any thread. Made only by Identity::authenticate.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "meta/records.hpp"
+
+namespace sitepod::identity {
+
+enum class Scope : std::uint8_t { None, Read, Deploy, Content, Admin };
+
+struct Caller {
+  std::string account_id;
+  std::string email;
+  std::string account_kind;  // "human", "system", "demo"
+  bool is_admin = false;     // of the account; a scoped token needs the scope "admin" besides
+  std::string token_id;
+  std::string token_name;
+  std::string scopes;       // space-separated; empty: whatever the account may do
+  std::string project_id;   // the only project the token is good for; empty: all of the account's
+  std::string environment;  // the only environment the token may release to; empty: all
+  std::string address;      // numeric, of the peer
+};
+
+// True when the token carries the scope. "deploy" includes "read"; a token without scopes carries every scope;
+// Scope::None is always carried.
+bool has_scope(const Caller& caller, Scope scope);
+// The account is an admin's and the token may use that.
+bool acts_as_admin(const Caller& caller);
+
+// Owner or admin, and the token is good for this project; else Forbidden.
+Result<void> check_may_use_project(const Caller& caller, const meta::Project& project);
+// The token is good for this environment; else Forbidden.
+Result<void> check_may_release_to(const Caller& caller, std::string_view environment);
+
+}  // namespace sitepod::identity
