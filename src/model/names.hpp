@@ -1,5 +1,5 @@
-// The names that people give to things, each parsed once at the edge into a form that cannot be wrong (deploy API §4, §5, §6).
-// Values and pure functions; any thread.
+// The names that people give to things, each parsed once at the edge into a form that cannot be wrong (deploy API §4,
+// §5, §6). Values and pure functions; any thread.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,11 @@ namespace sitepod::model {
 Result<std::string> parse_project_name(std::string_view name);
 // Lower-case form under which project names are unique.
 std::string project_key(std::string_view name);
-// Lower-cased, everything outside [a-z0-9-] → "-", runs of "-" collapsed, trimmed to at most 63; empty when nothing is left.
+// Lower-cased, everything outside [a-z0-9-] → "-", runs of "-" collapsed, trimmed to at most 63; empty when nothing is
+// left.
 std::string subdomain_from(std::string_view name);
-// Nobody's project or subdomain: console, www, api, app, admin, …, anything that begins with "_", anything that ends in "-beta".
+// Nobody's project or subdomain: console, www, api, app, admin, …, anything that begins with "_", anything that ends in
+// "-beta".
 bool is_reserved_subdomain(std::string_view subdomain);
 // [a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?
 Result<std::string> parse_environment_name(std::string_view name);
@@ -25,7 +27,8 @@ inline constexpr std::string_view kProduction = "prod";
 std::string environment_label(std::string_view subdomain, std::string_view environment);
 // Trimmed, lower-cased, looks like a@b.c, at most 254 bytes.
 Result<std::string> parse_email(std::string_view email);
-// A manifest path: one leading "/" removed, the rest kept byte for byte; the rules of deploy API §5. Errors: "invalid_path".
+// A manifest path: one leading "/" removed, the rest kept byte for byte; the rules of deploy API §5. Errors:
+// "invalid_path".
 Result<std::string_view> parse_manifest_path(std::string_view path);
 bool is_valid_utf8(std::string_view text);
 
