@@ -1,6 +1,7 @@
-// What one image looks like to visitors, as one flat file that is mapped read-only: path → entry with a ready-made header
-// block for every stored encoding. Format: docs/formats/site-index.md. Immutable; any thread.
-// The reader trusts no byte of the file: open() checks every offset once, so that lookups need no checks.
+// What one image looks like to visitors, as one flat file that is mapped read-only: path → entry with a ready-made
+// header block for every stored encoding. Format: docs/formats/site-index.md. Immutable; any thread. The reader trusts
+// no byte of the file: open() checks every offset and every text once, so that lookups need no checks. A file that is
+// cut short while it is mapped ends the process; index files are written once, renamed into place and never changed.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +25,12 @@ inline constexpr std::size_t kEncodingCount = 4;
 
 // What the publisher hands to build_site_index, one per path of the manifest.
 struct IndexInput {
-  std::string_view path;  // as in the manifest: no leading slash
+  std::string_view path;        // as in the manifest: no leading slash
   std::string_view media_type;  // complete Content-Type value
-  Digest blob;            // SHA-256 of the identity bytes
+  Digest blob;                  // SHA-256 of the identity bytes
   std::uint64_t size = 0;
-  bool immutable = false;    // fingerprinted: may be cached for ever
-  bool compressible = false; // answers carry Vary: Accept-Encoding even while no variant exists yet
+  bool immutable = false;     // fingerprinted: may be cached for ever
+  bool compressible = false;  // answers carry Vary: Accept-Encoding even while no variant exists yet
   struct Variant {
     Digest blob;  // SHA-256 of the encoded bytes
     std::uint64_t size = 0;
@@ -38,18 +39,36 @@ struct IndexInput {
   Variant variants[kEncodingCount];  // [Identity] is unused
 };
 
-// The bytes of the index file. `committed_at` becomes Last-Modified of every entry. Deterministic: same input, same bytes.
+// The bytes of the index file. `committed_at` becomes Last-Modified of every entry. Deterministic: the same set of
+// files gives the same bytes in whatever order it comes. A media type that is no clean field value becomes
+// application/octet-stream; of two files with one path the first counts. Beside the result it needs about 100 bytes a
+// file.
 std::string build_site_index(std::span<const IndexInput> files, Instant committed_at);
 
-// One stored representation of an entry: a view into the mapping.
+// One stored representation of an entry: the blob, and its header fields in two pieces that are copied as they are.
+// All views point into the mapping. Every field line ends with CRLF.
 struct StoredVariant {
   Digest blob;
   std::uint64_t size;
-  // From after "Date: …\r\n" to before Cache-Control: Content-Type, Content-Length, ETag, Last-Modified, Vary, … each ended by CRLF.
-  std::string_view header_block;
-  // The fields of it that a 304 repeats (ETag, Vary), each ended by CRLF.
-  std::string_view not_modified_block;
-  std::string_view etag;  // with its quotes
+  std::string_view own_block;  // ETag, Repr-Digest (identity only), Content-Length: of this file alone
+  std::string_view
+      common_block;  // Content-Type … Cache-Control: shared by all files of that type, hence warm in the cache
+  std::size_t content_length_at;  // in own_block
+  std::size_t details_at;         // in common_block: Accept-Ranges, Last-Modified
+  std::size_t vary_at;            // in common_block: Vary, when there is one
+  std::size_t cache_at;           // in common_block: Cache-Control, the last line
+
+  std::string_view etag() const;             // with its quotes
+  std::string_view etag_line() const;        // "ETag: …"
+  std::string_view validator_lines() const;  // ETag and Repr-Digest
+  std::string_view content_length_line() const { return own_block.substr(content_length_at); }
+  std::string_view type_lines() const {
+    return common_block.substr(0, details_at);
+  }  // Content-Type, Content-Encoding, nosniff
+  std::string_view uncached_lines() const { return common_block.substr(0, cache_at); }  // all but Cache-Control
+  std::string_view vary_line() const { return common_block.substr(vary_at, cache_at - vary_at); }
+  std::string_view cache_line() const { return common_block.substr(cache_at); }
+  std::string_view not_modified_lines() const { return common_block.substr(vary_at); }  // Vary, Cache-Control
 };
 
 // A handle into the mapping; cheap to copy; valid while the SiteIndex lives.
@@ -62,12 +81,17 @@ class IndexEntry {
   bool compressible() const;
   // Identity always exists.
   bool has(Encoding encoding) const;
+  bool has_encoded_variants() const;
+  // Requires: has(encoding).
   StoredVariant variant(Encoding encoding) const;
 
  private:
   friend class SiteIndex;
-  const std::byte* base_ = nullptr;
-  const std::byte* record_ = nullptr;
+  IndexEntry(const std::byte* common, const std::byte* common_text, const std::byte* record)
+      : common_(common), common_text_(common_text), record_(record) {}
+  const std::byte* common_;       // the table of common blocks
+  const std::byte* common_text_;  // and their text
+  const std::byte* record_;
 };
 
 class SiteIndex {
@@ -80,14 +104,18 @@ class SiteIndex {
 
   std::optional<IndexEntry> find(std::string_view path) const;
   std::size_t size() const;
-  // In path order (bytewise).
+  // In path order (bytewise). Requires: position < size().
   IndexEntry at(std::size_t position) const;
+  // Of the paths that end in "/404.html"; 0 when there is none. Bounds the walk up the tree after a miss.
+  std::size_t longest_error_page_path() const;
   Instant last_modified() const;
   std::string_view last_modified_text() const;  // IMF-fixdate
 
  private:
-  SiteIndex() = default;
   struct Mapping;
+  explicit SiteIndex(std::unique_ptr<Mapping> mapping);
+  static Result<std::shared_ptr<const SiteIndex>> adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
+                                                        std::size_t length);
   std::unique_ptr<Mapping> mapping_;
 };
 

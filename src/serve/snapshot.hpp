@@ -1,5 +1,5 @@
-// The immutable picture of everything a visitor may ask for. Built by the publisher, never modified, shared by all workers.
-// A worker adopts a new one between two turns of its loop and keeps no pointer into the old one beyond that.
+// The immutable picture of everything a visitor may ask for. Built by the publisher, never modified, shared by all
+// workers. A worker adopts a new one between two turns of its loop and keeps no pointer into the old one beyond that.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@ namespace sitepod::serve {
 // How a pointer (environment, preview) presents its image.
 struct SiteView {
   std::string project_id;
-  std::string project;      // name
-  std::string environment;  // empty for a preview
-  std::string image_id;     // empty: nothing is released here (404 page that says so)
+  std::string project;                     // name
+  std::string environment;                 // empty for a preview
+  std::string image_id;                    // empty: nothing is released here (404 page that says so)
   std::shared_ptr<const SiteIndex> index;  // null when image_id is empty
-  bool is_preview = false;  // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
+  bool is_preview = false;                 // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
 };
 
 struct HostEntry {
@@ -30,7 +30,8 @@ struct HostEntry {
   std::shared_ptr<const SiteView> site;  // null for Control
 };
 
-// host name (lower-case, no port) → entry. Sharded so that publishing one site copies one shard: `with` shares all others.
+// host name (lower-case, no port) → entry. Sharded so that publishing one site copies one shard: `with` shares all
+// others.
 class HostTable {
  public:
   HostTable();

@@ -1,0 +1,95 @@
+#include "serve/header_blocks.hpp"
+
+#include <charconv>
+#include <cstring>
+
+namespace sitepod::serve {
+namespace {
+
+constexpr std::string_view kContentLengthName = "Content-Length: ";
+
+std::string_view encoding_line(Encoding encoding) {
+  switch (encoding) {
+    case Encoding::Identity:
+      return {};
+    case Encoding::Gzip:
+      return "Content-Encoding: gzip\r\n";
+    case Encoding::Zstd:
+      return "Content-Encoding: zstd\r\n";
+    case Encoding::Brotli:
+      return "Content-Encoding: br\r\n";
+  }
+  return {};
+}
+
+char* put(char* to, std::string_view text) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+// 32 bytes as 44 characters of base64 (RFC 4648 §4), padding included.
+char* put_base64(char* to, const Digest& digest) {
+  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t i = 0; i < 33; i += 3) {
+    unsigned third = i + 2 < 32 ? digest.bytes[i + 2] : 0u;
+    unsigned group = unsigned{digest.bytes[i]} << 16 | unsigned{digest.bytes[i + 1]} << 8 | third;
+    for (int shift = 18; shift >= 0; shift -= 6) *to++ = kAlphabet[group >> shift & 63];
+  }
+  to[-1] = '=';
+  return to;
+}
+
+std::size_t decimal_digits(std::uint64_t number) {
+  std::size_t digits = 1;
+  for (; number >= 10; number /= 10) ++digits;
+  return digits;
+}
+
+}  // namespace
+
+bool is_clean_media_type(std::string_view media_type) {
+  if (media_type.empty() || media_type.size() > 255 || media_type.front() == ' ' || media_type.back() == ' ')
+    return false;
+  for (char c : media_type)
+    if (c < 0x20 || c > 0x7e) return false;
+  return true;
+}
+
+CommonBlock common_block(std::string_view media_type, Encoding encoding, bool immutable, bool compressible,
+                         std::string_view last_modified) {
+  CommonBlock block;
+  block.media_type_length = static_cast<std::uint16_t>(media_type.size());
+  block.text.append(kContentTypeName)
+      .append(media_type)
+      .append("\r\n")
+      .append(encoding_line(encoding))
+      .append(kNosniffLine);
+  block.details_at = static_cast<std::uint16_t>(block.text.size());
+  block.text.append("Accept-Ranges: bytes\r\nLast-Modified: ").append(last_modified).append("\r\n");
+  block.vary_at = static_cast<std::uint16_t>(block.text.size());
+  if (compressible) block.text.append("Vary: Accept-Encoding\r\n");
+  block.cache_at = static_cast<std::uint16_t>(block.text.size());
+  block.text.append(immutable ? kImmutableLine : kRevalidateLine);
+  return block;
+}
+
+std::size_t content_length_place(Encoding encoding) {
+  return encoding == Encoding::Identity ? kEtagLineBytes + kReprDigestLineBytes : kEtagLineBytes;
+}
+
+std::size_t own_block_bytes(Encoding encoding, std::uint64_t size) {
+  return content_length_place(encoding) + kContentLengthName.size() + decimal_digits(size) + 2;
+}
+
+void write_own_block(char* to, Encoding encoding, const Digest& blob, std::uint64_t size) {
+  to = put(put(to, kEtagName), "\"");
+  blob.hex_into(to);
+  to = put(to + 64, "\"\r\n");
+  // Of encoded variants the digest would be of bytes that most clients never see as such; they have the entity tag.
+  if (encoding == Encoding::Identity) to = put(put_base64(put(to, kReprDigestName), blob), ":\r\n");
+  to = put(to, kContentLengthName);
+  to = std::to_chars(to, to + 20, size).ptr;
+  put(to, "\r\n");
+}
+
+}  // namespace sitepod::serve

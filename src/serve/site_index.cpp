@@ -1,0 +1,160 @@
+#include "serve/site_index.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <bit>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "serve/header_blocks.hpp"
+#include "serve/site_index_format.hpp"
+#include "serve/site_index_layout.hpp"
+
+namespace sitepod::serve {
+namespace {
+
+using format::load;
+
+std::string_view text_at(const std::byte* from, std::size_t length) {
+  return {reinterpret_cast<const char*>(from), length};
+}
+
+}  // namespace
+
+const std::byte* variant_row(const std::byte* record, unsigned encoding) {
+  // Rows stand in ascending order of the encodings that are stored.
+  unsigned before = load<std::uint8_t>(record + format::kRecordEncodingsAt) & ((1u << encoding) - 1);
+  return record + format::kRecordBytes + static_cast<unsigned>(std::popcount(before)) * format::kVariantBytes;
+}
+
+std::string_view path_of(const std::byte* record) {
+  return text_at(variant_row(record, kEncodingCount), load<std::uint32_t>(record + format::kRecordPathLengthAt));
+}
+
+std::string_view media_type_of(const std::byte* common_text, const std::byte* row) {
+  return text_at(common_text + load<std::uint32_t>(row + format::kCommonTextAt) + kContentTypeName.size(),
+                 load<std::uint16_t>(row + format::kCommonMediaTypeAt));
+}
+
+const std::byte* IndexLayout::record_at(std::size_t position) const {
+  return records + std::size_t{load<std::uint32_t>(positions + position * 4)} * format::kAlignment;
+}
+
+const std::byte* IndexLayout::find(std::string_view path) const {
+  std::uint64_t hash = format::hash_path(path, seed);
+  for (std::size_t i = hash & (slot_count - 1);; i = (i + 1) & (slot_count - 1)) {
+    std::uint64_t slot = load<std::uint64_t>(slots + i * format::kSlotBytes);
+    if (slot == 0) return nullptr;
+    if (slot >> 32 != hash >> 32) continue;
+    const std::byte* record = records + ((slot & UINT32_MAX) - 1) * format::kAlignment;
+    if (path_of(record) == path) return record;
+  }
+}
+
+std::string_view StoredVariant::etag() const { return {own_block.data() + kEtagName.size(), kEtagBytes}; }
+std::string_view StoredVariant::etag_line() const { return {own_block.data(), kEtagLineBytes}; }
+std::string_view StoredVariant::validator_lines() const { return {own_block.data(), content_length_at}; }
+
+std::string_view IndexEntry::path() const { return path_of(record_); }
+
+std::string_view IndexEntry::media_type() const {
+  std::size_t number = load<std::uint32_t>(record_ + format::kRecordBytes + format::kVariantCommonAt);
+  return media_type_of(common_text_, common_ + number * format::kCommonRowBytes);
+}
+
+std::uint64_t IndexEntry::size() const {
+  return load<std::uint64_t>(record_ + format::kRecordBytes + format::kVariantSizeAt);
+}
+bool IndexEntry::immutable() const {
+  return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kImmutableFlag;
+}
+bool IndexEntry::compressible() const {
+  return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kCompressibleFlag;
+}
+
+bool IndexEntry::has(Encoding encoding) const {
+  return load<std::uint8_t>(record_ + format::kRecordEncodingsAt) >> static_cast<unsigned>(encoding) & 1u;
+}
+
+bool IndexEntry::has_encoded_variants() const { return load<std::uint8_t>(record_ + format::kRecordEncodingsAt) != 1; }
+
+StoredVariant IndexEntry::variant(Encoding encoding) const {
+  const std::byte* row = variant_row(record_, static_cast<unsigned>(encoding));
+  const std::byte* common = common_ + load<std::uint32_t>(row + format::kVariantCommonAt) * format::kCommonRowBytes;
+  StoredVariant result;
+  std::memcpy(result.blob.bytes.data(), row + format::kVariantDigestAt, result.blob.bytes.size());
+  result.size = load<std::uint64_t>(row + format::kVariantSizeAt);
+  result.own_block = text_at(record_ + load<std::uint32_t>(row + format::kVariantOwnAt),
+                             load<std::uint32_t>(row + format::kVariantOwnLengthAt));
+  result.common_block = text_at(common_text_ + load<std::uint32_t>(common + format::kCommonTextAt),
+                                load<std::uint16_t>(common + format::kCommonLengthAt));
+  result.content_length_at = content_length_place(encoding);
+  result.details_at = load<std::uint16_t>(common + format::kCommonDetailsAt);
+  result.vary_at = load<std::uint16_t>(common + format::kCommonVaryAt);
+  result.cache_at = load<std::uint16_t>(common + format::kCommonCacheAt);
+  return result;
+}
+
+// The file's bytes, wherever they live.
+struct SiteIndex::Mapping {
+  std::string owned;  // from_bytes
+  IndexLayout layout;
+  void* mapped = nullptr;  // open
+  std::size_t mapped_bytes = 0;
+
+  Mapping() = default;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() {
+    if (mapped) ::munmap(mapped, mapped_bytes);
+  }
+};
+
+SiteIndex::SiteIndex(std::unique_ptr<Mapping> mapping) : mapping_(std::move(mapping)) {}
+SiteIndex::~SiteIndex() = default;
+
+Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
+                                                          std::size_t length) {
+  if (const char* problem = check_index(base, length, mapping->layout))
+    return internal(std::string("site index is damaged: ") + problem);
+  return std::shared_ptr<const SiteIndex>(new SiteIndex(std::move(mapping)));
+}
+
+Result<std::shared_ptr<const SiteIndex>> SiteIndex::open(const UniqueFd& fd) {
+  struct stat status;
+  if (::fstat(fd.get(), &status) != 0) return from_errno(errno, "reading the size of a site index");
+  if (!S_ISREG(status.st_mode) || status.st_size <= 0) return internal("site index is damaged: it is empty or no file");
+  auto mapping = std::make_unique<Mapping>();
+  auto length = static_cast<std::size_t>(status.st_size);
+  void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd.get(), 0);
+  if (address == MAP_FAILED) return from_errno(errno, "mapping a site index");
+  mapping->mapped = address;
+  mapping->mapped_bytes = length;
+  return adopt(std::move(mapping), static_cast<const std::byte*>(address), length);
+}
+
+Result<std::shared_ptr<const SiteIndex>> SiteIndex::from_bytes(std::string bytes) {
+  auto mapping = std::make_unique<Mapping>();
+  mapping->owned = std::move(bytes);
+  auto owned = std::as_bytes(std::span(mapping->owned));
+  return adopt(std::move(mapping), owned.data(), owned.size());
+}
+
+std::optional<IndexEntry> SiteIndex::find(std::string_view path) const {
+  const std::byte* record = mapping_->layout.find(path);
+  if (!record) return std::nullopt;
+  return IndexEntry(mapping_->layout.common, mapping_->layout.common_text, record);
+}
+
+std::size_t SiteIndex::size() const { return mapping_->layout.entries; }
+
+IndexEntry SiteIndex::at(std::size_t position) const {
+  return IndexEntry(mapping_->layout.common, mapping_->layout.common_text, mapping_->layout.record_at(position));
+}
+
+std::size_t SiteIndex::longest_error_page_path() const { return mapping_->layout.longest_error_page; }
+Instant SiteIndex::last_modified() const { return mapping_->layout.last_modified; }
+std::string_view SiteIndex::last_modified_text() const { return mapping_->layout.last_modified_text.view(); }
+
+}  // namespace sitepod::serve
