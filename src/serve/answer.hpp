@@ -1,5 +1,6 @@
-// From a parsed request and the site that its host names to the answer's head and a description of its body: deploy API §11.
-// A pure function of its arguments: no system call, no allocation once `head` has room. Worker threads call it for every request.
+// From a parsed request and the site that its host names to the answer's head and a description of its body: deploy API
+// §11. A pure function of its arguments: no system call, and no allocation once `head` has room (a redirect makes one
+// for its Location). Worker threads call it for every request. Steps: docs/life-of-a-request.md.
 #pragma once
 
 #include <cstdint>
@@ -17,21 +18,24 @@ namespace sitepod::serve {
 struct AnswerBody {
   enum class Kind : std::uint8_t { None, Text, Blob };
   Kind kind = Kind::None;
-  std::string_view text;       // Kind::Text: static or in the snapshot
-  Digest blob;                 // Kind::Blob: the representation's bytes
-  std::uint64_t blob_size = 0; // the whole file's size
-  std::uint64_t offset = 0;    // what to send of it
+  std::string_view text;        // Kind::Text: static or in the snapshot
+  Digest blob;                  // Kind::Blob: the representation's bytes
+  std::uint64_t blob_size = 0;  // the whole file's size
+  std::uint64_t offset = 0;     // what to send of it
   std::uint64_t length = 0;
 };
 
 enum class AfterAnswer : std::uint8_t { KeepAlive, Close };
 
-// Appends the complete head (status line to blank line) to `head`. `after` says whether the session will close, so that the
-// head can say so. Requires: request passed the parser; view.index is set or view.image_id is empty.
-AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines, AfterAnswer after,
-                  std::string& head);
+// Appends the complete head (status line to blank line) to `head`. `after` says whether the session will close, so that
+// the head can say so. `mount` is the part of request.path, as sent, in front of the site's root:
+// "/__preview__/{slug}", else empty. Requires: request passed the parser; request.path begins with mount; view.index is
+// set or view.image_id is empty.
+AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
+                  AfterAnswer after, std::string& head, std::string_view mount = {});
 
 // A short text answer outside any site: unknown host (404), parser refusals (400, 414, 431, 501, 505), 500, 503.
-AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head, std::string& head);
+AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head,
+                          std::string& head);
 
 }  // namespace sitepod::serve

@@ -21,7 +21,10 @@ struct SiteView {
   std::string environment;                 // empty for a preview
   std::string image_id;                    // empty: nothing is released here (404 page that says so)
   std::shared_ptr<const SiteIndex> index;  // null when image_id is empty
-  bool is_preview = false;                 // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
+  // Images that were live here lately, newest first: pages that visitors still have open ask for their fingerprinted
+  // files. Only entries that are immutable and no HTML are served from them.
+  std::vector<std::shared_ptr<const SiteIndex>> recent;
+  bool is_preview = false;  // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
 };
 
 struct HostEntry {

@@ -1,0 +1,166 @@
+#include "serve/answer.hpp"
+
+#include "http/accept.hpp"
+#include "http/target.hpp"
+#include "serve/answer_head.hpp"
+#include "serve/conditional.hpp"
+#include "serve/lookup.hpp"
+#include "serve/request_fields.hpp"
+#include "serve/variant_choice.hpp"
+
+namespace sitepod::serve {
+namespace {
+
+using http::Known;
+using http::Method;
+
+constexpr std::string_view kNothingReleased =
+    "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Nothing here yet</title>\n"
+    "<h1>Nothing is released here</h1>\n<p>This address belongs to a project that has not released anything here "
+    "yet.</p>\n</html>\n";
+
+// A browser that says "this is a script" or a client that does not take HTML gets a 404 where a person gets the shell.
+IsNavigation is_navigation(const http::RequestHead& request) {
+  if (request.has(Known::SecFetchMode) && request[Known::SecFetchMode] != "navigate") return IsNavigation::No;
+  if (!request.has(Known::Accept)) return IsNavigation::Yes;
+  return IsNavigation{any_line(request, Known::Accept, "Accept", http::accepts_html)};
+}
+
+AnswerBody blob_body(const AnswerFrame& frame, const StoredVariant& variant, std::uint64_t offset,
+                     std::uint64_t length) {
+  AnswerBody body;
+  if (frame.is_head || length == 0) return body;
+  body.kind = AnswerBody::Kind::Blob;
+  body.blob = variant.blob;
+  body.blob_size = variant.size;
+  body.offset = offset;
+  body.length = length;
+  return body;
+}
+
+// The Location is a path of this host and can be nothing else: encode_path never begins with "//" and encodes
+// backslashes.
+AnswerBody redirect_into_folder(const AnswerFrame& frame, const http::RequestHead& request, std::string_view mount,
+                                std::string_view path, std::string& out) {
+  AnswerHead head(frame, 308, out);
+  out.append("Location: ").append(mount).append(http::encode_path("/" + std::string(path) + (path.empty() ? "" : "/")));
+  if (request.has_query) out.append("?").append(request.query);
+  head.lines("\r\n").caching(kRevalidateLine).content_length(0).finish();
+  return {};
+}
+
+// No validators and no ranges: a 404 is not the file that it shows.
+AnswerBody answer_missing(const AnswerFrame& frame, const http::RequestHead& request, const Found& found,
+                          std::string& out) {
+  if (!found.entry) return answer_with_text(frame, 404, plain_text(404), kPlainTextType, {}, out);
+  const StoredVariant page = found.entry->variant(choose_encoding(*found.entry, request));
+  AnswerHead(frame, 404, out)
+      .lines(page.type_lines())
+      .lines(page.vary_line())
+      .lines(kNoCacheLine)
+      .lines(page.content_length_line())
+      .finish();
+  return blob_body(frame, page, 0, page.size);
+}
+
+AnswerBody answer_not_modified(const AnswerFrame& frame, const StoredVariant& variant, std::string_view cache_line,
+                               std::string& out) {
+  AnswerHead(frame, 304, out).lines(variant.etag_line()).lines(variant.vary_line()).caching(cache_line).finish();
+  return {};
+}
+
+AnswerBody answer_unsatisfiable(const AnswerFrame& frame, std::uint64_t size, std::string& out) {
+  char line[64];
+  int length =
+      std::snprintf(line, sizeof line, "Content-Range: bytes */%llu\r\n", static_cast<unsigned long long>(size));
+  return answer_with_text(frame, 416, plain_text(416), kPlainTextType, {line, static_cast<std::size_t>(length)}, out);
+}
+
+AnswerBody answer_part(const AnswerFrame& frame, const StoredVariant& variant, const http::RangeChoice& part,
+                       std::string_view cache_line, std::string& out) {
+  AnswerHead(frame, 206, out)
+      .lines(variant.uncached_lines())
+      .lines(variant.validator_lines())
+      .content_range(part.first, part.length, variant.size)
+      .content_length(part.length)
+      .caching(cache_line)
+      .finish();
+  return blob_body(frame, variant, part.first, part.length);
+}
+
+AnswerBody answer_whole(const AnswerFrame& frame, const StoredVariant& variant, std::string_view cache_line,
+                        std::string& out) {
+  AnswerHead(frame, 200, out).lines(variant.uncached_lines()).lines(variant.own_block).caching(cache_line).finish();
+  return blob_body(frame, variant, 0, variant.size);
+}
+
+AnswerBody answer_file(const AnswerFrame& frame, const http::RequestHead& request, const Found& found,
+                       std::string& out) {
+  const Instant last_modified = found.index->last_modified();
+  const std::string_view date = frame.status_lines.date();
+
+  // Hot path 5/8: a part is always one of the identity bytes; a whole file comes as the client likes it best.
+  const http::RangeChoice part = choose_part(*found.entry, request, last_modified, date);
+  const bool is_whole = part.kind == http::RangeChoice::Kind::Whole;
+  const StoredVariant variant =
+      found.entry->variant(is_whole ? choose_encoding(*found.entry, request) : Encoding::Identity);
+  const std::string_view cache_line = found.kind == Found::Kind::Fallback ? kNoCacheLine : variant.cache_line();
+
+  // Hot path 6/8: preconditions come before the range (RFC 9110 §13.2.2); If-Range has had its say in the choice above.
+  switch (evaluate_preconditions(request, variant.etag(), last_modified, date)) {
+    case Precondition::Failed:
+      return answer_with_text(frame, 412, plain_text(412), kPlainTextType, {}, out);
+    case Precondition::NotModified:
+      return answer_not_modified(frame, variant, cache_line, out);
+    case Precondition::Proceed:
+      break;
+  }
+
+  // Hot path 7/8: the head, copied from prepared pieces.
+  switch (part.kind) {
+    case http::RangeChoice::Kind::Unsatisfiable:
+      return answer_unsatisfiable(frame, variant.size, out);
+    case http::RangeChoice::Kind::Part:
+      return answer_part(frame, variant, part, cache_line, out);
+    case http::RangeChoice::Kind::Whole:
+      break;
+  }
+  return answer_whole(frame, variant, cache_line, out);
+}
+
+}  // namespace
+
+AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
+                  AfterAnswer after, std::string& head, std::string_view mount) {
+  const AnswerFrame frame{status_lines, after, request.method == Method::Head, request.minor_version == 0,
+                          view.is_preview};
+  if (request.method != Method::Get && request.method != Method::Head)
+    return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", head);
+  if (!view.index) return answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);
+
+  // Hot path 4/8: the path, decoded once, and what the site has there.
+  const std::string_view encoded = request.path.substr(mount.size());
+  if (encoded.empty()) return redirect_into_folder(frame, request, mount, {}, head);
+  LookupPath path;
+  if (!path.decode(encoded)) return answer_with_text(frame, 400, plain_text(400), kPlainTextType, {}, head);
+  const Found found = find_page(view, path, is_navigation(request));
+  switch (found.kind) {
+    case Found::Kind::Redirect:
+      return redirect_into_folder(frame, request, mount, path.view(), head);
+    case Found::Kind::ErrorPage:
+    case Found::Kind::Nothing:
+      return answer_missing(frame, request, found, head);
+    case Found::Kind::File:
+    case Found::Kind::Fallback:
+      break;
+  }
+  return answer_file(frame, request, found, head);
+}
+
+AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head,
+                          std::string& head) {
+  const AnswerFrame frame{status_lines, after, is_head, false, false};
+  return answer_with_text(frame, status, plain_text(status), kPlainTextType, {}, head);
+}
+
+}  // namespace sitepod::serve

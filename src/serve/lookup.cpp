@@ -1,0 +1,97 @@
+#include "serve/lookup.hpp"
+
+#include <cstring>
+
+#include "http/target.hpp"
+
+namespace sitepod::serve {
+namespace {
+
+constexpr std::string_view kIndexPage = "index.html";
+constexpr std::string_view kErrorPage = "404.html";
+constexpr std::string_view kShellPage = "200.html";
+
+bool names_a_folder(std::string_view path) { return path.empty() || path.back() == '/'; }
+
+// The file at the path, in its three spellings.
+Found find_file(const SiteIndex& index, LookupPath& path) {
+  const std::size_t length = path.view().size();
+  if (names_a_folder(path.view())) {
+    if (auto page = index.find(path.with_ending(length, kIndexPage))) return {Found::Kind::File, page, &index};
+    return {};
+  }
+  if (auto file = index.find(path.view())) return {Found::Kind::File, file, &index};
+  if (index.find(path.with_ending(length, "/index.html"))) return {Found::Kind::Redirect, {}, &index};
+  if (auto page = index.find(path.with_ending(length, ".html"))) return {Found::Kind::File, page, &index};
+  return {};
+}
+
+// A chunk of an earlier image that a page still open in some browser asks for. Its name carries its hash, so it is the
+// same for ever; HTML must not come back from the past.
+Found find_recent(const SiteView& view, std::string_view path) {
+  for (const auto& index : view.recent)
+    if (auto file = index->find(path); file && file->immutable() && !file->media_type().starts_with("text/html"))
+      return {Found::Kind::File, file, index.get()};
+  return {};
+}
+
+// The application's shell, for addresses that the application itself interprets. A missing script or picture must never
+// get HTML, hence no fallback for names with a dot and for requests that are no navigation.
+Found find_shell(const SiteIndex& index, std::string_view path, IsNavigation is_navigation) {
+  std::string_view last_segment = path.substr(path.rfind('/') + 1);
+  if (is_navigation == IsNavigation::No || last_segment.find('.') != std::string_view::npos) return {};
+  if (auto shell = index.find(kShellPage)) return {Found::Kind::Fallback, shell, &index};
+  if (index.find(kErrorPage)) return {};
+  if (auto shell = index.find(kIndexPage)) return {Found::Kind::Fallback, shell, &index};
+  return {};
+}
+
+// The nearest 404.html up the tree. The walk begins no deeper than the deepest one there is, so that a path of
+// thousands of slashes costs no more than the site's own depth.
+Found find_error_page(const SiteIndex& index, LookupPath& path) {
+  std::string_view folder = path.view().substr(0, path.view().rfind('/') + 1);
+  while (!folder.empty()) {
+    if (folder.size() + kErrorPage.size() <= index.longest_error_page_path())
+      if (auto page = index.find(path.with_ending(folder.size(), kErrorPage)))
+        return {Found::Kind::ErrorPage, page, &index};
+    folder.remove_suffix(1);
+    folder = folder.substr(0, folder.rfind('/') + 1);
+  }
+  if (auto page = index.find(kErrorPage)) return {Found::Kind::ErrorPage, page, &index};
+  return {};
+}
+
+}  // namespace
+
+bool LookupPath::decode(std::string_view encoded) {
+  auto decoded = http::decode_path(encoded, buffer_);
+  if (!decoded) return false;
+  path_ = *decoded;
+  // What was decoded lies in the buffer behind its slash; it moves to the front, where endings are put behind it.
+  if (path_.data() == buffer_.data()) {
+    in_buffer_ = path_.size() - 1;
+    std::memmove(buffer_.data(), buffer_.data() + 1, in_buffer_);
+    path_ = {buffer_.data(), in_buffer_};
+  } else {
+    in_buffer_ = 0;
+    path_.remove_prefix(1);
+  }
+  return path_.size() <= http::kMaxTargetBytes;
+}
+
+std::string_view LookupPath::with_ending(std::size_t length, std::string_view ending) {
+  if (in_buffer_ < length) std::memcpy(buffer_.data(), path_.data(), length);
+  in_buffer_ = length;
+  std::memcpy(buffer_.data() + length, ending.data(), ending.size());
+  return {buffer_.data(), length + ending.size()};
+}
+
+Found find_page(const SiteView& view, LookupPath& path, IsNavigation is_navigation) {
+  const SiteIndex& index = *view.index;
+  if (Found file = find_file(index, path); file.kind != Found::Kind::Nothing) return file;
+  if (Found recent = find_recent(view, path.view()); recent.kind != Found::Kind::Nothing) return recent;
+  if (Found shell = find_shell(index, path.view(), is_navigation); shell.kind != Found::Kind::Nothing) return shell;
+  return find_error_page(index, path);
+}
+
+}  // namespace sitepod::serve
