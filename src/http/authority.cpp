@@ -1,0 +1,57 @@
+#include "http/authority.hpp"
+
+#include <algorithm>
+
+#include "http/syntax.hpp"
+
+namespace sitepod::http {
+
+namespace {
+
+// "" or ":" with up to five digits; RFC 3986 allows a colon without a number.
+bool is_port_suffix(std::string_view text) {
+  if (text.empty()) return true;
+  if (text[0] != ':' || text.size() > 6) return false;
+  unsigned port = 0;
+  for (const char c : text.substr(1)) {
+    if (!is_digit(c)) return false;
+    port = port * 10 + static_cast<unsigned>(c - '0');
+  }
+  return port <= 65535;
+}
+
+// Letters, digits, "-" and "_" in labels that are not empty; the caller has dropped the dot of the root.
+bool is_host_name(std::string_view name) {
+  char previous = '.';
+  for (const char c : name) {
+    if (c == '.' ? previous == '.' : !has_class(c, kHostBit) || c == ':' || c == '[' || c == ']') return false;
+    previous = c;
+  }
+  return previous != '.';
+}
+
+// The length of "[…]" at the start; 0 when it is not one. Zones and future versions of IP are not served.
+std::size_t bracketed_length(std::string_view text) {
+  const std::size_t close = text.find(']');
+  if (close == std::string_view::npos || close < 3) return 0;
+  const std::string_view address = text.substr(1, close - 1);
+  const bool plausible =
+      std::all_of(address.begin(), address.end(), [](char c) { return has_class(c, kHexBit) || c == ':' || c == '.'; });
+  return plausible && address.find(':') != std::string_view::npos ? close + 1 : 0;
+}
+
+}  // namespace
+
+std::string_view find_host(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    const std::size_t length = bracketed_length(authority);
+    return length != 0 && is_port_suffix(authority.substr(length)) ? authority.substr(0, length) : std::string_view();
+  }
+  const std::size_t end = std::min(authority.find(':'), authority.size());
+  if (!is_port_suffix(authority.substr(end))) return {};
+  std::string_view name = authority.substr(0, end);
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return is_host_name(name) ? name : std::string_view();
+}
+
+}  // namespace sitepod::http
