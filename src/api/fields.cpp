@@ -1,0 +1,73 @@
+#include "api/fields.hpp"
+
+#include <charconv>
+
+#include "http/target.hpp"
+
+namespace sitepod::api {
+namespace {
+
+Error wrong(std::string_view name, std::string_view rule) {
+  return invalid_request("The field \"" + std::string(name) + "\" " + std::string(rule) + ".");
+}
+
+// Text that reaches the database and files' names: NUL would end it early somewhere, and bytes that are not UTF-8 could
+// not be echoed.
+Result<std::optional<std::string>> checked(std::string_view name, std::string text) {
+  if (text.find('\0') != std::string::npos) return wrong(name, "must not contain NUL");
+  if (!http::is_valid_utf8(text)) return wrong(name, "must be UTF-8");
+  return std::optional(std::move(text));
+}
+
+Error range_error(std::string_view name, std::int64_t least, std::int64_t most) {
+  if (most == INT64_MAX) return wrong(name, "must be an integer of at least " + std::to_string(least));
+  return wrong(name, "must be an integer from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> Fields::text(std::string_view name) const {
+  const JsonValue* value = body_ ? body_->find(name) : nullptr;
+  if (value && value->kind != JsonValue::Kind::Null) {
+    if (value->kind != JsonValue::Kind::Text) return wrong(name, "must be a string");
+    return checked(name, value->text);
+  }
+  std::optional<std::string> parameter = http::query_parameter(query_, name);
+  if (!parameter || parameter->empty()) return std::optional<std::string>();
+  return checked(name, *std::move(parameter));
+}
+
+Result<std::string> Fields::required_text(std::string_view name) const {
+  std::optional<std::string> found = SITEPOD_TRY(text(name));
+  if (!found || found->empty()) return wrong(name, "is required");
+  return *std::move(found);
+}
+
+Result<std::optional<std::string>> Fields::text_of_either(std::string_view name, std::string_view alias) const {
+  std::optional<std::string> first = SITEPOD_TRY(text(name));
+  std::optional<std::string> second = SITEPOD_TRY(text(alias));
+  if (first && second && *first != *second)
+    return invalid_request("The fields \"" + std::string(name) + "\" and \"" + std::string(alias) +
+                           "\" mean the same and must not differ.");
+  return first ? std::move(first) : std::move(second);
+}
+
+Result<std::optional<std::int64_t>> Fields::integer(std::string_view name, std::int64_t least,
+                                                    std::int64_t most) const {
+  std::int64_t number = 0;
+  const JsonValue* value = body_ ? body_->find(name) : nullptr;
+  if (value && value->kind != JsonValue::Kind::Null) {
+    if (value->kind != JsonValue::Kind::Integer) return range_error(name, least, most);
+    number = value->integer;
+  } else {
+    const std::optional<std::string> parameter = http::query_parameter(query_, name);
+    if (!parameter || parameter->empty()) return std::optional<std::int64_t>();
+    const char* end = parameter->data() + parameter->size();
+    const auto [stop, failure] = std::from_chars(parameter->data(), end, number);
+    if (failure != std::errc() || stop != end) return range_error(name, least, most);
+  }
+  if (number < least || number > most) return range_error(name, least, most);
+  return std::optional(number);
+}
+
+}  // namespace sitepod::api

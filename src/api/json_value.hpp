@@ -1,0 +1,38 @@
+// A small JSON request body as a value, strict where libraries are lenient: a name twice in one object, a number beyond
+// the range of its type and deep nesting are refused. A value; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace sitepod::api {
+
+struct JsonValue {
+  enum class Kind : std::uint8_t { Null, Boolean, Integer, Fraction, Text, Array, Object };
+
+  Kind kind = Kind::Null;
+  bool boolean = false;
+  std::int64_t integer = 0;
+  double fraction = 0;
+  std::string text;
+  std::vector<JsonValue> items;
+  std::vector<std::pair<std::string, JsonValue>> members;
+
+  // Null when absent.
+  const JsonValue* find(std::string_view name) const;
+};
+
+inline constexpr std::size_t kMaxJsonDepth = 32;
+// A body of a megabyte can hold half a million empty arrays; nothing legitimate comes near this.
+inline constexpr std::size_t kMaxJsonValues = 20'000;
+
+// Errors: "invalid_json".
+Result<JsonValue> parse_json(std::string_view text);
+
+}  // namespace sitepod::api

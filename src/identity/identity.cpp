@@ -1,0 +1,180 @@
+#include "identity/identity.hpp"
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "identity/login_throttle.hpp"
+#include "identity/passwords.hpp"
+#include "identity/token_secret.hpp"
+#include "model/names.hpp"
+
+namespace sitepod::identity {
+namespace {
+
+constexpr std::size_t kMinPasswordBytes = 8;
+constexpr std::int64_t kLoginTokenMs = std::int64_t{30} * 24 * 3600 * 1000;  // slides with use
+// last_used_at and the sliding expiry are this coarse, so that a request rarely costs a write.
+constexpr std::int64_t kTouchEveryMs = 5 * 60 * 1000;
+
+Error wrong_credentials() {
+  return {ErrorKind::Unauthenticated, "invalid_credentials", "The e-mail or the password is wrong.", {}, {}};
+}
+Error bad_token() {
+  return {ErrorKind::Unauthenticated, "invalid_token", "The provided token is invalid or expired.", {}, {}};
+}
+Error no_token() {
+  return {ErrorKind::Unauthenticated, "missing_token", "This needs a token: send \"Authorization: Bearer …\".", {}, {}};
+}
+Error throttled(std::int64_t seconds) {
+  return Error{ErrorKind::RateLimited, "rate_limited", "Too many failed logins; wait a minute and try again.", {}, {}}
+      .detail("retry_after", std::to_string(seconds));
+}
+
+// The credentials of "Bearer x" (RFC 9110 §11.4): the scheme in any case, one or more spaces.
+std::optional<std::string_view> bearer_of(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer";
+  if (authorization.size() < kScheme.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kScheme.size(); ++i)
+    if ((authorization[i] | 0x20) != kScheme[i]) return std::nullopt;
+  std::string_view rest = authorization.substr(kScheme.size());
+  if (!rest.empty() && rest.front() != ' ') return std::nullopt;
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  while (rest.ends_with(' ')) rest.remove_suffix(1);
+  return rest;
+}
+
+meta::Token login_token(const std::string& account_id, const std::string& secret, Instant now) {
+  meta::Token token;
+  token.id = random_id("tok_");
+  token.digest = token_digest(secret);
+  token.account_id = account_id;
+  token.name = "login";
+  token.kind = "login";
+  token.created_at = now;
+  token.expires_at = Instant{now.unix_ms + kLoginTokenMs};
+  return token;
+}
+
+}  // namespace
+
+struct Identity::State {
+  meta::MetaStore& meta;
+  IdentitySettings settings;
+  Passwords passwords;
+  LoginThrottle throttle;
+
+  // Requires: the turn is held, so that parallel guesses cannot all pass the throttle before the first is counted.
+  Result<LoggedIn> log_in(const Passwords::Turn& turn, const std::optional<meta::Account>& account,
+                          const std::string& email, const LoginAttempt& attempt, Instant now) {
+    const std::string hash = account ? account->password_hash : std::string();
+    // An unknown account takes the same time as a wrong password: registering reveals existence, logging in does not.
+    if (!SITEPOD_TRY(passwords.verify(turn, hash, attempt.password))) {
+      throttle.count_failure(email, attempt.address, now);
+      return wrong_credentials();
+    }
+    std::string new_hash;
+    if (Passwords::needs_rehash(hash)) new_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
+    LoggedIn done{*account, make_token_secret(), false};
+    const meta::Token token = login_token(account->id, done.token, now);
+    Result<void> stored = meta.write([&](meta::Session& session) -> Result<void> {
+      if (!new_hash.empty()) SITEPOD_TRY(meta::set_password_hash(session, done.account.id, new_hash));
+      return meta::insert_token(session, token);
+    });
+    if (!stored.ok()) return std::move(stored).error();
+    return done;
+  }
+
+  Result<LoggedIn> create(const Passwords::Turn& turn, const std::string& email, const LoginAttempt& attempt,
+                          Instant now) {
+    if (attempt.password.size() < kMinPasswordBytes)
+      return invalid_request("The field \"password\" must be at least 8 bytes for a new account.");
+    LoggedIn done;
+    done.account.id = random_id("usr_");
+    done.account.email = email;
+    done.account.password_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
+    done.account.kind = "human";
+    done.account.created_at = now;
+    done.token = make_token_secret();
+    done.created = true;
+    const meta::Token token = login_token(done.account.id, done.token, now);
+    // The count and the insertion are one transaction: of two racing first accounts exactly one becomes admin.
+    Result<void> stored = meta.write([&](meta::Session& session) -> Result<void> {
+      done.account.is_admin = SITEPOD_TRY(meta::count_human_accounts(session)) == 0;
+      SITEPOD_TRY(meta::insert_account(session, done.account));
+      return meta::insert_token(session, token);
+    });
+    if (!stored.ok()) return std::move(stored).error();
+    log::info("account created", {{"account", done.account.id}, {"admin", done.account.is_admin ? "yes" : "no"}});
+    return done;
+  }
+
+  Result<std::optional<meta::Account>> find(const std::string& email) {
+    return meta.read([&](meta::Session& session) { return meta::find_account_by_email(session, email); });
+  }
+
+  bool may_create(const LoginAttempt& attempt) const {
+    return attempt.action != LoginAction::Login && settings.registration == Registration::Open;
+  }
+};
+
+Identity::Identity(meta::MetaStore& meta, IdentitySettings settings)
+    : state_(new State{meta, settings, Passwords(settings.password_concurrency),
+                       LoginThrottle(settings.failed_logins_per_minute)}) {}
+
+Identity::~Identity() = default;
+
+Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
+  const std::string email = SITEPOD_TRY(model::parse_email(attempt.email));
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  if (const auto wait = state_->throttle.find_wait(email, attempt.address, now)) return throttled(*wait);
+
+  std::optional<meta::Account> account = SITEPOD_TRY(state_->find(email));
+  if (account && attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");
+  if (!account && attempt.action == LoginAction::Register && !state_->may_create(attempt))
+    return forbidden("This server does not take new accounts; ask its operator.");
+  if (account || !state_->may_create(attempt)) return state_->log_in(turn, account, email, attempt, now);
+
+  Result<LoggedIn> created = state_->create(turn, email, attempt, now);
+  if (created.ok() || created.error().kind != ErrorKind::Conflict) return created;
+  // Somebody registered the same e-mail in between.
+  if (attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");
+  account = SITEPOD_TRY(state_->find(email));
+  return state_->log_in(turn, account, email, attempt, now);
+}
+
+Result<Caller> Identity::authenticate(std::string_view authorization, std::string_view address, Instant now) {
+  const std::optional<std::string_view> secret = bearer_of(authorization);
+  if (!secret) return no_token();
+  if (!is_well_formed_token(*secret)) return bad_token();
+  struct Known {
+    std::optional<meta::Token> token;
+    std::optional<meta::Account> account;
+  };
+  // Two look-ups by key per request and no cache: a token revoked anywhere is worthless at once.
+  const Digest digest = token_digest(*secret);
+  const Result<Known> looked_up = state_->meta.read([&](meta::Session& session) -> Result<Known> {
+    Known found;
+    found.token = SITEPOD_TRY(meta::find_token_by_digest(session, digest));
+    if (found.token) found.account = SITEPOD_TRY(meta::find_account(session, found.token->account_id));
+    return found;
+  });
+  const Known known = SITEPOD_TRY(looked_up);
+  if (!known.account || (known.token->expires_at && *known.token->expires_at <= now)) return bad_token();
+
+  const meta::Token& token = *known.token;
+  const Instant used = token.last_used_at.value_or(token.created_at);
+  if (!token.last_used_at || now.unix_ms - used.unix_ms >= kTouchEveryMs) {
+    std::optional<Instant> expires_at = token.expires_at;
+    if (token.kind == "login") expires_at = Instant{now.unix_ms + kLoginTokenMs};
+    SITEPOD_TRY(state_->meta.write(
+        [&](meta::Session& session) { return meta::touch_token(session, token.id, now, expires_at); }));
+  }
+  const meta::Account& account = *known.account;
+  return Caller{account.id, account.email, account.kind,     account.is_admin,  token.id,
+                token.name, token.scopes,  token.project_id, token.environment, std::string(address)};
+}
+
+Result<void> Identity::logout(const Caller& caller) {
+  return state_->meta.write([&](meta::Session& session) { return meta::delete_token(session, caller.token_id); });
+}
+
+}  // namespace sitepod::identity
