@@ -2,6 +2,8 @@
 // Constructed by app; publish() is called by the publisher; everything else happens on the workers.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,14 +15,28 @@
 #include "base/result.hpp"
 #include "base/thread_pool.hpp"
 #include "http/api_exchange.hpp"
+#include "http/limits.hpp"
 #include "serve/snapshot.hpp"
 
 namespace sitepod::serve {
+
+// How long a connection may take for each part of its work; see http/limits.hpp.
+struct Deadlines {
+  std::chrono::milliseconds head = http::kHeadDeadline;
+  std::chrono::milliseconds idle = http::kIdleDeadline;
+  std::chrono::milliseconds body = http::kBodyDeadline;
+  std::chrono::milliseconds send = http::kSendDeadline;
+  std::chrono::milliseconds linger = http::kLingerDeadline;
+};
 
 struct DataPlaneOptions {
   std::string listen_host = "127.0.0.1";  // numeric address
   std::uint16_t listen_port = 8080;       // 0: any free one, see port()
   std::size_t workers = 0;                // 0: one per CPU of the process's affinity mask
+  Deadlines deadlines;
+  // Of each worker:
+  std::size_t body_cache_bytes = 64 << 20;
+  std::size_t file_cache_entries = 1000;
 };
 
 // The two openings that app hands in; both are called on pool threads, may block and must not throw.
@@ -48,8 +64,8 @@ class DataPlane {
   Result<void> start(std::shared_ptr<const Snapshot> first);
   std::uint16_t port() const;
 
-  // Hands the Snapshot to every worker and returns when all have adopted it; the previous one is freed by then or soon after.
-  // One thread at a time (the publisher).
+  // Hands the Snapshot to every worker and returns when all have adopted it; the previous one is freed by then or soon
+  // after. One thread at a time (the publisher).
   void publish(std::shared_ptr<const Snapshot> next);
 
   // Stops accepting, lets requests in flight finish, closes idle connections; after `deadline` closes the rest.

@@ -1,0 +1,341 @@
+#include "serve/connection.hpp"
+
+#include "http/limits.hpp"
+#include "http/request_parser.hpp"
+#include "serve/route.hpp"
+#include "serve/workbench.hpp"
+
+namespace sitepod::serve {
+
+namespace {
+// After so many reads other connections have their turn.
+constexpr std::uint8_t kReadsPerTurn = 4;
+// Copying a body behind its head is cheaper than one more piece of a sendmsg up to about here.
+constexpr std::uint64_t kCopiedBodyBytes = 8 * 1024;
+
+bool has_body(const http::RequestHead& head) { return BodyFraming(head).state() != BodyFraming::State::Complete; }
+}  // namespace
+
+void Connection::open(UniqueFd fd) {
+  stream_ = net::Stream(std::move(fd));
+  stage_ = Stage::Requests;
+  may_read_ = end_announced_ = input_ended_ = closes_ = lingers_ = false;
+  be_patient(Patience::Idle);
+  if (!bench_.loop.watch(stream_.fd(), *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET).ok()) close();
+}
+
+void Connection::close() {
+  if (!is_open()) return;
+  if (api_) {
+    api_->call->body.fail();
+    api_->call->answer.break_off();
+  }
+  api_.reset();
+  output_.reset();
+  head_parser_.reset();
+  std::string().swap(held_input_);
+  stream_.close();
+  stage_ = Stage::Closed;
+  ++id_.life;
+  bench_.wheel.set(*this, net::kNever);
+  bench_.bury(*this);
+}
+
+void Connection::on_ready(std::uint32_t events) {
+  if (!is_open()) return;
+  if ((events & EPOLLERR) != 0) return close();
+  // The end may have come together with data that a single read returns short: only the read that yields 0 is the end.
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) end_announced_ = true;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) may_read_ = true;
+  advance();
+}
+
+void Connection::on_deadline() {
+  if (!is_open()) return;
+  if (patience_ != Patience::Body) return close();
+  break_body();
+  advance();
+}
+
+void Connection::resume() {
+  if (stage_ == Stage::WaitsForBlob) stage_ = Stage::Requests;
+  advance();
+}
+
+void Connection::close_when_idle() {
+  advance();
+  if (stage_ == Stage::Requests && held_input_.empty() && !output_) close();
+}
+
+void Connection::advance() {
+  if (!is_open()) return;
+  reads_this_turn_ = 0;
+  load_held_input();
+  run();
+  hold_back_input();
+}
+
+void Connection::run() {
+  if (!flush()) return;
+  for (;;) {
+    const Step step = next_step();
+    if (!flush()) return;
+    if (step == Step::Continue) continue;
+    if (step == Step::Wait) return be_patient(Patience::Unlimited);
+    if (!receive()) return;
+  }
+}
+
+Connection::Step Connection::next_step() {
+  switch (stage_) {
+    case Stage::Requests:
+      return closes_ ? finish_closing() : take_requests();
+    case Stage::Api:
+      return api_step();
+    case Stage::Lingering:
+      bench_.input.clear();
+      return Step::NeedInput;
+    case Stage::WaitsForBlob:
+    case Stage::Closed:
+      break;
+  }
+  return Step::Wait;
+}
+
+// Hot path 1/8: read. False: nothing more can be done in this turn.
+bool Connection::receive() {
+  if (input_ended_) {
+    close();
+    return false;
+  }
+  if (!may_read_) {
+    switch (stage_) {
+      case Stage::Requests:
+        be_patient(bench_.input.empty() ? Patience::Idle : Patience::Head);
+        break;
+      case Stage::Api:
+        be_patient(api_->is_answered ? Patience::Linger : Patience::Body);
+        break;
+      default:
+        be_patient(Patience::Linger);
+    }
+    return false;
+  }
+  if (reads_this_turn_++ == kReadsPerTurn) {
+    bench_.run_again(*this);
+    return false;
+  }
+  const std::span<char> room = bench_.input.room();
+  const net::IoResult result = stream_.receive(room);
+  switch (result.state) {
+    case net::IoState::Moved:
+      bench_.input.end += result.count;
+      if (result.count < room.size()) may_read_ = end_announced_;
+      return true;
+    case net::IoState::WouldBlock:
+      may_read_ = false;
+      return true;
+    case net::IoState::Ended:
+      on_end_of_input();
+      return is_open();
+    default:
+      close();
+      return false;
+  }
+}
+
+void Connection::on_end_of_input() {
+  input_ended_ = true;
+  may_read_ = false;
+  if (stage_ != Stage::Api) return close();
+  break_body();
+}
+
+// True when everything is out.
+bool Connection::flush() {
+  OutputQueue& queue = output_ ? *output_ : bench_.output;
+  if (queue.empty()) return true;
+  switch (const auto progress = queue.send(stream_)) {
+    case OutputQueue::Progress::Done:
+      output_.reset();
+      return true;
+    case OutputQueue::Progress::Blocked:
+    case OutputQueue::Progress::Yielded:
+      if (!output_) output_ = bench_.output.take_rest();
+      if (progress == OutputQueue::Progress::Yielded) bench_.run_again(*this);
+      be_patient(Patience::Send);
+      return false;
+    case OutputQueue::Progress::FileFailed:
+      bench_.files.forget(queue.front_blob());
+      [[fallthrough]];
+    case OutputQueue::Progress::Broken:
+      break;
+  }
+  bench_.output.clear();
+  close();
+  return false;
+}
+
+void Connection::load_held_input() {
+  bench_.input.clear();
+  if (held_input_.empty()) return;
+  held_input_.copy(bench_.input.bytes.get(), held_input_.size());
+  bench_.input.end = held_input_.size();
+  held_input_.clear();
+}
+
+void Connection::hold_back_input() {
+  if (!is_open()) return;
+  if (!bench_.input.empty()) {
+    held_input_ = bench_.input.view();
+  } else if (held_input_.capacity() > sizeof held_input_) {
+    std::string().swap(held_input_);
+  }
+}
+
+// The deadline of a head and of lingering is fixed when it begins; the others begin anew with everything that happens.
+void Connection::be_patient(Patience patience) {
+  if (!is_open()) return;
+  const bool is_fixed = patience == Patience::Head || patience == Patience::Linger;
+  if (is_fixed && patience_ == patience) return;
+  patience_ = patience;
+  const Deadlines& limits = bench_.options.deadlines;
+  const net::Monotonic now = bench_.wheel.now();
+  switch (patience) {
+    case Patience::Idle:
+      return bench_.wheel.set(*this, now + limits.idle);
+    case Patience::Head:
+      return bench_.wheel.set(*this, now + limits.head);
+    case Patience::Body:
+      return bench_.wheel.set(*this, now + limits.body);
+    case Patience::Send:
+      return bench_.wheel.set(*this, now + limits.send);
+    case Patience::Linger:
+      return bench_.wheel.set(*this, now + limits.linger);
+    case Patience::Unlimited:
+      return bench_.wheel.set(*this, net::kNever);
+  }
+}
+
+Connection::Step Connection::take_requests() {
+  while (!bench_.input.empty()) {
+    const Step step = take_request();
+    if (step != Step::Continue || closes_ || stage_ != Stage::Requests) return step;
+    if (bench_.output.queued_bytes() > http::kMaxQueuedOutputBytes) return Step::Continue;
+  }
+  return Step::NeedInput;
+}
+
+// Hot path 2/8: parse. A head that is complete in one read never leaves the worker's buffer and its parser.
+Connection::Step Connection::take_request() {
+  const std::string_view input = bench_.input.view();
+  if (!head_parser_) bench_.parser.reset();
+  http::RequestParser& parser = head_parser_ ? *head_parser_ : bench_.parser;
+  switch (parser.parse(input)) {
+    case http::RequestParser::Outcome::NeedMore:
+      if (!head_parser_) {
+        head_parser_ = std::make_unique<http::RequestParser>();
+        static_cast<void>(head_parser_->parse(input));
+      }
+      return Step::NeedInput;
+    case http::RequestParser::Outcome::Refused:
+      answer_error(http::to_status(parser.error()), AfterAnswer::Close, false);
+      lingers_ = true;
+      bench_.input.clear();
+      return Step::Continue;
+    case http::RequestParser::Outcome::Complete:
+      break;
+  }
+  const Step step = answer_request(parser.head(), parser.consumed());
+  head_parser_.reset();
+  return step;
+}
+
+Connection::Step Connection::answer_request(const http::RequestHead& head, std::size_t head_bytes) {
+  patience_ = Patience::Unlimited;
+  const Route route = find_route(*bench_.snapshot, head);
+  if (route.kind == Route::Kind::Api) return start_api_call(head, head_bytes);
+
+  AfterAnswer after = head.keep_alive && !bench_.draining ? AfterAnswer::KeepAlive : AfterAnswer::Close;
+  const bool is_head = head.method == http::Method::Head;
+  if (has_body(head)) {
+    // Nobody here reads it, and what stands in it must never be taken for a request: the connection ends behind the
+    // answer.
+    after = AfterAnswer::Close;
+    lingers_ = true;
+    if (is_head || head.method == http::Method::Get) {
+      answer_error(400, after, is_head);
+      bench_.input.clear();
+      return Step::Continue;
+    }
+  }
+  if (route.kind == Route::Kind::Site) return answer_site(head, head_bytes, *route.site, after);
+  answer_error(404, after, is_head);
+  bench_.input.consume(head_bytes);
+  return Step::Continue;
+}
+
+Connection::Step Connection::answer_site(const http::RequestHead& head, std::size_t head_bytes, const SiteView& site,
+                                         AfterAnswer after) {
+  std::string& text = bench_.output.text();
+  const std::size_t text_before = text.size();
+  const AnswerBody body = answer(head, site, bench_.status_lines, after, text);
+  if (body.kind == AnswerBody::Kind::Text) {
+    text.append(body.text);
+  } else if (body.kind == AnswerBody::Kind::Blob && body.length > 0) {
+    switch (queue_blob(body)) {
+      case BlobCache::State::Ready:
+        break;
+      case BlobCache::State::Loading:
+        // The request stays in the input and is answered anew, from whatever is released by then.
+        text.resize(text_before);
+        stage_ = Stage::WaitsForBlob;
+        return Step::Wait;
+      case BlobCache::State::Failed:
+        text.resize(text_before);
+        answer_error(500, after, false);
+        bench_.input.consume(head_bytes);
+        return Step::Continue;
+    }
+  }
+  bench_.input.consume(head_bytes);
+  add(bench_.requests, 1);
+  if (after == AfterAnswer::Close) closes_ = true;
+  return Step::Continue;
+}
+
+BlobCache::State Connection::queue_blob(const AnswerBody& body) {
+  const bool is_small = body.blob_size <= http::kSmallBodyBytes;
+  BlobRef blob;
+  const auto state =
+      (is_small ? bench_.bodies : bench_.files).find(body.blob, body.blob_size, id_, bench_.wheel.now(), blob);
+  if (state != BlobCache::State::Ready) return state;
+  if (is_small && body.length <= kCopiedBodyBytes) {
+    bench_.output.text().append(blob->bytes, body.offset, body.length);
+  } else {
+    bench_.output.add(std::move(blob), body.offset, body.length);
+  }
+  return state;
+}
+
+void Connection::answer_error(int status, AfterAnswer after, bool is_head) {
+  std::string& text = bench_.output.text();
+  const AnswerBody body = answer_plainly(status, bench_.status_lines, after, is_head, text);
+  if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
+  add(bench_.requests, 1);
+  if (after == AfterAnswer::Close) closes_ = true;
+}
+
+// Everything is out. Closing a socket with unread input resets the connection, and a reset overtakes the answer.
+Connection::Step Connection::finish_closing() {
+  const bool has_unread_input = lingers_ || may_read_ || !bench_.input.empty();
+  if (input_ended_ || !has_unread_input) {
+    close();
+    return Step::Wait;
+  }
+  stream_.end_sending();
+  stage_ = Stage::Lingering;
+  return Step::Continue;
+}
+
+}  // namespace sitepod::serve

@@ -1,0 +1,127 @@
+// One visitor's connection: reads requests, answers each in order, and keeps the deadlines. A plain state machine that
+// advance() moves as far as bytes and time allow; every event, message and deadline ends in a call of it.
+// Owned by a worker for life; its thread only. Never blocks; allocates only when a request or an answer stays
+// unfinished.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/event_loop.hpp"
+#include "net/stream.hpp"
+#include "net/timer_wheel.hpp"
+#include "serve/answer.hpp"
+#include "serve/api_call.hpp"
+#include "serve/body_framing.hpp"
+#include "serve/connection_id.hpp"
+#include "serve/output_queue.hpp"
+
+namespace sitepod::http {
+class RequestParser;
+}
+
+namespace sitepod::serve {
+
+struct Workbench;
+
+class Connection final : public net::EventSink, public net::TimerWheel::Timer {
+ public:
+  Connection(Workbench& bench, std::uint32_t index) : bench_(bench), id_{index, 0} {}
+
+  // Takes over an accepted socket.
+  void open(UniqueFd fd);
+  bool is_open() const { return stage_ != Stage::Closed; }
+  ConnectionId id() const { return id_; }
+
+  // Goes on as far as possible. Harmless at any time.
+  void advance();
+  // The blob that it waited for has arrived, or never will.
+  void resume();
+  // Drain: an idle connection closes now, a busy one after its answer.
+  void close_when_idle();
+  void close();
+
+ private:
+  enum class Stage : std::uint8_t {
+    Requests,  // between requests, or in a head
+    WaitsForBlob,
+    Api,        // an API call is under way: its body arrives, its handler works, its answer leaves
+    Lingering,  // the last answer is out; reads on so that it is not lost to a reset (RFC 9112 §9.6)
+    Closed,
+  };
+  // What the state machine needs in order to go on.
+  enum class Step : std::uint8_t {
+    Continue,
+    NeedInput,
+    Wait,  // for another thread
+  };
+  enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Unlimited };
+
+  // The API call of Stage::Api.
+  struct Api {
+    std::shared_ptr<ApiCall> call;
+    BodyFraming body;
+    bool is_submitted = false;
+    bool is_body_settled = false;  // nothing more of it is expected: complete or broken
+    bool has_response = false;     // the handler has answered
+    bool is_answered = false;      // the answer's head is queued
+    bool is_streaming = false;     // more of the answer will come
+    bool is_chunked = false;
+    bool is_head = false;
+    bool http_1_0 = false;
+  };
+
+  void on_ready(std::uint32_t events) override;
+  void on_deadline() override;
+
+  // advance()
+  void run();
+  Step next_step();
+  bool receive();
+  void on_end_of_input();
+  bool flush();
+  void load_held_input();
+  void hold_back_input();
+  void be_patient(Patience patience);
+
+  // Requests and their answers from the snapshot.
+  Step take_requests();
+  Step take_request();
+  Step answer_request(const http::RequestHead& head, std::size_t head_bytes);
+  Step answer_site(const http::RequestHead& head, std::size_t head_bytes, const SiteView& site, AfterAnswer after);
+  BlobCache::State queue_blob(const AnswerBody& body);
+  void answer_error(int status, AfterAnswer after, bool is_head);
+  Step finish_closing();
+
+  // API calls (connection_api.cpp).
+  Step start_api_call(const http::RequestHead& head, std::size_t head_bytes);
+  Step api_step();
+  void take_body();
+  void submit_call();
+  void break_body();
+  void on_api_answer();
+  void decide_unread_body();
+  void append_api_answer();
+  void pull_stream();
+  Step finish_api_call();
+
+  Workbench& bench_;
+  ConnectionId id_;
+  net::Stream stream_;
+  Stage stage_ = Stage::Closed;
+  Patience patience_ = Patience::Unlimited;
+  bool may_read_ = false;       // the kernel may hold input: an edge came and no read has come back short since
+  bool end_announced_ = false;  // the other side has closed its direction; the read that says so is still to come
+  bool input_ended_ = false;
+  bool closes_ = false;   // no request is taken any more; closes when the output has left
+  bool lingers_ = false;  // …reading on, because there is unread input
+  std::uint8_t reads_this_turn_ = 0;
+
+  std::string held_input_;                            // what arrived and could not be worked on yet
+  std::unique_ptr<http::RequestParser> head_parser_;  // remembers its place in a head that arrives in pieces
+  std::unique_ptr<OutputQueue> output_;               // what the kernel did not take
+  std::unique_ptr<Api> api_;
+};
+
+}  // namespace sitepod::serve

@@ -1,0 +1,171 @@
+// The half of a connection that speaks with the control API: body in, answer out, both at once.
+#include <charconv>
+
+#include "http/limits.hpp"
+#include "http/request_parser.hpp"
+#include "serve/connection.hpp"
+#include "serve/workbench.hpp"
+
+namespace sitepod::serve {
+
+namespace {
+// What is left of a body after an early answer is read and dropped up to this, so that the connection can be used
+// again.
+constexpr std::uint64_t kDrainedBodyBytes = 1 << 20;
+// Longer answers are sent from where the handler built them.
+constexpr std::size_t kCopiedAnswerBytes = 16 * 1024;
+}  // namespace
+
+Connection::Step Connection::start_api_call(const http::RequestHead& head, std::size_t head_bytes) {
+  auto moved = [&bench = bench_, id = id_] {
+    bench.loop.post([&bench, id] {
+      if (Connection* connection = bench.find(id)) connection->advance();
+    });
+  };
+  auto call = std::make_shared<ApiCall>(head, stream_.peer_address(), std::move(moved));
+  api_ = std::make_unique<Api>(Api{.call = std::move(call), .body = BodyFraming(head)});
+  api_->is_head = head.method == http::Method::Head;
+  api_->http_1_0 = head.minor_version == 0;
+  stage_ = Stage::Api;
+  closes_ = !head.keep_alive;
+  bench_.input.consume(head_bytes);
+  add(bench_.requests, 1);
+  const bool client_waits = head.expect_continue && bench_.input.empty() && !api_->http_1_0;
+  if (client_waits && api_->body.state() == BodyFraming::State::Incomplete) {
+    bench_.output.text().append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  return Step::Continue;
+}
+
+Connection::Step Connection::api_step() {
+  take_body();
+  if (!api_) return Step::Continue;  // the body was refused before anybody was asked
+  if (!api_->is_submitted && (api_->is_body_settled || api_->call->body.is_full())) submit_call();
+  if (api_->has_response && !api_->is_answered) append_api_answer();
+  if (api_->is_streaming) pull_stream();
+  if (!is_open()) return Step::Wait;
+  if (!bench_.output.empty()) return Step::Continue;
+
+  const bool is_answer_out = api_->is_answered && !api_->is_streaming;
+  if (is_answer_out && (api_->is_body_settled || closes_)) return finish_api_call();
+  if (api_->is_body_settled || (api_->is_answered && closes_)) return Step::Wait;
+  if (!api_->is_answered && api_->call->body.is_full()) return Step::Wait;
+  return Step::NeedInput;
+}
+
+// Moves what has arrived of the body to the handler, or nowhere once it has answered.
+void Connection::take_body() {
+  if (api_->is_body_settled) return;
+  std::string_view input = bench_.input.view();
+  api_->body.take(input, [&api = *api_](std::string_view piece) {
+    if (!api.is_answered && !piece.empty()) api.call->body.push(piece);
+  });
+  bench_.input.consume(bench_.input.view().size() - input.size());
+  switch (api_->body.state()) {
+    case BodyFraming::State::Incomplete:
+      break;
+    case BodyFraming::State::Complete:
+      api_->call->body.finish();
+      api_->is_body_settled = true;
+      break;
+    case BodyFraming::State::Refused:
+      break_body();
+      break;
+  }
+}
+
+void Connection::submit_call() {
+  api_->is_submitted = true;
+  bench_.jobs.submit(bench_.api_pool, [call = api_->call, &bench = bench_, id = id_] {
+    run_api_call(*call, bench.openings.api, [&bench, id] {
+      bench.loop.post([&bench, id] {
+        if (Connection* connection = bench.find(id)) connection->on_api_answer();
+      });
+    });
+  });
+}
+
+// The rest of the body will not come, or cannot be understood. A handler that reads it is told so and answers; where
+// none has been asked yet, the answer is 400. Nothing behind such a body can be a request.
+void Connection::break_body() {
+  api_->call->body.fail();
+  api_->is_body_settled = true;
+  closes_ = true;
+  lingers_ = !input_ended_;
+  bench_.input.clear();
+  if (api_->is_submitted) return;
+  const bool is_head = api_->is_head;
+  api_.reset();
+  stage_ = Stage::Requests;
+  answer_error(400, AfterAnswer::Close, is_head);
+}
+
+void Connection::on_api_answer() {
+  if (stage_ == Stage::Api) api_->has_response = true;
+  advance();
+}
+
+// The handler has answered without waiting for the whole body.
+void Connection::decide_unread_body() {
+  api_->call->body.fail();
+  const bool is_short = !api_->body.is_chunked() && api_->body.missing_bytes() <= kDrainedBodyBytes;
+  if (is_short && !closes_) return;
+  closes_ = true;
+  lingers_ = true;
+}
+
+void Connection::append_api_answer() {
+  api_->is_answered = true;
+  ApiCall& call = *api_->call;
+  if (call.response.close || bench_.draining) closes_ = true;
+  if (!api_->is_body_settled) decide_unread_body();
+
+  auto framing = AnswerFraming::Length;
+  if (call.is_streamed) framing = api_->http_1_0 ? AnswerFraming::ToTheClose : AnswerFraming::Chunked;
+  if (framing == AnswerFraming::ToTheClose) closes_ = true;
+  api_->is_chunked = framing == AnswerFraming::Chunked;
+  append_api_head(call.response, framing, closes_, api_->http_1_0, bench_.status_lines, bench_.output.text());
+  if (api_->is_head || has_no_content(call.response.status)) return;
+  api_->is_streaming = call.is_streamed;
+  if (call.is_streamed) return;
+  if (call.response.body.size() <= kCopiedAnswerBytes) {
+    bench_.output.text().append(call.response.body);
+    return;
+  }
+  auto body = std::make_unique<Blob>();
+  body->bytes = std::move(call.response.body);
+  body->size = body->bytes.size();
+  const std::uint64_t size = body->size;
+  bench_.output.add(BlobRef(std::move(body)), 0, size);
+}
+
+// Takes what the handler has written so far. Called only when everything before it has left: a slow client fills the
+// pipe and so holds the handler up.
+void Connection::pull_stream() {
+  std::string piece;
+  const auto end = api_->call->answer.take(piece);
+  std::string& text = bench_.output.text();
+  if (!piece.empty()) {
+    char size[16];
+    const auto digits = std::to_chars(size, size + sizeof size, piece.size(), 16);
+    if (api_->is_chunked) text.append(size, digits.ptr).append("\r\n");
+    text.append(piece);
+    if (api_->is_chunked) text.append("\r\n");
+  }
+  if (end == AnswerPipe::End::Open) return;
+  api_->is_streaming = false;
+  if (end == AnswerPipe::End::Broken) {
+    // The head has promised a complete answer: only a cut connection tells that this is not one.
+    bench_.output.clear();
+    return close();
+  }
+  if (api_->is_chunked) text.append("0\r\n\r\n");
+}
+
+Connection::Step Connection::finish_api_call() {
+  api_.reset();
+  stage_ = Stage::Requests;
+  return Step::Continue;
+}
+
+}  // namespace sitepod::serve

@@ -1,0 +1,51 @@
+#include "serve/route.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "http/syntax.hpp"
+
+namespace sitepod::serve {
+namespace {
+
+constexpr std::size_t kMaxHostBytes = 255;  // no longer name exists in DNS
+
+bool is_ip_literal(std::string_view host) {
+  if (host.empty()) return false;
+  // Of dots and digits only: top-level domains have letters, so this is an IPv4 address or nothing at all.
+  return host.front() == '[' ||
+         std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || http::is_digit(c); });
+}
+
+bool is_control_host(std::string_view host, std::string_view base_domain) {
+  if (is_ip_literal(host)) return true;
+  if (!host.ends_with(base_domain)) return false;
+  const std::string_view prefix = host.substr(0, host.size() - base_domain.size());
+  return prefix.empty() || prefix == "app." || prefix == "www.";
+}
+
+bool is_api_path(std::string_view path) {
+  return path.starts_with("/api/") || path == "/healthz" || path == "/readyz" || path == "/openapi.json";
+}
+
+Route route_of_unknown_host(std::string_view path) {
+  return {is_api_path(path) ? Route::Kind::Api : Route::Kind::Nowhere, nullptr};
+}
+
+}  // namespace
+
+// Hot path 3/8: host.
+Route find_route(const Snapshot& snapshot, const http::RequestHead& head) {
+  std::array<char, kMaxHostBytes> buffer;
+  if (head.host.size() > buffer.size()) return route_of_unknown_host(head.path);
+  std::transform(head.host.begin(), head.host.end(), buffer.begin(), http::to_lower);
+  const std::string_view host(buffer.data(), head.host.size());
+  if (const HostEntry* entry = snapshot.hosts.find(host)) {
+    if (entry->kind == HostEntry::Kind::Site) return {Route::Kind::Site, entry->site.get()};
+    return {Route::Kind::Api, nullptr};
+  }
+  if (is_control_host(host, snapshot.base_domain)) return {Route::Kind::Api, nullptr};
+  return route_of_unknown_host(head.path);
+}
+
+}  // namespace sitepod::serve

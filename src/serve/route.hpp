@@ -1,0 +1,25 @@
+// Which part of the server a request's host and path belong to: deploy API §11 and the last point of its §1.
+// Pure functions, no allocation; worker threads call find_route for every request.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "http/request_head.hpp"
+#include "serve/snapshot.hpp"
+
+namespace sitepod::serve {
+
+struct Route {
+  enum class Kind : std::uint8_t {
+    Site,     // `site` is set
+    Api,      // the control plane answers
+    Nowhere,  // no site has this host
+  };
+  Kind kind = Kind::Nowhere;
+  const SiteView* site = nullptr;  // in the snapshot
+};
+
+Route find_route(const Snapshot& snapshot, const http::RequestHead& head);
+
+}  // namespace sitepod::serve
