@@ -143,7 +143,8 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   if (encoded.empty()) return redirect_into_folder(frame, request, mount, {}, head);
   LookupPath path;
   if (!path.decode(encoded)) return answer_with_text(frame, 400, plain_text(400), kPlainTextType, {}, head);
-  const Found found = find_page(view, path, is_navigation(request));
+  Found found = find_page(view, path);
+  if (found.kind == Found::Kind::Nothing) found = find_substitute(view, path, is_navigation(request));
   switch (found.kind) {
     case Found::Kind::Redirect:
       return redirect_into_folder(frame, request, mount, path.view(), head);

@@ -13,8 +13,10 @@ using http::Known;
 
 bool list_matches(const http::RequestHead& request, Known known, std::string_view name, std::string_view etag,
                   http::EtagCompare compare) {
-  return any_line(request, known, name,
-                  [&](std::string_view line) { return http::etag_list_matches(line, etag, compare); });
+  return any_line(request, known, name, [&](std::string_view line) {
+    // Nearly every list is the one entity tag that we sent.
+    return line == etag || http::etag_list_matches(line, etag, compare);
+  });
 }
 
 // A date field that is absent, sent twice or no date counts as absent (RFC 9110 §13.1.3, §13.1.4).

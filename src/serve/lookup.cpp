@@ -13,19 +13,6 @@ constexpr std::string_view kShellPage = "200.html";
 
 bool names_a_folder(std::string_view path) { return path.empty() || path.back() == '/'; }
 
-// The file at the path, in its three spellings.
-Found find_file(const SiteIndex& index, LookupPath& path) {
-  const std::size_t length = path.view().size();
-  if (names_a_folder(path.view())) {
-    if (auto page = index.find(path.with_ending(length, kIndexPage))) return {Found::Kind::File, page, &index};
-    return {};
-  }
-  if (auto file = index.find(path.view())) return {Found::Kind::File, file, &index};
-  if (index.find(path.with_ending(length, "/index.html"))) return {Found::Kind::Redirect, {}, &index};
-  if (auto page = index.find(path.with_ending(length, ".html"))) return {Found::Kind::File, page, &index};
-  return {};
-}
-
 // A chunk of an earlier image that a page still open in some browser asks for. Its name carries its hash, so it is the
 // same for ever; HTML must not come back from the past.
 Found find_recent(const SiteView& view, std::string_view path) {
@@ -86,12 +73,24 @@ std::string_view LookupPath::with_ending(std::size_t length, std::string_view en
   return {buffer_.data(), length + ending.size()};
 }
 
-Found find_page(const SiteView& view, LookupPath& path, IsNavigation is_navigation) {
+Found find_page(const SiteView& view, LookupPath& path) {
   const SiteIndex& index = *view.index;
-  if (Found file = find_file(index, path); file.kind != Found::Kind::Nothing) return file;
+  const std::size_t length = path.view().size();
+  if (names_a_folder(path.view())) {
+    if (auto page = index.find(path.with_ending(length, kIndexPage))) return {Found::Kind::File, page, &index};
+    return {};
+  }
+  if (auto file = index.find(path.view())) return {Found::Kind::File, file, &index};
+  if (index.find(path.with_ending(length, "/index.html"))) return {Found::Kind::Redirect, {}, &index};
+  if (auto page = index.find(path.with_ending(length, ".html"))) return {Found::Kind::File, page, &index};
+  return {};
+}
+
+Found find_substitute(const SiteView& view, LookupPath& path, IsNavigation is_navigation) {
   if (Found recent = find_recent(view, path.view()); recent.kind != Found::Kind::Nothing) return recent;
-  if (Found shell = find_shell(index, path.view(), is_navigation); shell.kind != Found::Kind::Nothing) return shell;
-  return find_error_page(index, path);
+  if (Found shell = find_shell(*view.index, path.view(), is_navigation); shell.kind != Found::Kind::Nothing)
+    return shell;
+  return find_error_page(*view.index, path);
 }
 
 }  // namespace sitepod::serve

@@ -46,7 +46,11 @@ struct Found {
   const SiteIndex* index = nullptr;  // where `entry` comes from
 };
 
-// Requires: view.index is set.
-Found find_page(const SiteView& view, LookupPath& path, IsNavigation is_navigation);
+// What stands at the path: File, Redirect or Nothing. Requires: view.index is set.
+Found find_page(const SiteView& view, LookupPath& path);
+
+// What is shown where nothing stands: a file of a recent image, the Fallback, an ErrorPage or Nothing.
+// Requires: find_page found nothing.
+Found find_substitute(const SiteView& view, LookupPath& path, IsNavigation is_navigation);
 
 }  // namespace sitepod::serve

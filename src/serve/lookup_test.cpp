@@ -11,7 +11,8 @@ using Kind = Found::Kind;
 std::string look_up(const TestSite& site, std::string_view target, IsNavigation navigation = IsNavigation::Yes) {
   LookupPath path;
   if (!path.decode(target)) return "bad";
-  Found found = find_page(site.view, path, navigation);
+  Found found = find_page(site.view, path);
+  if (found.kind == Kind::Nothing) found = find_substitute(site.view, path, navigation);
   std::string entry = found.entry ? " " + std::string(found.entry->path()) : "";
   switch (found.kind) {
     case Kind::File:
