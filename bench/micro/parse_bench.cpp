@@ -56,4 +56,3 @@ BENCHMARK(parse_accept_encoding);
 
 }  // namespace
 
-BENCHMARK_MAIN();

@@ -8,6 +8,10 @@ namespace sitepod::http {
 
 namespace {
 
+constexpr int kMaxWeight = 1000;
+
+void limit(std::uint16_t& slot, int weight) { slot = std::min(slot, static_cast<std::uint16_t>(weight)); }
+
 std::optional<Coding> find_coding(std::string_view name) {
   switch (name.size()) {
     case 2:
@@ -39,6 +43,12 @@ std::string_view coding_name(Coding coding) {
 }
 
 void AcceptEncoding::add(std::string_view field) {
+  // What today's browsers send, word for word; reading it element by element gives the same.
+  constexpr std::string_view kBrowsers = "gzip, deflate, br, zstd";
+  if (field == kBrowsers) {
+    for (const Coding coding : {Coding::Brotli, Coding::Zstd, Coding::Gzip}) limit(slot_of(coding), kMaxWeight);
+    return;
+  }
   while (!field.empty()) {
     const std::string_view element = next_list_element(field);
     if (!element.empty()) list(element);
@@ -46,14 +56,13 @@ void AcceptEncoding::add(std::string_view field) {
 }
 
 void AcceptEncoding::list(std::string_view element) {
-  int weight = 1000;
+  int weight = kMaxWeight;
   const std::size_t semicolon = element.find(';');
   if (semicolon != std::string_view::npos) weight = parse_weight_parameter(element.substr(semicolon + 1));
   if (weight < 0) return;
   const std::string_view name = trim_whitespace(element.substr(0, semicolon));
-  const auto lower = [&](std::uint16_t& slot) { slot = std::min(slot, static_cast<std::uint16_t>(weight)); };
-  if (name == "*") return lower(others_);
-  if (const auto coding = find_coding(name)) lower(listed_[static_cast<std::size_t>(*coding)]);
+  if (name == "*") return limit(others_, weight);
+  if (const auto coding = find_coding(name)) limit(slot_of(*coding), weight);
 }
 
 unsigned AcceptEncoding::weight(Coding coding) const {

@@ -45,6 +45,7 @@ class AcceptEncoding {
  private:
   static constexpr std::uint16_t kNotListed = 0xffff;
   void list(std::string_view element);
+  std::uint16_t& slot_of(Coding coding) { return listed_[static_cast<std::size_t>(coding)]; }
 
   std::array<std::uint16_t, kCodingCount> listed_{kNotListed, kNotListed, kNotListed, kNotListed};
   std::uint16_t others_ = kNotListed;  // the weight of "*"

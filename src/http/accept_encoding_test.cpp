@@ -24,6 +24,8 @@ TEST(AcceptEncoding, ReadsWhatBrowsersSend) {
   expect_weights("gzip", 0, 0, 1000, 1);
   expect_weights("identity", 0, 0, 0, 1000);
   expect_weights("identity;q=1, *;q=0", 0, 0, 0, 1000);
+  EXPECT_EQ(AcceptEncoding("gzip, deflate, br, zstd"), AcceptEncoding("zstd,br,deflate,gzip"))
+      << "the short way is the long way";
 }
 
 TEST(AcceptEncoding, AbsentAndEmptyMeanIdentity) {

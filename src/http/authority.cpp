@@ -20,16 +20,6 @@ bool is_port_suffix(std::string_view text) {
   return port <= 65535;
 }
 
-// Letters, digits, "-" and "_" in labels that are not empty; the caller has dropped the dot of the root.
-bool is_host_name(std::string_view name) {
-  char previous = '.';
-  for (const char c : name) {
-    if (c == '.' ? previous == '.' : !has_class(c, kHostBit) || c == ':' || c == '[' || c == ']') return false;
-    previous = c;
-  }
-  return previous != '.';
-}
-
 // The length of "[…]" at the start; 0 when it is not one. Zones and future versions of IP are not served.
 std::size_t bracketed_length(std::string_view text) {
   const std::size_t close = text.find(']');
@@ -47,11 +37,12 @@ std::string_view find_host(std::string_view authority) {
     const std::size_t length = bracketed_length(authority);
     return length != 0 && is_port_suffix(authority.substr(length)) ? authority.substr(0, length) : std::string_view();
   }
-  const std::size_t end = std::min(authority.find(':'), authority.size());
-  if (!is_port_suffix(authority.substr(end))) return {};
-  std::string_view name = authority.substr(0, end);
-  if (name.ends_with('.')) name.remove_suffix(1);
-  return is_host_name(name) ? name : std::string_view();
+  // Letters, digits, "-" and "_" in labels that are not empty; the root's dot may end the last one.
+  std::size_t end = 0;
+  for (char previous = '.'; end < authority.size() && has_class(authority[end], kNameBit); previous = authority[end++])
+    if (authority[end] == '.' && previous == '.') return {};
+  if (end == 0 || !is_port_suffix(authority.substr(end))) return {};
+  return authority.substr(0, authority[end - 1] == '.' ? end - 1 : end);
 }
 
 }  // namespace sitepod::http

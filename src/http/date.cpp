@@ -77,7 +77,9 @@ std::optional<std::time_t> to_time(const Parts& parts) {
   if (!date.ok() || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return std::nullopt;
   // A leap second (":60") counts as the second after it, as POSIX time does.
   const auto days = sys_days(date).time_since_epoch();
-  return duration_cast<seconds>(days).count() + parts.hour * 3600 + parts.minute * 60 + parts.second;
+  const std::time_t time = duration_cast<seconds>(days).count() + parts.hour * 3600 + parts.minute * 60 + parts.second;
+  // The leap second that would begin the year 10000 cannot be written back.
+  return time <= kLastSecond ? std::optional(time) : std::nullopt;
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT", behind the weekday.

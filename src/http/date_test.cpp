@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
 namespace sitepod::http {
@@ -54,6 +55,7 @@ TEST(Date, ATwoDigitYearMoreThanFiftyYearsAheadIsInThePast) {
 TEST(Date, ALeapSecondIsTheSecondBehindIt) {
   EXPECT_EQ(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT", kNow), 1483228800);
   EXPECT_EQ(parse_http_date("Sat, 31 Dec 2016 23:59:61 GMT", kNow), std::nullopt);
+  EXPECT_EQ(parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT", kNow), std::nullopt) << "no such date can be written";
 }
 
 TEST(Date, RefusesWhatIsNotADate) {

@@ -11,18 +11,24 @@ namespace sitepod::http {
 
 namespace {
 
+// Whether `text`, which is as long as `name`, equals it; one or two comparisons of words.
+template <std::size_t Size>
+bool is(std::string_view text, const char (&name)[Size]) {
+  return std::memcmp(text.data(), name, Size - 1) == 0;
+}
+
 Method classify_method(std::string_view text) {
   switch (text.size()) {
     case 3:
-      return text == "GET" ? Method::Get : text == "PUT" ? Method::Put : Method::Other;
+      return is(text, "GET") ? Method::Get : is(text, "PUT") ? Method::Put : Method::Other;
     case 4:
-      return text == "HEAD" ? Method::Head : text == "POST" ? Method::Post : Method::Other;
+      return is(text, "HEAD") ? Method::Head : is(text, "POST") ? Method::Post : Method::Other;
     case 5:
-      return text == "PATCH" ? Method::Patch : Method::Other;
+      return is(text, "PATCH") ? Method::Patch : Method::Other;
     case 6:
-      return text == "DELETE" ? Method::Delete : Method::Other;
+      return is(text, "DELETE") ? Method::Delete : Method::Other;
     case 7:
-      return text == "OPTIONS" ? Method::Options : Method::Other;
+      return is(text, "OPTIONS") ? Method::Options : Method::Other;
     default:
       return Method::Other;
   }
@@ -47,12 +53,11 @@ bool may_begin_target(std::string_view part, Method method) {
   return false;
 }
 
-// Behind the bytes of one class that may be followed by white space, but not by more such bytes behind that.
-const char* find_single_value_end(const char* begin, const char* from, const char* end, std::uint8_t bit) {
-  for (; from != end; ++from) {
-    if (is_whitespace(*from)) continue;
-    if (!has_class(*from, bit) || (from != begin && is_whitespace(from[-1]))) break;
-  }
+// Behind one run of bytes of a class and the white space that follows it; `from` is where the search stopped before.
+// Requires: *begin is no white space.
+inline const char* find_single_value_end(const char* begin, const char* from, const char* end, std::uint8_t bit) {
+  if (from == begin || !is_whitespace(from[-1])) from = find_end_of_class(from, end, bit);
+  while (from != end && is_whitespace(*from)) ++from;
   return from;
 }
 
@@ -102,7 +107,10 @@ void RequestParser::reset() {
 RequestParser::Outcome RequestParser::parse(std::string_view input) {
   if (stage_ == Stage::Refused) return Outcome::Refused;
   if (stage_ == Stage::Complete) return Outcome::Complete;
-  if (input.data() != base_) rebase(input.data());
+  if (input.data() != base_) {
+    if (base_ != nullptr) rebase(input.data());
+    base_ = input.data();
+  }
   Progress progress = stage_ == Stage::Start ? read_start(input) : Progress::StageDone;
   if (progress == Progress::NeedMore) return Outcome::NeedMore;
   // What lies beyond the limit is never looked at, so that a head is judged the same however it arrives.
@@ -156,7 +164,6 @@ void RequestParser::rebase(const char* data) {
     move(head_.fields[i].value);
   }
   for (std::string_view& view : head_.known) move(view);
-  base_ = data;
 }
 
 // One leading CRLF is ignored (RFC 9112 §2.2).
@@ -214,6 +221,7 @@ inline bool RequestParser::split_target() {
 inline RequestParser::Progress RequestParser::read_version(std::string_view window) {
   constexpr std::string_view kName = "HTTP/";
   const std::string_view line = window.substr(part_start_, 10);
+  if (line.size() == 10 && is(line, "HTTP/1.1\r\n")) return begin(Stage::FieldName, part_start_ + 10);
   if (line.substr(0, kName.size()) != kName.substr(0, line.size())) return refuse(HeadError::BadRequest);
   if (line.size() > 5 && line[5] >= '2' && line[5] <= '9') return refuse(HeadError::VersionNotSupported);
   const auto fits = [&](std::size_t at, auto is_right) { return at >= line.size() || is_right(line[at]); };

@@ -13,10 +13,11 @@ namespace sitepod::http {
 inline constexpr std::uint8_t kTokenBit = 1;       // tchar
 inline constexpr std::uint8_t kFieldValueBit = 2;  // HTAB, SP, VCHAR, obs-text
 inline constexpr std::uint8_t kTargetBit = 4;      // VCHAR without "#"
-inline constexpr std::uint8_t kHostBit = 8;        // what may occur in a Host that we serve, with port or brackets
+inline constexpr std::uint8_t kHostBit = 8;        // the same with ports and brackets
 inline constexpr std::uint8_t kDigitBit = 16;
 inline constexpr std::uint8_t kHexBit = 32;
-inline constexpr std::uint8_t kEtagBit = 64;  // etagc
+inline constexpr std::uint8_t kEtagBit = 64;   // etagc
+inline constexpr std::uint8_t kNameBit = 128;  // what a host name or an IPv4 address may hold
 
 constexpr std::array<std::uint8_t, 256> make_character_classes() {
   std::array<std::uint8_t, 256> classes{};
@@ -28,12 +29,13 @@ constexpr std::array<std::uint8_t, 256> make_character_classes() {
   };
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   constexpr std::string_view kDigits = "0123456789";
-  add(kLetters, kTokenBit | kHostBit);
-  add(kDigits, kTokenBit | kHostBit | kDigitBit | kHexBit);
+  add(kLetters, kTokenBit | kHostBit | kNameBit);
+  add(kDigits, kTokenBit | kHostBit | kNameBit | kDigitBit | kHexBit);
   add("abcdefABCDEF", kHexBit);
   add("!#$%&'*+-.^_`|~", kTokenBit);
   // Narrower than RFC 3986's reg-name: no name or address on the wire needs "%" or sub-delims, and lists of hosts do.
-  add("-._:[]", kHostBit);
+  add("-._", kHostBit | kNameBit);
+  add(":[]", kHostBit);
   for (unsigned c = 0; c < 256; ++c) {
     const bool visible = c > 0x20 && c < 0x7f;
     unsigned bits = classes[c];

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(accept_encoding ROOMS http base)

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(range ROOMS http base)

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(target_normalise ROOMS http base)
