@@ -1,10 +1,9 @@
 // The only bridge from facts to visitors: rows and blobs in, one immutable Snapshot out.
-// Owns the publisher thread and the boot log ({data}/boot.log), from which the last Snapshot is served after a restart before
-// the database is opened. Any thread may call publish_project; calls that arrive together share one publication.
+// Owns the publisher thread and the boot log ({data}/boot.log), from which the last Snapshot is served after a restart
+// before the database is opened. Any thread may call publish_project; calls that arrive together share one publication.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,21 +22,31 @@ struct PublisherOptions {
 
 class Publisher {
  public:
-  Publisher(PublisherOptions options, blob::DiskStore& blobs);
+  // `blobs` outlives the publisher.
+  Publisher(PublisherOptions options, const blob::DiskStore& blobs);
   ~Publisher();
 
-  // The Snapshot of the boot log: what was live when the last run ended. Needs no database. A damaged log yields what it still proves.
+  // The Snapshot of the boot log: what was live when the last run ended. Needs no database. A damaged log yields what
+  // it still proves. Requires: called before start().
   std::shared_ptr<const serve::Snapshot> boot_snapshot();
 
-  // From here on facts come from `meta` and Snapshots go to `data_plane`: publishes every project once, then follows.
-  // Both outlive the publisher.
+  // From here on facts come from `meta` and Snapshots go to `data_plane`: publishes every project once, then what is
+  // asked and what the change feed says. A project that cannot be published keeps the view of the boot snapshot and a
+  // line in the log. May be called again after a failure, not after success. Requires: `data_plane` was started with
+  // boot_snapshot(). Both outlive the publisher.
   Result<void> start(meta::MetaStore& meta, serve::DataPlane& data_plane);
 
-  // Makes the committed facts of this project visible; returns when every worker has adopted them and the boot log has them.
+  // Makes the committed facts of this project visible; returns when every worker has adopted them. On failure (a blob
+  // of the image is missing or damaged) visitors keep the old view. "unavailable" before start().
   Result<void> publish_project(std::string_view project_id);
 
-  // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings changed.
+  // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings
+  // changed.
   Result<void> compile_image(std::string_view image_id);
+
+  // Ends the publisher thread: nothing is handed to the data plane any more when it returned, and callers that wait get
+  // "unavailable". Called once before the data plane ends; the destructor does it otherwise.
+  void stop();
 
   std::uint64_t generation() const;
 

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(boot_log ROOMS publish base)

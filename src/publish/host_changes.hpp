@@ -1,0 +1,27 @@
+// From a project's live hosts and their opened indexes to changes of the Snapshot's host table. Pure; any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "publish/live_table.hpp"
+#include "serve/snapshot.hpp"
+
+namespace sitepod::publish {
+
+// A project whose indexes are open: ready to go live.
+struct PreparedProject {
+  LiveProject live;
+  std::vector<std::shared_ptr<const serve::SiteIndex>>
+      indexes;  // parallel to live.hosts; null where nothing is released
+};
+
+// Every host of the project as the table shall have it. Requires: indexes are parallel to hosts.
+void append_host_changes(const PreparedProject& project, std::vector<serve::HostTable::Change>& changes);
+void append_host_removals(const std::vector<std::string>& hosts, std::vector<serve::HostTable::Change>& changes);
+
+// Whether the table shows the project exactly so already.
+bool shows(const serve::HostTable& hosts, const PreparedProject& project);
+
+}  // namespace sitepod::publish

@@ -1,0 +1,127 @@
+#include "publish/image_indexes.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "publish/index_compiler.hpp"
+
+namespace sitepod::publish {
+namespace {
+
+// Part of each file's name: raised when the rules change by which a manifest becomes an index (media types,
+// fingerprints), so that files of an older sitepod are made anew.
+constexpr std::string_view kEdition = "1";
+constexpr std::array<std::string_view, 3> kStages = {"pending", "gzip", "done"};
+constexpr std::string_view kSuffix = ".idx";
+
+std::string file_name(std::string_view image_id, std::string_view stage) {
+  return std::string(image_id) + "." + std::string(kEdition) + "-" + std::string(stage) + std::string(kSuffix);
+}
+
+// Checksummed by its reader and made anew when damaged, so the rename needs no fsync.
+Result<void> write_derived_file(const std::string& path, std::string_view bytes) {
+  std::string temporary = path + ".tmp-" + random_base36(8);
+  auto write = [&]() -> Result<void> {
+    UniqueFd fd = SITEPOD_TRY(open_file(temporary, O_WRONLY | O_CREAT | O_EXCL));
+    SITEPOD_TRY_WITH(write_all(fd.get(), bytes), temporary);
+    if (::close(fd.release()) != 0) return from_errno(errno, "close " + temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return from_errno(errno, "rename to " + path);
+    return {};
+  };
+  auto written = write();
+  if (!written.ok()) ::unlink(temporary.c_str());
+  return written;
+}
+
+}  // namespace
+
+ImageIndexes::ImageIndexes(std::string folder, const blob::DiskStore& blobs)
+    : folder_(std::move(folder)), blobs_(blobs) {}
+
+Result<void> ImageIndexes::create_folder() { return make_directories(folder_); }
+
+std::string ImageIndexes::path_of(std::string_view file) const { return folder_ + "/" + std::string(file); }
+
+void ImageIndexes::remember(const std::string& image_id, const NamedIndex& named) {
+  std::lock_guard lock(mutex_);
+  // Entries of images that are live nowhere any more leave when the table would have to grow.
+  if (cache_.size() >= cache_.max_load_factor() * static_cast<float>(cache_.bucket_count()))
+    std::erase_if(cache_, [](const auto& entry) { return entry.second.index.expired(); });
+  cache_[image_id] = {named.index, named.file};
+}
+
+Result<NamedIndex> ImageIndexes::open(const std::string& image_id, const std::string& file) {
+  UniqueFd fd = SITEPOD_TRY(open_file(path_of(file), O_RDONLY | O_NOFOLLOW));
+  NamedIndex named{SITEPOD_TRY_WITH(serve::SiteIndex::open(fd), path_of(file)), file};
+  remember(image_id, named);
+  return named;
+}
+
+Result<NamedIndex> ImageIndexes::load(meta::MetaStore& meta, const std::string& image_id, std::string_view stage) {
+  std::string file = file_name(image_id, stage);
+  {
+    std::lock_guard lock(mutex_);
+    if (auto found = cache_.find(image_id); found != cache_.end() && found->second.file == file)
+      if (auto index = found->second.index.lock()) return NamedIndex{std::move(index), std::move(file)};
+  }
+  auto opened = open(image_id, file);
+  if (opened.ok()) return opened;
+  if (::access(path_of(file).c_str(), F_OK) == 0)
+    log::warn("site index is damaged; making it anew", {{"image", image_id}, {"reason", opened.error().context}});
+  return compile(meta, image_id);
+}
+
+Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view image_id) {
+  auto image = SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::find_image(session, image_id); }));
+  if (!image) return not_found("image_not_found", "There is no such image.");
+  std::string what = "compiling the site index of " + image->id;
+  // The stage was read before the variants, so the file never claims more than it holds.
+  std::string file = file_name(image->id, image->encoding_state);
+  std::string bytes = SITEPOD_TRY_WITH(compile_index(meta, blobs_, *image), what);
+  SITEPOD_TRY_WITH(write_derived_file(path_of(file), bytes), what);
+  return open(image->id, file);
+}
+
+void ImageIndexes::remove_other_stages(const std::string& image_id, const std::string& file) {
+  for (std::string_view stage : kStages) {
+    std::string other = file_name(image_id, stage);
+    if (other == file) continue;
+    // Left behind it costs space until the next start, nothing else.
+    if (auto removed = remove_file(path_of(other)); !removed.ok())
+      log::warn("could not remove an outdated site index", {{"file", other}, {"reason", removed.error().context}});
+  }
+}
+
+Result<void> ImageIndexes::tidy(meta::MetaStore& meta, const LiveTable& live) {
+  std::set<std::string> keep;
+  for (const auto& [id, project] : live.projects())
+    for (const LiveHost& host : project.hosts) keep.insert(host.index_file);
+  SITEPOD_TRY(meta.read([&](meta::Session& session) {
+    return meta::each_image(session, [&](const meta::Image& image) {
+      keep.insert(file_name(image.id, image.encoding_state));
+      return true;
+    });
+  }));
+
+  std::error_code failure;
+  for (std::filesystem::directory_iterator entry(folder_, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    std::string name = entry->path().filename().string();
+    if (keep.contains(name)) continue;
+    SITEPOD_TRY(remove_file(path_of(name)));
+  }
+  if (failure) return from_errno(failure.value(), "list " + folder_);
+  return {};
+}
+
+}  // namespace sitepod::publish

@@ -1,0 +1,62 @@
+// The SiteIndex of each image: derived data in {data}/index, made from the manifest and the variants of its blobs,
+// shared by every view of the image while one is alive. A file is named after its image and the stage of the image's
+// encodings, so a newer stage never hides behind an older file; it is checked when opened, and made anew when it is
+// absent or damaged. Any thread; blocks.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/result.hpp"
+#include "blob/disk_store.hpp"
+#include "meta/meta_store.hpp"
+#include "meta/records.hpp"
+#include "publish/live_table.hpp"
+#include "serve/site_index.hpp"
+
+namespace sitepod::publish {
+
+struct NamedIndex {
+  std::shared_ptr<const serve::SiteIndex> index;
+  std::string file;  // its name in the folder
+};
+
+class ImageIndexes {
+ public:
+  // `blobs` outlives this object.
+  ImageIndexes(std::string folder, const blob::DiskStore& blobs);
+
+  Result<void> create_folder();
+
+  // Opens a file by its name: what the boot log asks for before there is a database.
+  Result<NamedIndex> open(const std::string& image_id, const std::string& file);
+  // The image's index for the given stage: from memory, from its file, or compiled.
+  Result<NamedIndex> load(meta::MetaStore& meta, const std::string& image_id, std::string_view stage);
+  // Makes it anew from the facts of now.
+  Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id);
+
+  // Removes the files of other stages of this image than `file`.
+  void remove_other_stages(const std::string& image_id, const std::string& file);
+  // Removes what belongs to no image, to an outdated stage or to nobody; never a file that `live` names. Requires: no
+  // compile() runs.
+  Result<void> tidy(meta::MetaStore& meta, const LiveTable& live);
+
+ private:
+  struct Cached {
+    std::weak_ptr<const serve::SiteIndex> index;
+    std::string file;
+  };
+  std::string path_of(std::string_view file) const;
+  void remember(const std::string& image_id, const NamedIndex& named);
+
+  const std::string folder_;
+  const blob::DiskStore& blobs_;
+
+  std::mutex mutex_;  // guards cache_
+  std::unordered_map<std::string, Cached> cache_;
+};
+
+}  // namespace sitepod::publish

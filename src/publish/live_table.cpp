@@ -1,0 +1,44 @@
+#include "publish/live_table.hpp"
+
+#include <algorithm>
+
+namespace sitepod::publish {
+
+std::vector<std::string> LiveTable::apply(LiveProject project) {
+  std::vector<std::string> gone;
+  if (auto old = projects_.find(project.project_id); old != projects_.end()) {
+    for (const LiveHost& host : old->second.hosts) {
+      bool kept = std::any_of(project.hosts.begin(), project.hosts.end(),
+                              [&](const LiveHost& next) { return next.host == host.host; });
+      if (kept) continue;
+      owner_of_host_.erase(host.host);
+      gone.push_back(host.host);
+    }
+    projects_.erase(old);
+  }
+  if (project.hosts.empty()) return gone;
+
+  for (const LiveHost& host : project.hosts) {
+    auto [owner, fresh] = owner_of_host_.try_emplace(host.host, project.project_id);
+    if (fresh || owner->second == project.project_id) continue;
+    // A rename frees a host before its publication says so: the new owner's word counts.
+    release_host_from(owner->second, host.host);
+    owner->second = project.project_id;
+  }
+  std::string id = project.project_id;
+  projects_.emplace(std::move(id), std::move(project));
+  return gone;
+}
+
+void LiveTable::release_host_from(const std::string& project_id, const std::string& host) {
+  auto owner = projects_.find(project_id);
+  if (owner == projects_.end()) return;
+  std::erase_if(owner->second.hosts, [&](const LiveHost& other) { return other.host == host; });
+}
+
+const LiveProject* LiveTable::find(std::string_view project_id) const {
+  auto found = projects_.find(std::string(project_id));
+  return found == projects_.end() ? nullptr : &found->second;
+}
+
+}  // namespace sitepod::publish

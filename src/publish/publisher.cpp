@@ -1,0 +1,314 @@
+#include "publish/publisher.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/thread_pool.hpp"
+#include "meta/records.hpp"
+#include "publish/boot_log.hpp"
+#include "publish/host_changes.hpp"
+#include "publish/image_indexes.hpp"
+#include "publish/site_facts.hpp"
+
+namespace sitepod::publish {
+namespace {
+
+// A caller that waits for its project to become visible.
+struct Waiter {
+  std::string project_id;
+  std::promise<Result<void>> done;
+};
+
+// The projects of one publication; nothing stands for a project that does not exist.
+struct Picture {
+  std::vector<std::pair<std::string, std::optional<ProjectFacts>>> projects;
+  std::int64_t newest_change = 0;
+};
+
+Error stopped() { return unavailable("The server is starting or stopping; try again in a moment."); }
+
+void log_failure(std::string_view project_id, const Error& error) {
+  log::error("could not publish a project; visitors keep what they see",
+             {{"project", project_id},
+              {"code", error.code},
+              {"reason", error.context.empty() ? error.message : error.context}});
+}
+
+}  // namespace
+
+struct Publisher::State {
+  State(PublisherOptions publisher_options, const blob::DiskStore& blobs)
+      : options(std::move(publisher_options)),
+        indexes(options.data_dir + "/index", blobs),
+        boot_log(options.data_dir + "/boot.log") {}
+
+  const PublisherOptions options;
+  ImageIndexes indexes;
+  std::atomic<meta::MetaStore*> meta{nullptr};
+  std::atomic<std::uint64_t> generation{0};
+
+  // Before start() of the thread that calls boot_snapshot() and start(), then of the publisher thread.
+  serve::DataPlane* data_plane = nullptr;
+  BootLog boot_log;
+  std::shared_ptr<const serve::Snapshot> current;
+  std::int64_t newest_change = 0;  // the feed has been followed so far
+
+  std::mutex mutex;  // guards pending and stopping
+  std::condition_variable wake;
+  std::vector<Waiter> pending;
+  bool stopping = false;
+  std::thread thread;
+
+  void run();
+  void publish_batch(std::vector<Waiter> waiters);
+  Result<Picture> load_picture(const std::set<std::string>& asked);
+  Result<Picture> load_everything(meta::MetaStore& store);
+  Result<PreparedProject> prepare(meta::MetaStore& store, const std::string& project_id,
+                                  const std::optional<ProjectFacts>& facts);
+  Result<PreparedProject> open_logged(const LiveProject& project);
+  void go_live(const std::vector<PreparedProject>& projects);
+  void forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects);
+};
+
+Publisher::Publisher(PublisherOptions options, const blob::DiskStore& blobs)
+    : state_(std::make_unique<State>(std::move(options), blobs)) {}
+
+Publisher::~Publisher() { stop(); }
+
+void Publisher::stop() {
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->wake.notify_all();
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
+std::uint64_t Publisher::generation() const { return state_->generation.load(); }
+
+std::shared_ptr<const serve::Snapshot> Publisher::boot_snapshot() {
+  State& state = *state_;
+  if (auto loaded = state.boot_log.load(); !loaded.ok())
+    log::error("could not read the boot log; sites appear when the database is open",
+               {{"reason", loaded.error().context}});
+
+  std::vector<serve::HostTable::Change> changes;
+  for (const auto& [id, project] : state.boot_log.live().projects()) {
+    auto prepared = state.open_logged(project);
+    if (prepared.ok())
+      append_host_changes(*prepared, changes);
+    else
+      log::warn("a site waits for the database: its index could not be opened",
+                {{"project", id}, {"reason", prepared.error().context}});
+  }
+  auto snapshot = std::make_shared<serve::Snapshot>();
+  snapshot->generation = 1;
+  snapshot->base_domain = state.options.base_domain;
+  snapshot->hosts = serve::HostTable().with(changes);
+  state.generation.store(snapshot->generation);
+  state.current = snapshot;
+  return snapshot;
+}
+
+Result<void> Publisher::start(meta::MetaStore& meta, serve::DataPlane& data_plane) {
+  State& state = *state_;
+  SITEPOD_CHECK(state.current != nullptr && !state.thread.joinable());
+  SITEPOD_TRY(state.indexes.create_folder());
+  state.data_plane = &data_plane;
+
+  Picture everything = SITEPOD_TRY_WITH(state.load_everything(meta), "loading what is live");
+  std::vector<PreparedProject> projects;
+  for (auto& [id, facts] : everything.projects) {
+    auto prepared = state.prepare(meta, id, facts);
+    if (prepared.ok())
+      projects.push_back(std::move(prepared).value());
+    else
+      log_failure(id, prepared.error());
+  }
+  state.forget_removed_projects(everything, projects);
+  state.go_live(projects);
+  state.newest_change = everything.newest_change;
+  if (auto tidied = state.indexes.tidy(meta, state.boot_log.live()); !tidied.ok())
+    log::warn("could not tidy the folder of site indexes", {{"reason", tidied.error().context}});
+  state.thread = std::thread([state = &state] { state->run(); });
+  state.meta.store(&meta);
+  return {};
+}
+
+Result<void> Publisher::publish_project(std::string_view project_id) {
+  State& state = *state_;
+  meta::MetaStore* meta = state.meta.load();
+  if (!meta) return stopped();
+  // Whatever has to be opened or compiled is done on this thread and stays alive until the answer, so that the
+  // publisher, which everybody shares, finds it in memory.
+  auto facts = SITEPOD_TRY(meta->read([&](meta::Session& session) { return load_facts(session, project_id); }));
+  PreparedProject prepared = SITEPOD_TRY(state.prepare(*meta, std::string(project_id), facts));
+
+  std::future<Result<void>> done;
+  {
+    std::lock_guard lock(state.mutex);
+    if (state.stopping) return stopped();
+    Waiter& waiter = state.pending.emplace_back();
+    waiter.project_id = project_id;
+    done = waiter.done.get_future();
+  }
+  state.wake.notify_one();
+  return done.get();
+}
+
+Result<void> Publisher::compile_image(std::string_view image_id) {
+  meta::MetaStore* meta = state_->meta.load();
+  if (!meta) return stopped();
+  SITEPOD_TRY(state_->indexes.compile(*meta, image_id));
+  return {};
+}
+
+void Publisher::State::run() {
+  name_this_thread("publisher");
+  for (;;) {
+    std::vector<Waiter> waiters;
+    {
+      std::unique_lock lock(mutex);
+      wake.wait(lock, [this] { return stopping || !pending.empty(); });
+      waiters.swap(pending);
+      if (stopping) {
+        for (Waiter& waiter : waiters) waiter.done.set_value(stopped());
+        return;
+      }
+    }
+    publish_batch(std::move(waiters));
+  }
+}
+
+void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
+  std::set<std::string> asked;
+  for (const Waiter& waiter : waiters) asked.insert(waiter.project_id);
+  auto picture = load_picture(asked);
+  if (!picture.ok()) {
+    for (Waiter& waiter : waiters) waiter.done.set_value(Error(picture.error()));
+    return;
+  }
+
+  std::vector<PreparedProject> changed;
+  std::unordered_map<std::string, Error> failures;
+  for (auto& [id, facts] : picture->projects) {
+    auto prepared = prepare(*meta.load(), id, facts);
+    if (!prepared.ok()) {
+      log_failure(id, prepared.error());
+      failures.emplace(id, std::move(prepared).error());
+      continue;
+    }
+    const LiveProject* before = boot_log.live().find(id);
+    bool is_shown = prepared->live.hosts.empty()
+                        ? before == nullptr
+                        : before && *before == prepared->live && shows(current->hosts, *prepared);
+    if (!is_shown) changed.push_back(std::move(prepared).value());
+  }
+  if (!changed.empty()) go_live(changed);
+  newest_change = picture->newest_change;
+  for (Waiter& waiter : waiters) {
+    auto failure = failures.find(waiter.project_id);
+    waiter.done.set_value(failure == failures.end() ? Result<void>() : Result<void>(failure->second));
+  }
+}
+
+Result<Picture> Publisher::State::load_picture(const std::set<std::string>& asked) {
+  return meta.load()->read([&](meta::Session& session) -> Result<Picture> {
+    Picture picture;
+    picture.newest_change = newest_change;
+    std::set<std::string> ids = asked;
+    SITEPOD_TRY(meta::each_change_after(session, newest_change, [&](std::int64_t seq, std::string_view project_id) {
+      picture.newest_change = seq;
+      ids.emplace(project_id);
+    }));
+    for (const std::string& id : ids) picture.projects.emplace_back(id, SITEPOD_TRY(load_facts(session, id)));
+    return picture;
+  });
+}
+
+Result<Picture> Publisher::State::load_everything(meta::MetaStore& store) {
+  return store.read([&](meta::Session& session) -> Result<Picture> {
+    Picture picture;
+    picture.newest_change = SITEPOD_TRY(meta::newest_change(session));
+    std::vector<std::string> ids;
+    SITEPOD_TRY(meta::each_project_id(session, [&](std::string_view id) { ids.emplace_back(id); }));
+    for (std::string& id : ids) {
+      auto facts = SITEPOD_TRY(load_facts(session, id));
+      picture.projects.emplace_back(std::move(id), std::move(facts));
+    }
+    return picture;
+  });
+}
+
+Result<PreparedProject> Publisher::State::prepare(meta::MetaStore& store, const std::string& project_id,
+                                                  const std::optional<ProjectFacts>& facts) {
+  PreparedProject prepared;
+  prepared.live.project_id = project_id;
+  if (!facts) return prepared;
+  prepared.live = describe_hosts(*facts, options.base_domain);
+  prepared.indexes.resize(prepared.live.hosts.size());
+  for (std::size_t i = 0; i < facts->environments.size(); ++i) {
+    const EnvironmentFacts& environment = facts->environments[i];
+    NamedIndex named = SITEPOD_TRY_WITH(indexes.load(store, environment.image_id, environment.stage),
+                                        "publishing " + environment.name + " of " + project_id);
+    prepared.live.hosts[i].index_file = std::move(named.file);
+    prepared.indexes[i] = std::move(named.index);
+  }
+  return prepared;
+}
+
+Result<PreparedProject> Publisher::State::open_logged(const LiveProject& project) {
+  PreparedProject prepared{project, {}};
+  for (const LiveHost& host : project.hosts) {
+    if (host.image_id.empty())
+      prepared.indexes.emplace_back();
+    else
+      prepared.indexes.push_back(SITEPOD_TRY(indexes.open(host.image_id, host.index_file)).index);
+  }
+  return prepared;
+}
+
+// Projects of the boot log that the database does not have (any more).
+void Publisher::State::forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects) {
+  std::set<std::string_view> known;
+  for (const auto& [id, facts] : everything.projects) known.insert(id);
+  for (const auto& [id, project] : boot_log.live().projects())
+    if (!known.contains(id)) projects.push_back({LiveProject{id, {}, {}}, {}});
+}
+
+void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
+  std::vector<LiveProject> states;
+  for (const PreparedProject& project : projects) states.push_back(project.live);
+  BootLog::Recorded recorded = boot_log.record(states);
+  // The database has the facts: without this record a restart shows the site a moment later, so visitors need not wait
+  // for the disk.
+  if (!recorded.durable.ok())
+    log::error("could not write the boot log; until it can, sites wait for the database after a restart",
+               {{"reason", recorded.durable.error().context}});
+
+  std::vector<serve::HostTable::Change> changes;
+  append_host_removals(recorded.hosts_gone, changes);
+  for (const PreparedProject& project : projects) append_host_changes(project, changes);
+  auto next = std::make_shared<serve::Snapshot>();
+  next->generation = current->generation + 1;
+  next->base_domain = options.base_domain;
+  next->hosts = current->hosts.with(changes);
+  current = next;
+  data_plane->publish(std::move(next));
+  generation.store(current->generation);
+
+  if (!recorded.durable.ok()) return;
+  for (const PreparedProject& project : projects)
+    for (const LiveHost& host : project.live.hosts)
+      if (!host.image_id.empty()) indexes.remove_other_stages(host.image_id, host.index_file);
+}
+
+}  // namespace sitepod::publish

@@ -1,0 +1,37 @@
+#include "publish/site_facts.hpp"
+
+#include <algorithm>
+
+#include "meta/records.hpp"
+#include "model/names.hpp"
+
+namespace sitepod::publish {
+
+Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id) {
+  auto project = SITEPOD_TRY(meta::find_project(session, project_id));
+  if (!project) return std::optional<ProjectFacts>();
+  ProjectFacts facts{project->id, project->name, project->subdomain, {}};
+  for (meta::Environment& environment : SITEPOD_TRY(meta::list_environments(session, project_id))) {
+    auto image = SITEPOD_TRY(meta::find_image(session, environment.image_id));
+    // An unknown image fails later, when its index is asked for, and costs this project only.
+    facts.environments.push_back({std::move(environment.name), std::move(environment.image_id),
+                                  image ? std::move(image->encoding_state) : std::string()});
+  }
+  return std::optional(std::move(facts));
+}
+
+LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_domain) {
+  LiveProject live{facts.id, facts.name, {}};
+  auto host_of = [&](std::string_view environment) {
+    return model::environment_label(facts.subdomain, environment) + "." + std::string(base_domain);
+  };
+  for (const EnvironmentFacts& environment : facts.environments)
+    live.hosts.push_back({host_of(environment.name), environment.name, environment.image_id, {}, false});
+  bool has_production = std::any_of(facts.environments.begin(), facts.environments.end(),
+                                    [](const auto& environment) { return environment.name == model::kProduction; });
+  if (!has_production)
+    live.hosts.push_back({host_of(model::kProduction), std::string(model::kProduction), {}, {}, false});
+  return live;
+}
+
+}  // namespace sitepod::publish
