@@ -1,10 +1,12 @@
 // The rows of the metadata store as values, and the functions that read and write them, one group per noun.
 // Every function runs inside the transaction of the Session it is given; find_x: absence is an ordinary answer.
-// The schema is in meta/migrations.cpp; docs/formats/metadata.md explains it.
+// The schema is in meta/migration_0001.cpp and its successors; docs/formats/metadata.md explains it.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,10 +86,13 @@ Result<void> upsert_blob(Session&, const Blob&, Instant created_at);  // keeps a
 Result<void> mark_blob_durable(Session&, const Digest& sha256);
 Result<void> delete_blob(Session&, const Digest& sha256);
 Result<void> each_blob(Session&, const std::function<bool(const Blob&)>& each);
-// Presence per account: uploaded by it, or part of an image of a project of it.
+// Presence per account: uploaded by it, or part of an image of a project of it (commit grants those). Requires: the blob is known.
 Result<void> grant_blob(Session&, std::string_view account_id, const Digest& sha256);
 // The blob that `name` (its SHA-256 or its BLAKE3) stands for, if the account has it.
 Result<std::optional<Blob>> find_blob_of_account(Session&, std::string_view account_id, const Digest& name);
+// The same for many names at once, much faster when they are sorted: `each` gets the position of every name that the account has.
+Result<void> find_blobs_of_account(Session&, std::string_view account_id, std::span<const Digest> names,
+                                   const std::function<void(std::size_t position, const Blob&)>& each);
 Result<bool> account_has_blobs(Session&, std::string_view account_id);
 
 // ---- encoded variants (derived; made once per blob) ------------------------------------------------------------------
@@ -144,11 +149,12 @@ Result<std::optional<Image>> find_image(Session&, std::string_view id);
 Result<std::optional<Image>> find_image_by_version(Session&, std::string_view project_id, std::int64_t version);
 Result<std::optional<Image>> find_newest_image(Session&, std::string_view project_id);
 Result<std::optional<Image>> find_image_of_plan(Session&, std::string_view plan_id);
-Result<Image> insert_image(Session&, Image);  // fills seq and version
+Result<Image> insert_image(Session&, Image);  // fills seq and version; the project counts as updated
 Result<void> set_encoding_state(Session&, std::string_view image_id, std::string_view state);
 // Newest commit first.
 Result<std::vector<Image>> list_images(Session&, std::string_view project_id, std::int64_t limit, std::int64_t offset);
 Result<std::int64_t> count_images(Session&, std::string_view project_id);
+// Those without their first stage before the others, oldest first.
 Result<std::vector<Image>> list_images_to_encode(Session&, std::int64_t limit);
 Result<void> each_image(Session&, const std::function<bool(const Image&)>& each);
 
@@ -180,7 +186,7 @@ struct Release {
   std::string token_name;
   Instant created_at;
 };
-Result<std::int64_t> insert_release(Session&, const Release&);
+Result<std::int64_t> insert_release(Session&, const Release&);  // the project counts as updated
 // The newest kind "deploy" release of the environment with seq < before whose image is not `not_image` and still exists.
 Result<std::optional<Release>> find_earlier_deploy(Session&, std::string_view project_id, std::string_view environment, std::int64_t before,
                                                    std::string_view not_image);
@@ -194,6 +200,7 @@ Result<std::int64_t> count_images_released_to(Session&, std::string_view project
 Result<std::vector<Release>> list_releases(Session&, std::string_view project_id, std::int64_t limit, std::int64_t offset);
 
 // ---- change feed: what the publisher must look at again ---------------------------------------------------------------
+// Only the newest change of each project is kept.
 Result<std::int64_t> insert_change(Session&, std::string_view project_id);
 Result<std::int64_t> newest_change(Session&);
 Result<void> each_change_after(Session&, std::int64_t seq, const std::function<void(std::int64_t seq, std::string_view project_id)>& each);
