@@ -1,0 +1,124 @@
+// The deploy API from the caller's side: one typed call per endpoint, with the retries that are safe.
+// A resource of one thread; calls block. Errors keep the server's code and message, and its status as the detail
+// "status"; trouble on the way is Unavailable "network". A call is repeated with growing pauses, and after the time
+// that Retry-After names, only when repeating cannot do harm.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/client_plan.hpp"
+#include "base/digest.hpp"
+#include "base/result.hpp"
+
+namespace sitepod::api {
+
+struct ClientSettings {
+  std::string endpoint;  // scheme and authority, perhaps with a path; "/api/v1" is added
+  std::string token;     // empty: none is sent
+  const std::atomic<bool>* cancelled = nullptr;
+  int max_tries = 5;
+  std::chrono::milliseconds first_pause = std::chrono::milliseconds(500);
+  std::chrono::seconds longest_wait = std::chrono::seconds(120);  // a longer Retry-After is an error at once
+  std::function<void(std::string_view)> on_wait;                  // told why and how long it waits
+};
+
+struct LoginAnswer {
+  std::string token, user_id, email;
+  bool is_admin = false;
+  bool created = false;
+};
+
+struct AccountAnswer {
+  std::string id, email;
+  bool is_admin = false;
+};
+
+struct PlanAnswer {
+  std::string plan_id, content_hash, upload_mode;
+  std::int64_t reusable = 0;
+  std::vector<Digest> missing;  // by the name in the question, each once
+};
+
+struct PackAnswer {
+  std::int64_t stored = 0;
+  bool lists_missing = false;
+  std::vector<Digest> missing;
+};
+
+struct CommitAnswer {
+  std::string image_id, content_hash, created_at;
+  std::int64_t file_count = 0, total_size = 0;
+};
+
+struct ReleaseQuestion {
+  std::string project, environment;
+  std::string image_id;  // empty: the newest (release), the one before (rollback)
+  std::optional<std::string> expected_image_id;
+  std::optional<std::int64_t> source_seq;
+};
+
+struct ReleaseAnswer {
+  std::string url, environment, image_id, previous_image_id;
+  std::string immutable_url;  // empty when the server gives none
+  std::vector<std::string> alias_urls;
+};
+
+struct ImageSummary {
+  std::string image_id, content_hash, created_at, version, status, message, git_commit;
+  std::int64_t file_count = 0, total_size = 0;
+  std::vector<std::string> deployed_to;
+};
+
+struct CurrentAnswer {
+  std::string image_id, content_hash, deployed_at, url;
+};
+
+struct ProjectSummary {
+  std::string id, name, subdomain, created_at, updated_at;
+};
+
+class Client {
+ public:
+  using ReadBody = std::function<Result<std::size_t>(std::span<std::byte>)>;
+
+  explicit Client(ClientSettings settings);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  Result<LoginAnswer> login(std::string_view email, std::string_view password);
+  Result<void> logout();
+  Result<AccountAnswer> account();
+  Result<PlanAnswer> plan(const PlanQuestion& question);
+  // Never repeated here: the body can be read only once.
+  Result<void> upload_blob(std::string_view plan_id, const Digest& name, std::uint64_t size, ReadBody read);
+  enum class PackKind : std::uint8_t { Tar, TarZstd };
+  Result<PackAnswer> upload_pack(std::string_view plan_id, PackKind kind, ReadBody read);
+  Result<CommitAnswer> commit(std::string_view plan_id, std::string_view message);
+  Result<ReleaseAnswer> release(const ReleaseQuestion& question);
+  Result<ReleaseAnswer> rollback(const ReleaseQuestion& question);
+  Result<CurrentAnswer> current(std::string_view project, std::string_view environment);
+  // Newest first; an empty environment means every image of the project.
+  Result<std::vector<ImageSummary>> history(std::string_view project, std::string_view environment, int limit);
+  Result<std::vector<ProjectSummary>> projects();
+  // A free name like this one; empty when the name itself is free.
+  Result<std::string> suggest_name(std::string_view name);
+
+  // Waits as after an answer that cannot be had now; false when it was interrupted. `attempt` counts from 1.
+  bool pause(int attempt, const Error& reason);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sitepod::api
