@@ -1,20 +1,20 @@
-// Counts what answer() allocates: the program's operator new is replaced in this test binary.
+// Counts what answer() allocates, by standing in front of the C library's malloc: what operator new takes is among it.
 #include <cstdlib>
-#include <new>
 
 #include "serve/site_fixture.hpp"
+
+// The sanitizers bring their own malloc.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 namespace {
 thread_local std::size_t allocations = 0;
 }
 
-void* operator new(std::size_t size) {
+extern "C" void* __libc_malloc(std::size_t size);
+extern "C" void* malloc(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
+  return __libc_malloc(size);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace sitepod::serve {
 namespace {
@@ -61,3 +61,4 @@ TEST(AnswerAllocations, ThereAreNone) {
 
 }  // namespace
 }  // namespace sitepod::serve
+#endif
