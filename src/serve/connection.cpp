@@ -26,6 +26,8 @@ void Connection::open(UniqueFd fd) {
 
 void Connection::close() {
   if (!is_open()) return;
+  // What this connection was about to send must never reach the next one that uses the shared queue.
+  bench_.output.clear();
   if (api_) {
     api_->call->body.fail();
     api_->call->answer.break_off();
@@ -171,7 +173,6 @@ bool Connection::flush() {
     case OutputQueue::Progress::Broken:
       break;
   }
-  bench_.output.clear();
   close();
   return false;
 }
@@ -326,8 +327,9 @@ void Connection::answer_error(int status, AfterAnswer after, bool is_head) {
   if (after == AfterAnswer::Close) closes_ = true;
 }
 
-// Everything is out. Closing a socket with unread input resets the connection, and a reset overtakes the answer.
+// Closing a socket with unread input resets the connection, and a reset overtakes the answer.
 Connection::Step Connection::finish_closing() {
+  if (!bench_.output.empty()) return Step::Continue;  // the answer leaves first
   const bool has_unread_input = lingers_ || may_read_ || !bench_.input.empty();
   if (input_ended_ || !has_unread_input) {
     close();

@@ -156,7 +156,6 @@ void Connection::pull_stream() {
   api_->is_streaming = false;
   if (end == AnswerPipe::End::Broken) {
     // The head has promised a complete answer: only a cut connection tells that this is not one.
-    bench_.output.clear();
     return close();
   }
   if (api_->is_chunked) text.append("0\r\n\r\n");
