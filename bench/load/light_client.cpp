@@ -1,0 +1,196 @@
+// A load generator that costs less than the servers it measures: it learns the length of the answer once and then only
+// counts bytes. One thread, one epoll loop, closed loop: every connection has one batch of requests under way.
+//   light_client --port N [--path P] [--host H] [--connections N] [--seconds S] [--if-none-match ETAG] [--pipeline N]
+// Prints one JSON object; latencies are those of a whole batch.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Options {
+  int port = 0;
+  std::string path = "/";
+  std::string host = "localhost";
+  std::size_t connections = 64;
+  double seconds = 3;
+  std::string if_none_match;
+  std::size_t pipeline = 1;
+};
+
+struct Connection {
+  int fd = -1;
+  std::size_t missing_bytes = 0;
+  Clock::time_point sent_at;
+};
+
+struct Answer {
+  std::string status;
+  std::size_t bytes = 0;
+};
+
+struct Measurement {
+  std::size_t requests = 0;
+  double seconds = 0;
+  std::vector<float> latencies_us;
+};
+
+char buffer[1 << 18];
+
+[[noreturn]] void fail(const char* what) {
+  std::fprintf(stderr, "light_client: %s\n", what);
+  std::exit(1);
+}
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string_view name = argv[i];
+    const char* value = argv[i + 1];
+    if (name == "--port")
+      options.port = std::atoi(value);
+    else if (name == "--path")
+      options.path = value;
+    else if (name == "--host")
+      options.host = value;
+    else if (name == "--connections")
+      options.connections = std::strtoul(value, nullptr, 10);
+    else if (name == "--seconds")
+      options.seconds = std::atof(value);
+    else if (name == "--if-none-match")
+      options.if_none_match = value;
+    else if (name == "--pipeline")
+      options.pipeline = std::strtoul(value, nullptr, 10);
+    else
+      fail("unknown option");
+  }
+  if (options.port == 0 || options.connections == 0 || options.pipeline == 0)
+    fail("--port, and counts above 0, are needed");
+  return options;
+}
+
+std::string build_request(const Options& options) {
+  std::string request = "GET " + options.path + " HTTP/1.1\r\nHost: " + options.host + "\r\n";
+  if (!options.if_none_match.empty()) request += "If-None-Match: " + options.if_none_match + "\r\n";
+  return request + "\r\n";
+}
+
+int connect_to(int port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
+  return fd;
+}
+
+// Requests once and reads the head: every later answer is as long.
+Answer learn_answer(const Options& options, const std::string& request) {
+  const int fd = connect_to(options.port);
+  if (::send(fd, request.data(), request.size(), 0) < 0) fail("cannot send");
+  std::string head;
+  std::size_t end;
+  while ((end = head.find("\r\n\r\n")) == std::string::npos) {
+    const ssize_t count = ::recv(fd, buffer, sizeof buffer, 0);
+    if (count <= 0) fail("no answer");
+    head.append(buffer, static_cast<std::size_t>(count));
+  }
+  ::close(fd);
+  head.resize(end + 4);
+  std::transform(head.begin(), head.end(), head.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  Answer answer{head.substr(9, 3), head.size()};
+  const std::size_t length = head.find("\r\ncontent-length: ");
+  if (length != std::string::npos && answer.status != "304")
+    answer.bytes += std::strtoul(head.c_str() + length + 18, nullptr, 10);
+  return answer;
+}
+
+void send_batch(Connection& connection, const std::string& batch, std::size_t answer_bytes, Clock::time_point now) {
+  connection.missing_bytes = answer_bytes;
+  connection.sent_at = now;
+  if (::send(connection.fd, batch.data(), batch.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(batch.size()))
+    fail("short send");
+}
+
+// True when the batch is answered.
+bool receive_some(Connection& connection) {
+  const ssize_t count = ::recv(connection.fd, buffer, sizeof buffer, MSG_DONTWAIT);
+  if (count < 0 && errno == EAGAIN) return false;
+  if (count <= 0) fail("the server closed a connection");
+  if (static_cast<std::size_t>(count) > connection.missing_bytes) fail("an answer is longer than the first one");
+  connection.missing_bytes -= static_cast<std::size_t>(count);
+  return connection.missing_bytes == 0;
+}
+
+Measurement run(const Options& options, const std::string& batch, std::size_t answer_bytes) {
+  const int epoll = ::epoll_create1(0);
+  std::vector<Connection> connections(options.connections);
+  for (Connection& connection : connections) {
+    connection.fd = connect_to(options.port);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = &connection;
+    ::epoll_ctl(epoll, EPOLL_CTL_ADD, connection.fd, &event);
+  }
+  Measurement measurement;
+  measurement.latencies_us.reserve(4'000'000);
+  const auto start = Clock::now();
+  const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
+  auto now = start;
+  for (Connection& connection : connections) send_batch(connection, batch, answer_bytes, now);
+  epoll_event events[256];
+  while (now < end) {
+    const int count = ::epoll_wait(epoll, events, 256, 100);
+    now = Clock::now();
+    for (int i = 0; i < count; ++i) {
+      Connection& connection = *static_cast<Connection*>(events[i].data.ptr);
+      if (!receive_some(connection)) continue;
+      measurement.requests += options.pipeline;
+      auto& latencies = measurement.latencies_us;
+      if (latencies.size() < latencies.capacity())
+        latencies.push_back(std::chrono::duration<float, std::micro>(now - connection.sent_at).count());
+      send_batch(connection, batch, answer_bytes, now);
+    }
+  }
+  measurement.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return measurement;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  const std::string request = build_request(options);
+  const Answer answer = learn_answer(options, request);
+  std::string batch;
+  for (std::size_t i = 0; i < options.pipeline; ++i) batch += request;
+
+  Measurement measurement = run(options, batch, answer.bytes * options.pipeline);
+  auto& latencies = measurement.latencies_us;
+  if (latencies.empty()) fail("no request was answered in time");
+  std::sort(latencies.begin(), latencies.end());
+  std::printf(
+      "{\"status\": %s, \"requests_per_second\": %.0f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"requests\": %zu}\n",
+      answer.status.c_str(), static_cast<double>(measurement.requests) / measurement.seconds,
+      static_cast<double>(latencies[latencies.size() / 2]), static_cast<double>(latencies[latencies.size() * 99 / 100]),
+      measurement.requests);
+}
