@@ -1,5 +1,9 @@
 #include "serve/variant_choice.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "http/accept_encoding.hpp"
 #include "serve/conditional.hpp"
 #include "serve/request_fields.hpp"
@@ -29,16 +33,39 @@ http::CodingSet stored_codings(const IndexEntry& entry) {
   return set;
 }
 
-}  // namespace
+// Browsers of a kind all send the same few words, so that each worker remembers what it read last.
+http::AcceptEncoding read_accepted(std::string_view field) {
+  struct Remembered {
+    std::array<char, 64> text;
+    std::size_t length = SIZE_MAX;
+    http::AcceptEncoding meaning;
+  };
+  thread_local Remembered last;
+  if (last.length == field.size() && std::memcmp(last.text.data(), field.data(), field.size()) == 0)
+    return last.meaning;
+  const http::AcceptEncoding meaning(field);
+  if (field.size() > last.text.size()) return meaning;
+  std::copy(field.begin(), field.end(), last.text.begin());
+  last.length = field.size();
+  return last.meaning = meaning;
+}
 
-Encoding choose_encoding(const IndexEntry& entry, const http::RequestHead& request) {
-  if (!entry.has_encoded_variants() || !request.has(http::Known::AcceptEncoding)) return Encoding::Identity;
+http::AcceptEncoding read_accepted(const http::RequestHead& request) {
+  if (!request.is_repeated(http::Known::AcceptEncoding)) return read_accepted(request[http::Known::AcceptEncoding]);
   http::AcceptEncoding accepted;
   any_line(request, http::Known::AcceptEncoding, "Accept-Encoding", [&](std::string_view line) {
     accepted.add(line);
     return false;
   });
-  return encoding_of(accepted.best_of(stored_codings(entry)).value_or(http::Coding::Identity));
+  return accepted;
+}
+
+}  // namespace
+
+Encoding choose_encoding(const IndexEntry& entry, const http::RequestHead& request) {
+  if (!entry.has_encoded_variants() || !request.has(http::Known::AcceptEncoding)) return Encoding::Identity;
+  const auto best = read_accepted(request).best_of(stored_codings(entry));
+  return encoding_of(best.value_or(http::Coding::Identity));
 }
 
 http::RangeChoice choose_part(const IndexEntry& entry, const http::RequestHead& request, Instant last_modified,

@@ -53,6 +53,16 @@ TEST(VariantChoice, FollowsTheClientsWeights) {
   EXPECT_EQ(chosen(all, {}), "identity");
 }
 
+TEST(VariantChoice, DoesNotConfuseAFieldWithTheOneBefore) {
+  for (std::size_t padding : {0u, 50u, 58u, 59u, 60u, 61u, 200u}) {
+    const std::string spaces(padding, ' ');
+    EXPECT_EQ(chosen("gzip br", {{"Accept-Encoding", "gzip" + spaces + ","}}), "gzip");
+    EXPECT_EQ(chosen("gzip br", {{"Accept-Encoding", "br,," + spaces + ","}}), "br");
+    EXPECT_EQ(chosen("gzip br", {{"Accept-Encoding", "none" + spaces + ","}}), "identity");
+    EXPECT_EQ(chosen("gzip br", {{"Accept-Encoding", "gzip" + spaces + ","}}), "gzip");
+  }
+}
+
 TEST(VariantChoice, ReadsTheFieldInSeveralLines) {
   EXPECT_EQ(chosen("gzip br", {{"Accept-Encoding", "gzip"}, {"Accept-Encoding", "br"}}), "br");
   EXPECT_EQ(chosen("gzip br", {{"Accept-Encoding", "gzip"}, {"accept-encoding", "br;q=0"}}), "gzip");
