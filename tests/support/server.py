@@ -34,7 +34,7 @@ class Server:
     def __init__(self, data=None, env=None, args=(), wrapper=(), domain="localhost:0", rate_limit=1_000_000):
         self.own_folder = tempfile.mkdtemp(prefix="sitepod-test-") if data is None else None
         self.data = data or os.path.join(self.own_folder, "data")
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_") or k == "SITEPOD_BINARY"}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}
         if rate_limit:
             self.env["SITEPOD_RATE_LIMIT"] = str(rate_limit)
         self.env.update(env or {})

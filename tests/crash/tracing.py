@@ -1,0 +1,57 @@
+"""strace as a scalpel: attach to a ready server, let the Nth call of one system call of any thread fail or kill, see where it hit.
+
+strace counts each system call per thread from the moment it attaches, so a point is (call, n): the first thread that makes its nth
+such call. Which points an operation has is learnt from a recording of the same operation.
+"""
+import collections
+import os
+import re
+import signal
+import subprocess
+import tempfile
+
+_LINE = re.compile(r"^(\d+)\s+(?:<\.\.\. )?(\w+)")
+
+
+class Strace:
+    def __init__(self, pid, *options):
+        handle, self.path = tempfile.mkstemp(prefix="sitepod-strace-")
+        os.close(handle)
+        self.process = subprocess.Popen(["strace", "-f", "-y", "-p", str(pid), "-o", self.path, *options], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        line = self.process.stderr.readline()  # "strace: Process N attached [with M threads]": from here on every call counts
+        if "attached" not in line:
+            raise AssertionError(f"strace cannot attach: {line}{self.process.stderr.read()}")
+
+    def detach(self):
+        """Lets the program run free again; the recorded lines."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.process.wait(60)
+        self.process.stderr.close()
+        with open(self.path, errors="replace") as file:
+            lines = file.read().splitlines()
+        os.unlink(self.path)
+        return lines
+
+
+def points(lines, only=None):
+    """[(call, n)] in the order in which they happen first; `only(call, line)` chooses."""
+    counts = collections.Counter()
+    found = []
+    for line in lines:
+        match = _LINE.match(line)
+        if not match or "resumed>" in line or match.group(2) in ("exit", "restart_syscall"):
+            continue
+        thread, call = match.groups()
+        counts[thread, call] += 1
+        point = (call, counts[thread, call])
+        if point not in found and (only is None or only(call, line)):
+            found.append(point)
+    return found
+
+
+def spread(items, count):
+    """`count` of the items, evenly over all; all of them for None."""
+    if count is None or count >= len(items):
+        return items
+    return [items[i * len(items) // count] for i in range(count)]

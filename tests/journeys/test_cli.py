@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""The command-line client through a whole job: deploy API §15, features §4, impossible things 27–29."""
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support import sites  # noqa: E402
+from support.api import Api, unique  # noqa: E402
+from support.cli import Cli  # noqa: E402
+from support.relay import Relay  # noqa: E402
+from support.server import Server, binary, wait_until  # noqa: E402
+from support.wire import fetch  # noqa: E402
+
+HOME = b"<!doctype html><title>home</title>home"
+
+
+class CliCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.server.__enter__()
+        cls.addClassCleanup(lambda: cls.server.__exit__(None, None, None))
+        Api(cls.server.address).login("first@example.org")
+
+    def setUp(self):
+        self.cli = Cli(self.server.url)
+        self.addCleanup(self.cli.__exit__)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sitepod-site-", dir=self.cli.home))
+        self.project = unique("cli")
+        self.host = f"{self.project}.localhost"
+
+    def logged_in(self):
+        self.cli.login(unique("cli") + "@example.org")
+        return self.cli
+
+    def write(self, files):
+        return sites.write(files, self.folder)
+
+    def get(self, target="/", host=None):
+        return fetch(self.server.address, target, host or self.host)
+
+    def deploy(self, *args, **more):
+        return self.cli.must("deploy", self.folder, "-n", self.project, "--prod", "-y", *args, **more)
+
+
+class Login(CliCase):
+    def test_without_a_terminal_login_takes_the_environment_and_keeps_the_token_private(self):
+        env = {"SITEPOD_EMAIL": unique("new") + "@example.org", "SITEPOD_PASSWORD": "a long password"}
+        first = self.cli.must("login", env=env)
+        self.assertIn("Account created", first.stdout + first.stderr)
+        again = self.cli.must("login", env=env)
+        self.assertIn("Logged in", again.stdout + again.stderr)
+        secret = next(p for p in self.cli.home.rglob("*") if p.is_file() and "sitepod_" in p.read_text(errors="replace"))
+        self.assertEqual(stat.S_IMODE(secret.stat().st_mode), 0o600)
+        who = self.cli.must("whoami")
+        self.assertIn(env["SITEPOD_EMAIL"], who.stdout)
+        self.assertEqual(self.cli.json("whoami")["email"], env["SITEPOD_EMAIL"])
+
+    def test_the_endpoint_flag_is_remembered(self):
+        del self.cli.env["SITEPOD_ENDPOINT"]
+        self.cli.must("login", "--endpoint", self.server.url, env={"SITEPOD_EMAIL": unique("ep") + "@example.org", "SITEPOD_PASSWORD": "a long password"})
+        self.cli.must("whoami")
+
+    def test_a_token_from_the_environment_needs_no_login(self):
+        token = Api(self.server.address).login().token
+        self.cli.must("whoami", env={"SITEPOD_TOKEN": token})
+
+    def test_nothing_asks_without_a_terminal(self):
+        for args in (("login",), ("init",), ("deploy",), ("rollback",), ("whoami",)):
+            with self.subTest(args=args):
+                done = self.cli.run(*args, cwd=self.folder, timeout=30)
+                if args != ("init",):
+                    self.assertNotEqual(done.returncode, 0)
+                    self.assertTrue(done.stderr.strip())
+
+    def test_not_logged_in_is_exit_4_and_says_what_to_do(self):
+        self.write({"index.html": HOME})
+        for args in (("deploy", self.folder, "-n", self.project, "-y"), ("whoami",), ("history", "-n", self.project)):
+            done = self.cli.run(*args)
+            self.assertEqual(done.returncode, 4, done)
+            self.assertIn("login", done.stderr)
+        done = self.cli.run("whoami", env={"SITEPOD_TOKEN": "sitepod_" + "x" * 40})
+        self.assertEqual(done.returncode, 4)
+
+    def test_a_wrong_password_fails(self):
+        email = unique("wrong") + "@example.org"
+        self.cli.login(email)
+        done = self.cli.run("login", env={"SITEPOD_EMAIL": email, "SITEPOD_PASSWORD": "not the password"})
+        self.assertNotEqual(done.returncode, 0)
+
+
+class Deploy(CliCase):
+    def test_stdout_ends_with_the_url_and_steps_go_to_stderr(self):
+        self.logged_in()
+        self.write({"index.html": HOME, "a/b.txt": b"ab"})
+        done = self.deploy("-m", "first words")
+        self.assertEqual(done.stdout.strip().splitlines()[-1].rstrip("/"), f"http://{self.host}:{self.server.port}")
+        self.assertTrue(done.stderr.strip())
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        self.assertEqual(self.get().body, HOME)
+        self.assertEqual(self.get("/a/b.txt").body, b"ab")
+
+    def test_without_prod_it_goes_to_beta(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.cli.must("deploy", self.folder, "-n", self.project, "-y")
+        self.assertEqual(self.get(host=f"{self.project}-beta.localhost").body, HOME)
+        self.assertEqual(self.get().status, 404)
+        self.cli.must("deploy", self.folder, "-n", self.project, "--env", "stage", "-y")
+        self.assertEqual(self.get(host=f"{self.project}-stage.localhost").body, HOME)
+
+    def test_json_is_one_object_on_stdout_with_all_facts(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        answer = json.loads(self.deploy("--json").stdout)
+        self.assertRegex(answer["image_id"], r"^img_")
+        self.assertRegex(answer["url"], r"^http://")
+        for command in (("history", "-n", self.project), ("whoami",)):
+            self.assertIsInstance(self.cli.json(*command), (dict, list))
+
+    def test_only_changed_files_travel_the_second_time(self):
+        self.logged_in()
+        files = sites.many(300, 20_000) | {f"noise{i}.bin": sites.noise(20_000, i) for i in range(100)}
+        self.write(files)
+        with Relay(self.server.address) as relay:
+            self.deploy(env={"SITEPOD_ENDPOINT": relay.url, "SITEPOD_TOKEN": self.token()})
+            first = relay.sent
+        self.assertGreater(first, 2_000_000)
+        (self.folder / "noise7.bin").write_bytes(sites.noise(20_000, "changed"))
+        with Relay(self.server.address) as relay:
+            self.deploy(env={"SITEPOD_ENDPOINT": relay.url, "SITEPOD_TOKEN": self.token()})
+            self.assertLess(relay.sent, 200_000, "the manifest and one file")
+        self.assertEqual(self.get("/noise7.bin").body, sites.noise(20_000, "changed"))
+        self.assertEqual(self.get("/noise8.bin").body, files["noise8.bin"])
+
+    def token(self):
+        if not hasattr(self, "_token"):
+            self._token = Api(self.server.address).login().token
+        return self._token
+
+    def test_an_interrupted_deploy_resumes(self):
+        files = {f"f{i:03d}.bin": sites.noise(200_000, f"resume{i}") for i in range(60)} | {"index.html": HOME}
+        self.write(files)
+        token = self.token()
+        with Relay(self.server.address) as relay:
+            process = subprocess.Popen([binary(), "deploy", str(self.folder), "-n", self.project, "--prod", "-y"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, env=self.cli.environment({"SITEPOD_ENDPOINT": relay.url, "SITEPOD_TOKEN": token}))
+            wait_until(lambda: relay.sent > 6_000_000 or process.poll() is not None, "half of the files travelled", 60)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            first = relay.sent
+        self.assertEqual(self.get().status, 404, "nothing half-visible")
+        with Relay(self.server.address) as relay:
+            self.deploy(env={"SITEPOD_ENDPOINT": relay.url, "SITEPOD_TOKEN": token})
+            self.assertLess(relay.sent, 12_000_000 - first + 2_500_000, "what arrived whole is not sent again")
+        for path, data in files.items():
+            self.assertEqual(self.get("/" + path).body, data)
+
+    def test_a_connection_that_breaks_once_is_tried_again(self):
+        files = {f"f{i}.bin": sites.noise(100_000, f"cut{i}") for i in range(20)} | {"index.html": HOME}
+        self.write(files)
+        with Relay(self.server.address, cut_after=700_000) as relay:
+            def heal():
+                relay.cut_after = None
+            import threading
+            watcher = threading.Thread(target=lambda: (wait_until(lambda: relay.sent > 700_000, "the cut", 60), heal()))
+            watcher.start()
+            self.deploy(env={"SITEPOD_ENDPOINT": relay.url, "SITEPOD_TOKEN": self.token()})
+            watcher.join()
+        self.assertEqual(self.get("/f19.bin").body, files["f19.bin"])
+
+    def test_secrets_stay_at_home_are_reported_and_well_known_ships(self):
+        self.logged_in()
+        self.write({"index.html": HOME, ".git/config": b"[core]", ".env": b"SECRET=canary", ".env.local": b"SECRET=canary", ".well-known/security.txt": b"Contact: x", "node_modules/x/a.js": b"x",
+                    "app.js.map": b"{}", ".DS_Store": b"x"})
+        done = self.deploy()
+        for path in ("/.git/config", "/.env", "/.env.local", "/node_modules/x/a.js", "/.DS_Store"):
+            self.assertEqual(self.get(path).status in (404, 200) and b"canary" not in self.get(path).body and self.get(path).body in (HOME, self.get("/none.js").body), True, path)
+        self.assertEqual(self.get("/.well-known/security.txt").body, b"Contact: x")
+        self.assertIn(".env", done.stderr)
+        self.assertIn(".git", done.stderr)
+
+    def test_an_ignore_file_is_obeyed(self):
+        self.logged_in()
+        self.write({"index.html": HOME, "keep.txt": b"keep", "drop/x.txt": b"drop", "a.bak": b"drop", ".sitepodignore": b"drop/\n*.bak\n"})
+        self.deploy()
+        self.assertEqual(self.get("/keep.txt").body, b"keep")
+        self.assertNotEqual(self.get("/drop/x.txt").body, b"drop")
+        self.assertNotEqual(self.get("/a.bak").body, b"drop")
+
+    def test_odd_file_names_arrive_byte_for_byte(self):
+        self.logged_in()
+        self.write({"index.html": HOME, "file+&=.html": b"1", "a b.txt": b"2", "UPPERCASE.HTML": b"3", "文档/页.html": b"4", "100%.txt": b"5", "quote'\".txt": b"6"})
+        self.deploy()
+        for target, body in (("/file+&=.html", b"1"), ("/a%20b.txt", b"2"), ("/UPPERCASE.HTML", b"3"), ("/%E6%96%87%E6%A1%A3/%E9%A1%B5.html", b"4"), ("/100%25.txt", b"5"), ("/quote'%22.txt", b"6")):
+            self.assertEqual(self.get(target).body, body)
+
+    def test_a_link_that_leaves_the_folder_is_not_followed(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        outside = self.cli.home / "outside.txt"
+        outside.write_bytes(b"canary outside")
+        (self.folder / "leak.txt").symlink_to(outside)
+        (self.folder / "loop").symlink_to(self.folder)
+        done = self.cli.run("deploy", self.folder, "-n", self.project, "--prod", "-y")
+        self.assertNotIn(b"canary", self.get("/leak.txt").body)
+        self.assertIn("leak.txt", done.stderr)
+
+    def test_an_empty_or_missing_folder_is_a_clear_error(self):
+        self.logged_in()
+        for folder in (self.folder, self.folder / "missing"):
+            done = self.cli.run("deploy", folder, "-n", self.project, "-y")
+            self.assertIn(done.returncode, (1, 2, 6))
+            self.assertTrue(done.stderr.strip())
+
+
+class Project(CliCase):
+    def test_init_writes_a_file_that_deploy_follows(self):
+        self.logged_in()
+        self.write({"dist/index.html": HOME})
+        self.cli.must("init", "-n", self.project, "-d", "dist", cwd=self.folder)
+        self.assertIn(self.project, (self.folder / "sitepod.toml").read_text())
+        self.cli.must("deploy", "--prod", "-y", cwd=self.folder)
+        self.assertEqual(self.get().body, HOME)
+
+    def test_rollback_and_history(self):
+        self.logged_in()
+        images = []
+        for i in range(3):
+            self.write({"index.html": b"version %d" % i})
+            images.append(json.loads(self.deploy("--json", "-m", f"message {i}").stdout)["image_id"])
+        self.cli.must("rollback", "-n", self.project, "--env", "prod", "-y")
+        self.assertEqual(self.get().body, b"version 1")
+        self.cli.must("rollback", "-n", self.project, "--env", "prod", "--to", images[0], "-y")
+        self.assertEqual(self.get().body, b"version 0")
+        text = self.cli.must("history", "-n", self.project).stdout
+        positions = [text.index(image) for image in reversed(images)]
+        self.assertEqual(positions, sorted(positions))
+
+    def test_exit_codes(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.assertEqual(self.cli.run("deploy", "--no-such-flag").returncode, 2)
+        self.assertEqual(self.cli.run("no-such-word").returncode, 2)
+        self.assertEqual(self.cli.run("history", "-n", unique("missing")).returncode, 6)
+        self.deploy()
+        self.assertEqual(self.cli.run("rollback", "-n", self.project, "--env", "prod", "--to", "img_unknown", "-y").returncode, 6)
+        other = Cli(self.server.url)
+        self.addCleanup(other.__exit__)
+        other.login(unique("other") + "@example.org")
+        taken = other.run("deploy", self.folder, "-n", self.project, "-y")
+        self.assertEqual(taken.returncode, 5)
+        self.assertEqual(self.cli.run("whoami", env={"SITEPOD_ENDPOINT": "http://127.0.0.1:1"}, timeout=120).returncode, 10)
+        for word in ("--version", "--help"):
+            done = self.cli.must(word)
+            self.assertTrue(done.stdout.strip())
+
+    def test_github_gets_the_facts_in_its_output_file(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        output = self.cli.home / "output"
+        output.touch()
+        self.deploy(env={"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output), "CI": "true"})
+        text = output.read_text()
+        self.assertIn("url=", text)
+        self.assertIn("image_id=", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
