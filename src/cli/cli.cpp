@@ -1,0 +1,186 @@
+// The only file that includes CLI11, which takes six seconds to compile.
+#include "cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+
+#include "api/json_writer.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+
+namespace sitepod::cli {
+namespace {
+
+constexpr std::string_view kWords[] = {"login",    "logout",  "whoami", "init", "deploy",
+                                       "rollback", "history", "open",   "list", "help"};
+
+std::atomic<bool> g_interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
+
+// The second signal ends the program at once: a server that never answers must not hold it.
+void on_signal(int) { g_interrupted.store(true); }
+
+void watch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // without SA_RESTART, so that a question is interrupted too
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+struct Arguments {
+  ConsoleFlags console;
+  ServerFlags server;
+  DeployOptions deploy;
+  RollbackOptions rollback;
+  HistoryOptions history;
+  InitOptions init;
+  OpenOptions open;
+  Result<void> (*command)(Context&, const Arguments&) = nullptr;
+};
+
+void add_project_option(::CLI::App& command, std::string& target) {
+  command.add_option("-n,--name,-s,--site,--project-name", target,
+                     "Project; else SITEPOD_SITE, sitepod.toml, the folder's name");
+}
+
+void add_deploy(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("deploy", "Upload a folder and release it");
+  DeployOptions& options = arguments.deploy;
+  command->add_option(
+      "DIR,-d,--dir", options.directory,
+      "Folder; else [build] directory of sitepod.toml, else dist, build, out, public, .next, .output, else .");
+  add_project_option(*command, options.project);
+  command->add_flag("-p,--prod", options.production, "Release to prod instead of beta");
+  command->add_option("-e,--env", options.environment, "Release to this environment");
+  command->add_option("-m,--message", options.message, "Description of this version");
+  command->add_flag("-y,--yes", options.yes, "Do not ask whether a name taken from the folder is right");
+  command->add_flag("--dry-run", options.dry_run, "Show what would be deployed; send nothing");
+  command->add_flag("--open", options.open, "Open the site in the browser afterwards");
+  command->add_option("--expected-image", options.expected_image,
+                      "Release only if this image is live now; else exit 7");
+  command->add_option("--source-seq", options.source_seq,
+                      "A growing number such as a CI run: an older run steps aside with exit 7");
+  command
+      ->add_option("-c,--concurrent", options.concurrent,
+                   "Uploads at once where the server takes single files only (20; at most 10 are used)")
+      ->check(::CLI::Range(1, 1000));
+  command->add_option("--branch", options.branch, "Git branch; else from CI or git");
+  command->add_option("--commit-hash", options.commit_hash, "Git commit; else from CI or git");
+  command->add_option("--commit-message", options.commit_message, "Message of the git commit");
+  command->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return deploy(c, a.deploy); }; });
+}
+
+void add_rollback(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("rollback", "Make an earlier version live again, or a later one");
+  RollbackOptions& options = arguments.rollback;
+  options.environment = "prod";
+  add_project_option(*command, options.project);
+  command->add_option("-e,--env", options.environment, "Environment")->capture_default_str();
+  command->add_option("--to,--image", options.to,
+                      "Image id or version such as v12; else a list to pick from, or the one before");
+  command->add_option("--expected-image", options.expected_image, "Only if this image is live now; else exit 7");
+  command->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return rollback(c, a.rollback); }; });
+}
+
+void add_others(::CLI::App& app, Arguments& arguments) {
+  auto* sign_in = app.add_subcommand(
+      "login", "Log in, or make an account; without a terminal from SITEPOD_EMAIL and SITEPOD_PASSWORD");
+  sign_in->callback([&arguments] { arguments.command = [](Context& c, const Arguments&) { return login(c); }; });
+  auto* sign_out = app.add_subcommand("logout", "Revoke the token and forget it");
+  sign_out->callback([&arguments] { arguments.command = [](Context& c, const Arguments&) { return logout(c); }; });
+  auto* who = app.add_subcommand("whoami", "Print the account");
+  who->callback([&arguments] { arguments.command = [](Context& c, const Arguments&) { return whoami(c); }; });
+  auto* projects = app.add_subcommand("list", "List the projects");
+  projects->callback([&arguments] { arguments.command = [](Context& c, const Arguments&) { return list(c); }; });
+
+  auto* start = app.add_subcommand("init", "Write sitepod.toml");
+  add_project_option(*start, arguments.init.project);
+  start->add_option("-d,--directory,--dir", arguments.init.directory, "Folder to deploy");
+  start->add_flag("-y,--yes", arguments.init.yes, "Ask nothing; overwrite an existing sitepod.toml");
+  start->callback([&arguments] { arguments.command = [](Context& c, const Arguments& a) { return init(c, a.init); }; });
+
+  auto* past = app.add_subcommand("history", "List the versions of a project");
+  add_project_option(*past, arguments.history.project);
+  past->add_option("-e,--env", arguments.history.environment, "Only versions that were live there");
+  past->add_option("-l,--limit", arguments.history.limit, "How many")
+      ->check(::CLI::Range(1, 200))
+      ->capture_default_str();
+  past->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return history(c, a.history); }; });
+
+  auto* visit = app.add_subcommand("open", "Print the address of a site and open it in the browser");
+  arguments.open.environment = "prod";
+  add_project_option(*visit, arguments.open.project);
+  visit->add_option("-e,--env", arguments.open.environment, "Environment")->capture_default_str();
+  visit->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return open_site(c, a.open); }; });
+}
+
+void add_global_options(::CLI::App& app, Arguments& arguments) {
+  app.set_version_flag("-V,--version", "sitepod " SITEPOD_VERSION);
+  app.add_option("--endpoint", arguments.server.endpoint, "Server (SITEPOD_ENDPOINT)");
+  app.add_option("--token", arguments.server.token,
+                 "Token (SITEPOD_TOKEN); other users can see arguments, so prefer the variable");
+  app.add_flag("--json", arguments.console.json, "One JSON object on standard output");
+  app.add_flag("--no-color", arguments.console.no_color, "No colours (NO_COLOR)");
+  app.add_flag("--no-input", arguments.console.no_input, "Never ask");
+  app.add_flag("-q,--quiet", arguments.console.quiet, "Only warnings, errors and the result");
+  app.add_flag("-v,--verbose", arguments.console.verbose, "More detail");
+}
+
+int report(Console& console, Error error) {
+  if (error.code == "interrupted") error.message = "Interrupted; nothing was released.";
+  if (error.code == "invalid_token") error.message = "Session expired. Run 'sitepod login', or set SITEPOD_TOKEN.";
+  console.fail(error.message);
+  if (!error.context.empty()) console.detail(error.context);
+  if (console.json()) {
+    std::string out;
+    api::JsonWriter json(out);
+    json.begin_object().member("error", error.code).member("message", error.message);
+    for (const auto& [name, value] : error.details) json.member(name, value);
+    json.end_object();
+    console.print(out);
+  }
+  return exit_code_of(error);
+}
+
+}  // namespace
+
+const std::atomic<bool>& interruption() { return g_interrupted; }
+
+bool knows(std::string_view word) { return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords); }
+
+int run(int argc, char** argv) {
+  ::CLI::App app(
+      "sitepod: publish static sites. Server commands: serve, fsck, backup, restore, doctor, admin, import, dev.",
+      "sitepod");
+  Arguments arguments;
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  add_global_options(app, arguments);
+  add_deploy(app, arguments);
+  add_rollback(app, arguments);
+  add_others(app, arguments);
+  app.add_subcommand("help", "Show this help");
+  try {
+    app.parse(argc, argv);
+  } catch (const ::CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  Environment environment = process_environment();
+  Console console(arguments.console, environment);
+  if (arguments.command == nullptr) {
+    console.print(app.help());
+    return kOk;
+  }
+  watch_signals();
+  Context context{console, environment, arguments.server};
+  auto done = arguments.command(context, arguments);
+  return done.ok() ? kOk : report(console, std::move(done).error());
+}
+
+}  // namespace sitepod::cli

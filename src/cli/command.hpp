@@ -1,0 +1,86 @@
+// The commands, one function each, and what they share. One thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/client.hpp"
+#include "base/result.hpp"
+#include "cli/console.hpp"
+#include "cli/settings.hpp"
+
+namespace sitepod::cli {
+
+// Set by SIGINT and SIGTERM.
+const std::atomic<bool>& interruption();
+
+struct Context {
+  Console& console;
+  const Environment& environment;
+  ServerFlags server_flags;
+
+  UserPaths paths() const { return user_paths(environment); }
+  Result<ServerSettings> server() const { return resolve_server(server_flags, environment, paths()); }
+};
+
+enum class Interruptible : bool { No, Yes };
+std::unique_ptr<api::Client> make_client(Context& context, const ServerSettings& server,
+                                         Interruptible interruptible = Interruptible::Yes);
+// The same for calls that need an account. Errors: Unauthenticated, saying how to log in.
+Result<std::unique_ptr<api::Client>> make_logged_in_client(Context& context);
+Error not_logged_in();
+
+struct DeployOptions {
+  std::string directory;
+  std::string project;
+  bool production = false;
+  std::string environment;
+  std::string message;
+  bool yes = false;
+  bool dry_run = false;
+  bool open = false;
+  std::optional<std::string> expected_image;
+  std::optional<std::int64_t> source_seq;
+  std::int64_t concurrent = 0;  // 0: sitepod.toml's, else 20
+  std::string branch, commit_hash, commit_message;
+};
+struct RollbackOptions {
+  std::string project;
+  std::string environment;
+  std::string to;  // an image id or vN; empty: ask on a terminal, else the one before
+  std::optional<std::string> expected_image;
+};
+struct HistoryOptions {
+  std::string project;
+  std::string environment;
+  int limit = 20;
+};
+struct InitOptions {
+  std::string project;
+  std::string directory;
+  bool yes = false;
+};
+struct OpenOptions {
+  std::string project;
+  std::string environment;
+};
+
+Result<void> login(Context& context);
+Result<void> logout(Context& context);
+Result<void> whoami(Context& context);
+Result<void> init(Context& context, const InitOptions& options);
+Result<void> deploy(Context& context, const DeployOptions& options);
+Result<void> rollback(Context& context, const RollbackOptions& options);
+Result<void> history(Context& context, const HistoryOptions& options);
+Result<void> open_site(Context& context, const OpenOptions& options);
+Result<void> list(Context& context);
+
+// Starts the browser on the address; tells when it cannot.
+void open_browser(Context& context, const std::string& url);
+// The project that a command without a folder means.
+Result<std::string> project_here(Context& context, std::string_view flag);
+
+}  // namespace sitepod::cli
