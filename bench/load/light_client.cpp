@@ -1,7 +1,9 @@
 // A load generator that costs less than the servers it measures: it learns the length of the answer once and then only
 // counts bytes. One thread, one epoll loop, closed loop: every connection has one batch of requests under way.
-//   light_client --port N [--path P] [--host H] [--connections N] [--seconds S] [--if-none-match ETAG] [--pipeline N]
-// Prints one JSON object; latencies are those of a whole batch.
+//   light_client --port N [--path P] [--host H] [--hosts N] [--connections N] [--seconds S] [--if-none-match ETAG]
+//                [--accept-encoding V] [--pipeline N]
+// With --hosts the `#` characters of H become a number below N, another one for every batch, with leading zeros:
+// h#####.localhost. Prints one JSON object; latencies are those of a whole batch.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -29,7 +31,9 @@ struct Options {
   std::string host = "localhost";
   std::size_t connections = 64;
   double seconds = 3;
+  std::size_t hosts = 1;
   std::string if_none_match;
+  std::string accept_encoding;
   std::size_t pipeline = 1;
 };
 
@@ -74,18 +78,32 @@ Options parse_options(int argc, char** argv) {
       options.seconds = std::atof(value);
     else if (name == "--if-none-match")
       options.if_none_match = value;
+    else if (name == "--accept-encoding")
+      options.accept_encoding = value;
+    else if (name == "--hosts")
+      options.hosts = std::strtoul(value, nullptr, 10);
     else if (name == "--pipeline")
       options.pipeline = std::strtoul(value, nullptr, 10);
     else
       fail("unknown option");
   }
-  if (options.port == 0 || options.connections == 0 || options.pipeline == 0)
+  if (options.port == 0 || options.connections == 0 || options.hosts == 0 || options.pipeline == 0)
     fail("--port, and counts above 0, are needed");
   return options;
 }
 
-std::string build_request(const Options& options) {
-  std::string request = "GET " + options.path + " HTTP/1.1\r\nHost: " + options.host + "\r\n";
+std::string number_host(std::string host, std::size_t number) {
+  for (std::size_t i = host.size(); i-- > 0;) {
+    if (host[i] != '#') continue;
+    host[i] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+  return host;
+}
+
+std::string build_request(const Options& options, std::size_t number) {
+  std::string request = "GET " + options.path + " HTTP/1.1\r\nHost: " + number_host(options.host, number) + "\r\n";
+  if (!options.accept_encoding.empty()) request += "Accept-Encoding: " + options.accept_encoding + "\r\n";
   if (!options.if_none_match.empty()) request += "If-None-Match: " + options.if_none_match + "\r\n";
   return request + "\r\n";
 }
@@ -100,6 +118,18 @@ int connect_to(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
   return fd;
+}
+
+// The batches of all hosts, in an order that neither caches nor tables can guess.
+std::vector<std::string> build_batches(const Options& options) {
+  std::vector<std::string> batches;
+  for (std::size_t i = 0; i < options.hosts; ++i) {
+    const std::string request = build_request(options, i * 7919 % options.hosts);
+    std::string batch;
+    for (std::size_t j = 0; j < options.pipeline; ++j) batch += request;
+    batches.push_back(std::move(batch));
+  }
+  return batches;
 }
 
 // Requests once and reads the head: every later answer is as long.
@@ -141,7 +171,7 @@ bool receive_some(Connection& connection) {
   return connection.missing_bytes == 0;
 }
 
-Measurement run(const Options& options, const std::string& batch, std::size_t answer_bytes) {
+Measurement run(const Options& options, const std::vector<std::string>& batches, std::size_t answer_bytes) {
   const int epoll = ::epoll_create1(0);
   std::vector<Connection> connections(options.connections);
   for (Connection& connection : connections) {
@@ -156,7 +186,12 @@ Measurement run(const Options& options, const std::string& batch, std::size_t an
   const auto start = Clock::now();
   const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
   auto now = start;
-  for (Connection& connection : connections) send_batch(connection, batch, answer_bytes, now);
+  std::size_t next = 0;
+  const auto next_batch = [&]() -> const std::string& {
+    if (++next >= batches.size()) next = 0;
+    return batches[next];
+  };
+  for (Connection& connection : connections) send_batch(connection, next_batch(), answer_bytes, now);
   epoll_event events[256];
   while (now < end) {
     const int count = ::epoll_wait(epoll, events, 256, 100);
@@ -168,7 +203,7 @@ Measurement run(const Options& options, const std::string& batch, std::size_t an
       auto& latencies = measurement.latencies_us;
       if (latencies.size() < latencies.capacity())
         latencies.push_back(std::chrono::duration<float, std::micro>(now - connection.sent_at).count());
-      send_batch(connection, batch, answer_bytes, now);
+      send_batch(connection, next_batch(), answer_bytes, now);
     }
   }
   measurement.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -179,12 +214,8 @@ Measurement run(const Options& options, const std::string& batch, std::size_t an
 
 int main(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
-  const std::string request = build_request(options);
-  const Answer answer = learn_answer(options, request);
-  std::string batch;
-  for (std::size_t i = 0; i < options.pipeline; ++i) batch += request;
-
-  Measurement measurement = run(options, batch, answer.bytes * options.pipeline);
+  const Answer answer = learn_answer(options, build_request(options, 0));
+  Measurement measurement = run(options, build_batches(options), answer.bytes * options.pipeline);
   auto& latencies = measurement.latencies_us;
   if (latencies.empty()) fail("no request was answered in time");
   std::sort(latencies.begin(), latencies.end());
