@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -25,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "bin/sitepod"
 EXAMPLE = ROOT / "examples/hello"
 REAL_SITE = pathlib.Path("/usr/share/cppreference/doc/html")
-EMAIL, PASSWORD = "demo@example.org", "a password of the demo"
+EMAIL = "demo@example.org"
 
 
 class Failed(Exception):
@@ -42,6 +43,12 @@ class Session:
     def __init__(self, data, home):
         self.data, self.home = pathlib.Path(data), pathlib.Path(home)
         self.process = self.url = None
+        # No account with known credentials, not even here; kept beside the state so that a second run can sign in.
+        kept = self.home / "password"
+        if not kept.exists():
+            kept.touch(0o600)
+            kept.write_text(secrets.token_urlsafe(12))
+        self.password = kept.read_text()
 
     def start(self, listen="127.0.0.1:0", domain="localhost:0"):
         env = {k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}
@@ -106,7 +113,7 @@ def demonstrate(session, scratch):
     say(f"   {session.url} after {(time.monotonic() - begin) * 1000:.0f} ms")
 
     say("2. Sign in (the first account is the admin)")
-    session.cli("login", SITEPOD_EMAIL=EMAIL, SITEPOD_PASSWORD=PASSWORD)
+    session.cli("login", SITEPOD_EMAIL=EMAIL, SITEPOD_PASSWORD=session.password)
     say(f"   as {EMAIL}")
 
     say("3. Deploy the example site")
@@ -173,9 +180,9 @@ def serve():
     signal.signal(signal.SIGTERM, lambda *_: session.process.send_signal(signal.SIGTERM))
     signal.signal(signal.SIGINT, lambda *_: session.process.send_signal(signal.SIGTERM))
     try:
-        session.cli("login", SITEPOD_EMAIL=EMAIL, SITEPOD_PASSWORD=PASSWORD)
+        session.cli("login", SITEPOD_EMAIL=EMAIL, SITEPOD_PASSWORD=session.password)
         facts = json.loads(session.cli("deploy", EXAMPLE, "--name", "hello", "--prod", "--yes", "--json")[0])
-        say(f"Server   {session.url}   (API under /api/v1)\nSite     {facts['url']}\nAccount  {EMAIL} / {PASSWORD}\nState    {state}, log in server.log\n")
+        say(f"Server   {session.url}   (API under /api/v1)\nSite     {facts['url']}\nAccount  {EMAIL} / {session.password}\nState    {state}, log in server.log\n")
         say(f"Deploy a folder: HOME={session.home} SITEPOD_ENDPOINT={session.url} bin/sitepod deploy DIR --name NAME --prod\nCtrl-C ends.")
         session.process.wait()
     finally:
