@@ -48,7 +48,7 @@ Result<void> grant_blob(Session& session, std::string_view account_id, const Dig
   std::int64_t granted =
       SITEPOD_TRY(session.execute("INSERT INTO blob_accounts (sha256, account_id, blake3)"
                                   " SELECT sha256, :account_id, blake3 FROM blobs WHERE sha256 = :sha256"
-                                  " ON CONFLICT (sha256, account_id) DO NOTHING",
+                                  " ON CONFLICT (account_id, sha256) DO NOTHING",
                                   {{"account_id", account_id}, {"sha256", sha256}}));
   if (granted == 0 && !SITEPOD_TRY(find_blob(session, sha256)))
     return internal("blob " + sha256.hex() + " is granted to an account before it is known");
@@ -68,18 +68,16 @@ Result<std::optional<Blob>> find_blob_of_account(Session& session, std::string_v
                   {{"name", name}, {"account_id", account_id}});
 }
 
-Result<void> find_blobs_of_account(Session& session, std::string_view account_id, std::span<const Digest> names,
-                                   const std::function<void(std::size_t position, const Blob&)>& each) {
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    auto blob = SITEPOD_TRY(find_blob_of_account(session, account_id, names[i]));
-    if (blob) each(i, *blob);
-  }
-  return {};
+Result<std::int64_t> delete_grants_without_blob(Session& session) {
+  return session.execute(
+      "DELETE FROM blob_accounts WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE blobs.sha256 = blob_accounts.sha256)");
 }
 
 Result<bool> account_has_blobs(Session& session, std::string_view account_id) {
-  std::int64_t found = SITEPOD_TRY(find_number(
-      session, "SELECT 1 FROM blob_accounts WHERE account_id = :account_id LIMIT 1", {{"account_id", account_id}}));
+  std::int64_t found = SITEPOD_TRY(find_number(session,
+                                               "SELECT 1 FROM blob_accounts a JOIN blobs b ON b.sha256 = a.sha256"
+                                               " WHERE a.account_id = :account_id LIMIT 1",
+                                               {{"account_id", account_id}}));
   return found == 1;
 }
 

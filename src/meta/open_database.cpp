@@ -116,6 +116,7 @@ Result<void> migrate(SqliteConnection& connection, std::int64_t version) {
 }
 
 Result<void> make_ready(SqliteConnection& connection, const std::string& path, bool was_closed_cleanly) {
+  SITEPOD_TRY(connection.configure(SqliteConnection::Access::ReadWrite, kWriterCacheKib));
   bool is_empty = SITEPOD_TRY(check_owner(connection, path));
   if (!is_empty) SITEPOD_TRY(check_quickly(connection, path, was_closed_cleanly));
   std::int64_t version = is_empty ? 0 : SITEPOD_TRY(schema_version(connection));
@@ -134,7 +135,7 @@ Result<void> make_ready(SqliteConnection& connection, const std::string& path, b
 Result<std::unique_ptr<SqliteConnection>> open_database(const std::string& path) {
   SITEPOD_TRY(create_if_missing(path));
   bool was_closed_cleanly = size_of(path + "-wal") == 0;
-  auto connection = SITEPOD_TRY(SqliteConnection::open(path, SqliteConnection::Access::ReadWrite, kWriterCacheKib));
+  auto connection = SITEPOD_TRY(SqliteConnection::open(path));
   auto ready = make_ready(*connection, path, was_closed_cleanly);
   if (ready.ok()) return connection;
   int code = connection->last_code() & 0xff;

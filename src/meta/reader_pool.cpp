@@ -19,7 +19,9 @@ Result<std::unique_ptr<SqliteConnection>> ReaderPool::take() {
       return connection;
     }
   }
-  return SqliteConnection::open(path_, SqliteConnection::Access::ReadOnly, kPageCacheKib);
+  auto connection = SITEPOD_TRY(SqliteConnection::open(path_));
+  SITEPOD_TRY(connection->configure(SqliteConnection::Access::ReadOnly, kPageCacheKib));
+  return connection;
 }
 
 void ReaderPool::give_back(std::unique_ptr<SqliteConnection> connection) {

@@ -90,9 +90,11 @@ Result<void> each_blob(Session&, const std::function<bool(const Blob&)>& each);
 Result<void> grant_blob(Session&, std::string_view account_id, const Digest& sha256);
 // The blob that `name` (its SHA-256 or its BLAKE3) stands for, if the account has it.
 Result<std::optional<Blob>> find_blob_of_account(Session&, std::string_view account_id, const Digest& name);
-// The same for many names at once, much faster when they are sorted: `each` gets the position of every name that the account has.
+// The same for many names at once, several times faster: `each` gets the position of every name that the account has, in no order.
 Result<void> find_blobs_of_account(Session&, std::string_view account_id, std::span<const Digest> names,
                                    const std::function<void(std::size_t position, const Blob&)>& each);
+// Grants of blobs that were deleted; gc sweeps them. Reads all grants.
+Result<std::int64_t> delete_grants_without_blob(Session&);
 Result<bool> account_has_blobs(Session&, std::string_view account_id);
 
 // ---- encoded variants (derived; made once per blob) ------------------------------------------------------------------

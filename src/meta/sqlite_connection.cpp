@@ -89,8 +89,7 @@ class SqliteConnection::Use {
   Statement* statement_;
 };
 
-Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Access access,
-                                                                 int page_cache_kib) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path) {
   configure_library_once();
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection());
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -101,8 +100,6 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   sqlite3_db_config(connection->db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(connection->db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(connection->db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
-  SITEPOD_TRY(connection->execute("PRAGMA cache_size = " + std::to_string(-page_cache_kib)));
-  if (access == Access::ReadOnly) SITEPOD_TRY(connection->execute("PRAGMA query_only = 1"));
   auto remember_frames = [](void* self, sqlite3*, const char*, int frames) {
     static_cast<SqliteConnection*>(self)->log_frames_ = frames;
     return SQLITE_OK;
@@ -110,6 +107,12 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   // This also replaces SQLite's own checkpoints, which would run inside COMMIT and pass their failures off as its.
   sqlite3_wal_hook(connection->db_, remember_frames, connection.get());
   return connection;
+}
+
+Result<void> SqliteConnection::configure(Access access, int page_cache_kib) {
+  SITEPOD_TRY(execute("PRAGMA cache_size = " + std::to_string(-page_cache_kib)));
+  if (access == Access::ReadOnly) SITEPOD_TRY(execute("PRAGMA query_only = 1"));
+  return {};
 }
 
 SqliteConnection::~SqliteConnection() {

@@ -18,8 +18,10 @@ namespace sitepod::meta {
 class SqliteConnection final : public Session {
  public:
   enum class Access : std::uint8_t { ReadOnly, ReadWrite };
-  // The file must exist. `page_cache_kib` bounds what the connection keeps in memory.
-  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Access access, int page_cache_kib);
+  // The file must exist; it is not read yet.
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path);
+  // `page_cache_kib` bounds what the connection keeps in memory.
+  Result<void> configure(Access access, int page_cache_kib);
   ~SqliteConnection() override;
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
