@@ -10,12 +10,9 @@ usage: power_cut.py [--cuts N] [--seed S] [--mutant PROGRAM]
 """
 import argparse
 import contextlib
-import fcntl
 import os
 import pathlib
 import random
-import struct
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,52 +21,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import hashes, sites  # noqa: E402
 from support.api import Api, Refused  # noqa: E402
+from support.disk import Disk, NotAllowed  # noqa: E402
 from support.server import Server, run_program  # noqa: E402
 from support.wire import WireClosed, fetch  # noqa: E402
 
-EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
-NO_LOG_FLUSH = 2
 WRITERS = 4
-
-
-class NotAllowed(Exception):
-    pass
-
-
-def command(*words):
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode:
-        raise NotAllowed(f"{' '.join(words)}: {done.stderr.strip()}")
-
-
-class Disk:
-    """An ext4 on a loop image."""
-
-    def __init__(self, folder, name, mebibytes):
-        self.image, self.point = f"{folder}/{name}.img", f"{folder}/{name}"
-        os.mkdir(self.point)
-        with open(self.image, "wb") as file:
-            file.truncate(mebibytes << 20)
-        command("mkfs.ext4", "-q", "-F", self.image)
-        self.mounted = False
-        self.mount()
-
-    def mount(self):
-        # A long commit interval: what was not synced must not reach the disk by luck.
-        command("mount", "-o", "loop,commit=300", self.image, self.point)
-        self.mounted = True
-
-    def cut(self):
-        handle = os.open(self.point, os.O_RDONLY)
-        try:
-            fcntl.ioctl(handle, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
-        finally:
-            os.close(handle)
-
-    def unmount(self):
-        if self.mounted:
-            command("umount", self.point)
-            self.mounted = False
 
 
 class Record:
