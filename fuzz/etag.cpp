@@ -19,7 +19,8 @@ bool matches_naively(const std::string& list, EtagCompare compare) {
   static const std::regex kList("[ \\t]*(,[ \\t]*)*((W/)?\"[!#-~\\x80-\\xff]*\"[ \\t]*(,[ \\t]*)*(?=(W/)?\"|$))*",
                                 std::regex::optimize);
   static const std::regex kTag("(W/)?\"[!#-~\\x80-\\xff]*\"", std::regex::optimize);
-  if (std::regex_match(list, std::regex("[ \\t]*\\*[ \\t]*"))) return true;
+  static const std::regex kStar("[ \\t]*\\*[ \\t]*", std::regex::optimize);
+  if (std::regex_match(list, kStar)) return true;
   if (!std::regex_match(list, kList)) return false;
   std::size_t last_end = 0;
   bool matched = false;

@@ -84,7 +84,7 @@ bool is_explained(const RequestHead& head, std::string_view text) {
     if (is_connection && !beast::validate_list(beast::opt_token_list{{field.value.data(), field.value.size()}}))
       return true;
   }
-  // Beast keeps no fewer than the version as sent; we answer HTTP/1.2 and later as 1.1.
+  // Beast reports HTTP/1.2 and later as they were sent; we answer them as 1.1.
   const char minor =
       text[static_cast<std::size_t>(head.target.data() - text.data()) + head.target.size() + sizeof(" HTTP/1.") - 1];
   return minor > '1';
