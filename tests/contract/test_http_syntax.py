@@ -184,7 +184,7 @@ class Fields(SyntaxCase):
 class Hosts(SyntaxCase):
     def test_a_missing_repeated_or_malformed_host_is_refused(self):
         n = self.name
-        for hosts in ((), (n, n), (n, b"other.localhost"), (n + b", other",), (n + b" other",), (n + b"/path",), (b"http://" + n,), (b"user@" + n,), (n + b"?x",), (n + b"#x",), (n + b":99999999",),
+        for hosts in ((), (n, n), (n, b"other.localhost"), (n + b", other",), (n + b" other",), (n + b"/path",), (b"http://" + n,), (b"user@" + n,), (n + b"?x",), (n + b"#x",),
                       (n + b":port",), (b"a b",), (b"[::1",), (n + b"\x00",), (b"\xe9.localhost",), (b"%41.localhost",), (n + b":80:80",), (b"[::1]x",)):
             with self.subTest(hosts=hosts):
                 data = b"GET / HTTP/1.1\r\n" + b"".join(b"Host: " + h + b"\r\n" for h in hosts) + b"\r\n"
