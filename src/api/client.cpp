@@ -117,16 +117,19 @@ Error incomplete(std::string_view what) {
 Error refused(const ClientResponse& response) {
   ErrorKind kind = kind_of(response.status);
   std::string code, message;
+  std::vector<std::pair<std::string, std::string>> details{{"status", std::to_string(response.status)}};
   if (auto body = parse_json(response.body); body.ok()) {
     code = text_of(*body, "error");
     message = text_of(*body, "message");
+    for (const auto& [name, value] : body->members)
+      if (value.kind == JsonValue::Kind::Text && name != "error" && name != "message" && name != "status")
+        details.emplace_back(name, value.text);
   }
   if (response.status / 100 == 3)
     message = "The server points to " + std::string(response.field("location")) +
               "; use the address that it moved to as the endpoint.";
   if (message.empty()) message = "The server answered with status " + std::to_string(response.status) + ".";
-  Error error{kind, literal_code(code, kind), std::move(message), {}, {}};
-  error.details.emplace_back("status", std::to_string(response.status));
+  Error error{kind, literal_code(code, kind), std::move(message), {}, std::move(details)};
   if (std::string_view after = response.field("retry-after"); !after.empty())
     error.details.emplace_back("retry_after", after);
   return error;

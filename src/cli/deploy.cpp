@@ -78,7 +78,8 @@ void report_skipped(Console& console, const tree::ScanResult& scanned) {
 
 Result<tree::ScanResult> read_folder(Context& context, const Target& target) {
   context.console.step("Scanning " + target.directory);
-  tree::ScanResult scanned = SITEPOD_TRY(tree::scan(target.directory, SITEPOD_TRY(ignore_rules(target))));
+  tree::IgnoreRules rules = SITEPOD_TRY(ignore_rules(target));
+  tree::ScanResult scanned = SITEPOD_TRY(tree::scan(target.directory, std::move(rules)));
   report_skipped(context.console, scanned);
   if (scanned.files.size() == 0) return invalid_request("There is nothing to deploy in " + target.directory + ".");
   tree::HashCache cache(context.paths().hash_cache, now());

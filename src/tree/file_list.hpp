@@ -66,7 +66,7 @@ class FileList {
  private:
   std::string root_;
   PathArena arena_;
-  std::vector<File> files_;
+  std::deque<File> files_;  // grows without copying: a vector would need up to three times the room while it doubles
   std::vector<FileDigests> digests_;
 };
 

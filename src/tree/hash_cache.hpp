@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,7 +52,7 @@ class HashCache {
   void* mapped_ = nullptr;
   std::size_t mapped_bytes_ = 0;
   std::span<const Record> records_;  // of the mapped file, sorted by key
-  std::vector<Record> added_;
+  std::deque<Record> added_;
   std::vector<std::uint32_t> kept_;  // positions in records_
 };
 
