@@ -1,5 +1,6 @@
 #include "serve/connection.hpp"
 
+#include "base/check.hpp"
 #include "http/limits.hpp"
 #include "http/request_parser.hpp"
 #include "serve/route.hpp"
@@ -75,6 +76,8 @@ void Connection::advance() {
   load_held_input();
   run();
   hold_back_input();
+  // The queue is shared: what stayed in it would be sent to somebody else.
+  SITEPOD_CHECK(bench_.output.empty());
 }
 
 void Connection::run() {

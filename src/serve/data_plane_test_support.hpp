@@ -116,7 +116,8 @@ class Client {
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     fd_.reset();
   }
-  void close() { fd_.reset(); }
+  // Gives back what the client itself holds beyond its socket.
+  void release_memory() { std::string().swap(input_); }
 
   // The next answer; status 0 when the connection ends or stalls first. `is_head`: no body follows.
   Response receive(bool is_head = false) {

@@ -1,5 +1,6 @@
 // A warm worker serves without allocating: every operator new of this program is counted.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <cstdlib>
 #include <new>
@@ -68,6 +69,27 @@ TEST(HotPath, AWarmWorkerAllocatesNothing) {
   const std::uint64_t before = allocations;
   static_cast<void>(client.exchange(get("/small")));
   EXPECT_GT(allocations, before);
+}
+
+TEST(HotPath, AnIdleConnectionOwnsNoBuffer) {
+  DataPlaneOptions options;
+  options.workers = 1;
+  TestServer server(options);
+  server.release("a.sites.test", {{"small", noise(1000, 1)}, {"large", noise(3 << 20, 1)}});
+  static_cast<void>(server.connect().exchange(get("/large")));
+  std::vector<Client> clients;
+  clients.reserve(500);
+  const std::string request = get("/small");
+  const std::size_t before = ::mallinfo2().uordblks;
+  for (int i = 0; i < 500; ++i) {
+    clients.push_back(server.connect());
+    ASSERT_TRUE(clients.back().send(request.substr(0, 20)));  // its head waits in memory of its own
+    ASSERT_TRUE(eventually([&] { return server.connections() >= clients.size(); }));
+    ASSERT_EQ(clients.back().exchange(request.substr(20)).status, 200);
+    ASSERT_TRUE(clients.back().exchange(get("/large")).body.size() == 3 << 20);  // its answer waits, too
+    clients.back().release_memory();
+  }
+  EXPECT_LT((::mallinfo2().uordblks - before) / clients.size(), 1024u);
 }
 
 }  // namespace
