@@ -242,7 +242,10 @@ struct Client::State {
       if (response.ok()) return response;
       bool allowed =
           policy == Repeat::Freely || (policy == Repeat::WhenTurnedAway && was_turned_away(response.error()));
-      if (!allowed || !pause(attempt, response.error())) return response;
+      if (!allowed || !pause(attempt, response.error())) {
+        if (cancelled()) return Error{ErrorKind::Unavailable, "interrupted", "Interrupted.", {}, {}};
+        return response;
+      }
     }
   }
 

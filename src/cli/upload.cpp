@@ -57,7 +57,7 @@ Result<UploadReport> Uploader::run() {
     auto sent = packs_ ? send_pack() : send_blobs();
     if (missing_.size() < before) failed_tries_ = 0;
     if (!sent.ok()) {
-      if (!recover(sent.error())) return std::move(sent).error();
+      if (!recover(sent.error())) return interruption() ? interrupted() : std::move(sent).error();
       SITEPOD_TRY(plan());
     } else if (packs_ && missing_.size() >= before) {
       return Error{
