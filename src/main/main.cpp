@@ -1,1 +1,28 @@
-int main() { return 0; }
+// One program: the server's words go to app, every other word is the client's.
+#include <cstdio>
+#include <string_view>
+
+#include "app/run.hpp"
+#include "cli/cli.hpp"
+
+namespace {
+
+int print_help(int argc, char** argv) {
+  std::printf("sitepod hosts static sites: a server and its client in one program.\n\nServer:\n%s\nClient:\n",
+              std::string(sitepod::app::server_words_help()).c_str());
+  std::fflush(stdout);
+  return sitepod::cli::run(argc, argv);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string_view word = argc > 1 ? argv[1] : "--help";
+  if (word == "--version") {
+    std::printf("sitepod %s\n", SITEPOD_VERSION);
+    return 0;
+  }
+  if (sitepod::app::is_server_word(word)) return sitepod::app::run_server_word(argc - 1, argv + 1);
+  if (word == "--help" || word == "-h") return print_help(argc, argv);
+  return sitepod::cli::run(argc, argv);
+}

@@ -1,0 +1,102 @@
+#include "app/config.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/toml_file.hpp"
+
+namespace sitepod::app {
+namespace {
+
+constexpr std::string_view kDefaultOrigin = "default";
+
+// The file's values by key; its unknown keys become problems.
+std::vector<FileSetting> read_file_settings(const ConfigSources& sources, std::vector<std::string>& problems) {
+  if (!sources.file) return {};
+  FileSettings parsed = parse_toml_settings(sources.file->second, sources.file->first);
+  problems.insert(problems.end(), parsed.problems.begin(), parsed.problems.end());
+  for (const FileSetting& setting : parsed.settings) {
+    if (find_setting_by_key(setting.key)) continue;
+    std::string_view nearest = nearest_key(setting.key);
+    if (is_later_key(setting.key))
+      problems.push_back(fmt::format("{}: {} is not supported yet by this version", setting.place, setting.key));
+    else if (nearest.empty())
+      problems.push_back(fmt::format("{}: unknown setting {}", setting.place, setting.key));
+    else
+      problems.push_back(fmt::format("{}: unknown setting {}; did you mean {}?", setting.place, setting.key, nearest));
+  }
+  return std::move(parsed.settings);
+}
+
+std::optional<std::string> read_environment(const ConfigSources& sources, std::string_view name) {
+  if (!sources.environment || name.empty()) return std::nullopt;
+  auto value = sources.environment(name);
+  return value && value->empty() ? std::nullopt : value;
+}
+
+ChosenValue choose(const Setting& setting, const ConfigSources& sources, const std::vector<FileSetting>& file) {
+  // The last flag of a name counts, as everywhere on command lines.
+  for (auto flag = sources.flags.rbegin(); flag != sources.flags.rend(); ++flag)
+    if (!setting.flag.empty() && flag->first == setting.flag) return {&setting, flag->second, flag->first};
+  if (auto value = read_environment(sources, setting.environment))
+    return {&setting, std::move(*value), std::string(setting.environment)};
+  for (const FileSetting& each : file)
+    if (!setting.key.empty() && each.key == setting.key) return {&setting, each.value, each.place};
+  return {&setting, std::string(setting.default_value), std::string(kDefaultOrigin)};
+}
+
+void refuse_later_environment(const ConfigSources& sources, std::vector<std::string>& problems) {
+  for (std::string_view name : later_environment()) {
+    auto value = read_environment(sources, name);
+    // Switched off is what this version does anyway.
+    if (value && *value != "0" && *value != "false")
+      problems.push_back(fmt::format("{} is not supported yet by this version; unset it", name));
+  }
+}
+
+void check_admin(const ServerConfig& config, std::vector<std::string>& problems) {
+  if (config.admin_email.empty() != config.admin_password.empty())
+    problems.push_back("SITEPOD_ADMIN_EMAIL and SITEPOD_ADMIN_PASSWORD only work together: set both or neither");
+}
+
+}  // namespace
+
+LoadedConfig load_config(const ConfigSources& sources) {
+  LoadedConfig loaded;
+  std::vector<FileSetting> file = read_file_settings(sources, loaded.problems);
+  for (const Setting& setting : all_settings()) {
+    ChosenValue chosen = choose(setting, sources, file);
+    bool is_unset = chosen.value.empty() && chosen.origin == kDefaultOrigin;
+    if (!is_unset && !setting.apply(chosen.value, loaded.config))
+      loaded.problems.push_back(fmt::format("{}: {} must be {}; it is \"{}\"", chosen.origin, setting.name(),
+                                            setting.rule, setting.is_secret ? "(not shown)" : chosen.value));
+    loaded.values.push_back(std::move(chosen));
+  }
+  refuse_later_environment(sources, loaded.problems);
+  if (loaded.problems.empty()) check_admin(loaded.config, loaded.problems);
+  return loaded;
+}
+
+std::string print_config(const LoadedConfig& loaded) {
+  std::string text;
+  for (const ChosenValue& chosen : loaded.values) {
+    bool is_hidden = chosen.setting->is_secret && !chosen.value.empty();
+    text +=
+        fmt::format("{} = \"{}\"  # {}\n", chosen.setting->name(), is_hidden ? "(set)" : chosen.value, chosen.origin);
+  }
+  return text;
+}
+
+std::string_view host_of_domain(std::string_view domain) { return domain.substr(0, domain.find(':')); }
+
+std::string resolve_domain(const LoadedConfig& loaded, std::uint16_t listening_port) {
+  const std::string& domain = loaded.config.domain;
+  auto chosen = std::find_if(loaded.values.begin(), loaded.values.end(),
+                             [](const ChosenValue& value) { return value.setting->key == "domain.primary"; });
+  bool is_default = chosen != loaded.values.end() && chosen->origin == kDefaultOrigin;
+  if (!is_default && !domain.ends_with(":0")) return domain;
+  return std::string(host_of_domain(domain)) + ":" + std::to_string(listening_port);
+}
+
+}  // namespace sitepod::app

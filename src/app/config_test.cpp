@@ -1,0 +1,183 @@
+#include "app/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace sitepod::app {
+namespace {
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+ConfigSources sources_of(std::string toml, Environment environment = {},
+                         std::vector<std::pair<std::string, std::string>> flags = {}) {
+  ConfigSources sources;
+  sources.flags = std::move(flags);
+  sources.environment = [environment = std::move(environment)](std::string_view name) -> std::optional<std::string> {
+    auto found = environment.find(name);
+    return found == environment.end() ? std::nullopt : std::optional(found->second);
+  };
+  if (!toml.empty()) sources.file = {"sitepod.toml", std::move(toml)};
+  return sources;
+}
+
+std::string value_and_origin(const LoadedConfig& loaded, std::string_view name) {
+  for (const ChosenValue& chosen : loaded.values)
+    if (chosen.setting->name() == name) return chosen.value + " from " + chosen.origin;
+  return "no such setting";
+}
+
+TEST(Config, WithoutAnySourceTheDocumentedDefaultsHold) {
+  LoadedConfig loaded = load_config(sources_of(""));
+  ASSERT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_EQ(loaded.config.listen_host, "127.0.0.1");
+  EXPECT_EQ(loaded.config.listen_port, 8080);
+  EXPECT_EQ(loaded.config.data_dir, "./sitepod-data");
+  EXPECT_EQ(loaded.config.domain, "localhost:8080");
+  EXPECT_EQ(loaded.config.quotas.max_files_per_deploy, 10'000u);
+  EXPECT_EQ(loaded.config.quotas.max_file_bytes, 104'857'600u);
+  EXPECT_EQ(loaded.config.quotas.max_deploy_bytes, 524'288'000u);
+  EXPECT_EQ(loaded.config.quotas.max_projects_per_user, 100);
+  EXPECT_EQ(loaded.config.rate_limit, 100u);
+  EXPECT_EQ(loaded.config.upload_concurrency, 10u);
+  EXPECT_EQ(loaded.config.admin_email, "");
+}
+
+TEST(Config, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
+  std::string file =
+      "[server]\nhttp_addr = \"127.0.0.1:1\"\ndata_dir = \"/file\"\n\n[domain]\nprimary = \"file.test\"\n";
+  LoadedConfig loaded =
+      load_config(sources_of(file, {{"SITEPOD_HTTP_ADDR", "127.0.0.1:2"}, {"SITEPOD_DATA_DIR", "/environment"}},
+                             {{"--listen", "127.0.0.1:3"}}));
+  ASSERT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_EQ(value_and_origin(loaded, "server.http_addr"), "127.0.0.1:3 from --listen");
+  EXPECT_EQ(value_and_origin(loaded, "server.data_dir"), "/environment from SITEPOD_DATA_DIR");
+  EXPECT_EQ(value_and_origin(loaded, "domain.primary"), "file.test from sitepod.toml:6:1");
+  EXPECT_EQ(value_and_origin(loaded, "log.level"), "info from default");
+  EXPECT_EQ(loaded.config.listen_port, 3);
+}
+
+TEST(Config, AnEmptyEnvironmentVariableCountsAsNotSet) {
+  LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_DOMAIN", ""}, {"SITEPOD_S3_BUCKET", ""}}));
+  EXPECT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_EQ(loaded.config.domain, "localhost:8080");
+}
+
+struct BadFile {
+  const char* toml;
+  const char* problem;
+};
+class BadConfigFile : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadConfigFile, IsRefusedNamingPlaceAndRule) {
+  LoadedConfig loaded = load_config(sources_of(GetParam().toml));
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_EQ(loaded.problems[0], GetParam().problem);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Golden, BadConfigFile,
+    testing::Values(
+        BadFile{"[server]\nhtp_addr = \"x\"\n",
+                "sitepod.toml:2:1: unknown setting server.htp_addr; did you mean server.http_addr?"},
+        BadFile{"[server]\nprimary = \"x\"\n",
+                "sitepod.toml:2:1: unknown setting server.primary; did you mean domain.primary?"},
+        BadFile{"colour = 1\n", "sitepod.toml:1:1: unknown setting colour"},
+        BadFile{"[storage.s3]\n  bucket = \"b\"\n",
+                "sitepod.toml:2:3: storage.s3.bucket is not supported yet by this version"},
+        BadFile{"[limits]\nrate_limit = 0\n",
+                "sitepod.toml:2:1: limits.rate_limit must be a whole number greater than 0; it is \"0\""},
+        BadFile{
+            "[limits]\nmax_file_size = \"1 MB\"\n",
+            "sitepod.toml:2:1: limits.max_file_size must be a whole number of bytes greater than 0; it is \"1 MB\""},
+        BadFile{"[limits]\nrate_limit = 1.5\n", "sitepod.toml:2:1: limits.rate_limit must be text or a whole number"},
+        BadFile{"[log]\nlevel = \"loud\"\n",
+                "sitepod.toml:2:1: log.level must be debug, info, warn or error; it is \"loud\""},
+        BadFile{"[domain]\nprimary = \"a..b\"\n",
+                "sitepod.toml:2:1: domain.primary must be a host name with an optional port, e.g. sites.example.com; "
+                "it is \"a..b\""}));
+
+TEST(Config, AFileThatIsNotTomlIsRefusedWithLineAndColumn) {
+  LoadedConfig loaded = load_config(sources_of("[server]\nhttp_addr = \n"));
+  ASSERT_FALSE(loaded.problems.empty());
+  EXPECT_TRUE(loaded.problems[0].starts_with("sitepod.toml:2:")) << loaded.problems[0];
+}
+
+TEST(Config, EveryProblemIsReportedAtOnce) {
+  LoadedConfig loaded = load_config(sources_of("[log]\nlevel = \"x\"\nfoo = 1\n", {{"SITEPOD_RATE_LIMIT", "many"}}));
+  EXPECT_EQ(loaded.problems.size(), 3u);
+}
+
+TEST(Config, EveryQuotaRefusesZeroNegativeAndNonNumericValues) {
+  for (const char* name : {"SITEPOD_MAX_FILES_PER_DEPLOY", "SITEPOD_MAX_FILE_SIZE", "SITEPOD_MAX_DEPLOY_SIZE",
+                           "SITEPOD_MAX_PROJECTS_PER_USER", "SITEPOD_RATE_LIMIT", "SITEPOD_UPLOAD_CONCURRENCY"})
+    for (const char* value : {"0", "-1", "ten", "1e3", "5 ", "99999999999999999999"}) {
+      LoadedConfig loaded = load_config(sources_of("", {{name, value}}));
+      ASSERT_EQ(loaded.problems.size(), 1u) << name << "=" << value;
+      EXPECT_TRUE(loaded.problems[0].starts_with(name)) << loaded.problems[0];
+    }
+}
+
+TEST(Config, ListenTakesNumericAddressesOnly) {
+  auto listen = [](const char* value) { return load_config(sources_of("", {}, {{"--listen", value}})); };
+  EXPECT_EQ(listen("0.0.0.0:80").config.listen_host, "0.0.0.0");
+  EXPECT_EQ(listen("[::1]:0").config.listen_host, "::1");
+  EXPECT_EQ(listen(":8080").config.listen_host, "0.0.0.0");
+  EXPECT_EQ(listen("localhost:8080").config.listen_host, "127.0.0.1");
+  for (const char* bad :
+       {"8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:8080", "example.com:80", "1.2.3:80", ""})
+    EXPECT_EQ(listen(bad).problems.size(), 1u) << bad;
+}
+
+TEST(Config, TheDomainIsLowerCasedAndKeepsItsPort) {
+  auto domain = [](const char* value) { return load_config(sources_of("", {}, {{"--domain", value}})); };
+  EXPECT_EQ(domain("Sites.Example.COM:8443").config.domain, "sites.example.com:8443");
+  for (const char* bad : {"", "-a.test", "a_b.test", "a.test.", "a.test:port", "http://a.test", "a.test/x"})
+    EXPECT_EQ(domain(bad).problems.size(), 1u) << bad;
+}
+
+TEST(Config, PortZeroAndTheDefaultDomainFollowTheListener) {
+  EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--listen", "127.0.0.1:0"}})), 1234), "localhost:1234");
+  EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "a.test:0"}})), 1234), "a.test:1234");
+  EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "a.test"}})), 1234), "a.test");
+  EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "localhost:8080"}})), 1234), "localhost:8080");
+}
+
+TEST(Config, AnAdminNeedsBothAnEmailAndAPassword) {
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_ADMIN_EMAIL", "a@b.test"}})).problems.size(), 1u);
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_ADMIN_EMAIL", "a@b.test"}, {"SITEPOD_ADMIN_PASSWORD", "short"}}))
+                .problems.size(),
+            1u);
+  LoadedConfig both =
+      load_config(sources_of("", {{"SITEPOD_ADMIN_EMAIL", "A@B.test"}, {"SITEPOD_ADMIN_PASSWORD", "correct horse"}}));
+  EXPECT_EQ(both.problems.size(), 0u);
+  EXPECT_EQ(both.config.admin_email, "a@b.test");
+}
+
+TEST(Config, NoMessageAndNoPrintoutShowsAPassword) {
+  LoadedConfig refused = load_config(sources_of("", {{"SITEPOD_ADMIN_PASSWORD", "hunter2"}}));
+  ASSERT_EQ(refused.problems.size(), 1u);
+  EXPECT_EQ(refused.problems[0].find("hunter2"), std::string::npos);
+  LoadedConfig loaded =
+      load_config(sources_of("", {{"SITEPOD_ADMIN_EMAIL", "a@b.test"}, {"SITEPOD_ADMIN_PASSWORD", "hunter2hunter2"}}));
+  EXPECT_EQ(print_config(loaded).find("hunter2"), std::string::npos);
+  EXPECT_NE(print_config(loaded).find("SITEPOD_ADMIN_PASSWORD = \"(set)\"  # SITEPOD_ADMIN_PASSWORD"),
+            std::string::npos);
+}
+
+TEST(Config, SettingsOfLaterFeaturesAreRefusedUnlessTheySwitchThemOff) {
+  LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "s3"}}));
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_EQ(loaded.problems[0], "SITEPOD_STORAGE_TYPE is not supported yet by this version; unset it");
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_GC_ENABLED", "false"}, {"IS_DEMO", "0"}})).problems.size(), 0u);
+}
+
+TEST(Config, PrintsEverySettingWithItsOrigin) {
+  std::string text = print_config(load_config(sources_of("", {}, {{"--domain", "a.test"}})));
+  EXPECT_NE(text.find("domain.primary = \"a.test\"  # --domain\n"), std::string::npos);
+  EXPECT_NE(text.find("server.http_addr = \"127.0.0.1:8080\"  # default\n"), std::string::npos);
+  EXPECT_EQ(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), all_settings().size());
+}
+
+}  // namespace
+}  // namespace sitepod::app

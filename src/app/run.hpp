@@ -1,0 +1,14 @@
+// The server-side words of the program: `sitepod serve`, `sitepod fsck`. Main thread.
+#pragma once
+
+#include <string_view>
+
+namespace sitepod::app {
+
+bool is_server_word(std::string_view word);
+// argv[0] is the word. Yields the exit status: 0 done, 1 failure, 2 wrong usage or configuration.
+int run_server_word(int argc, char** argv);
+// One line per word, for `sitepod --help`.
+std::string_view server_words_help();
+
+}  // namespace sitepod::app

@@ -1,0 +1,178 @@
+#include "app/server.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "app/api_gate.hpp"
+#include "app/data_folder.hpp"
+#include "app/plan_expiry.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/thread_pool.hpp"
+#include "blob/disk_store.hpp"
+#include "control/api.hpp"
+#include "deploy/deployer.hpp"
+#include "deploy/encoder.hpp"
+#include "identity/identity.hpp"
+#include "meta/meta_store.hpp"
+#include "publish/publisher.hpp"
+#include "serve/data_plane.hpp"
+
+namespace sitepod::app {
+namespace {
+
+// API requests may wait for slow clients and for upload slots, each on a thread; idle ones end by themselves.
+constexpr std::size_t kMaxApiThreads = 128;
+constexpr std::size_t kMaxBlobThreads = 8;
+
+}  // namespace
+
+// Members in the order in which they are made; stop() ends them in the order that their users need.
+struct Server::State {
+  explicit State(const LoadedConfig& loaded_config) : loaded(loaded_config) {}
+
+  const LoadedConfig loaded;
+  const Instant started_at = now();
+  ApiGate gate{started_at};
+  std::string domain;
+  bool has_sites = false;
+
+  UniqueFd lock;
+  std::unique_ptr<blob::DiskStore> blobs;
+  std::unique_ptr<publish::Publisher> publisher;
+  std::optional<ThreadPool> blob_pool;
+  std::optional<ThreadPool> api_pool;
+  std::unique_ptr<serve::DataPlane> data_plane;
+
+  std::unique_ptr<meta::MetaStore> meta;
+  std::unique_ptr<identity::Identity> identity;
+  std::unique_ptr<deploy::Encoder> encoder;
+  std::unique_ptr<deploy::Deployer> deployer;
+  std::unique_ptr<control::Api> api;
+  std::unique_ptr<PlanExpiry> plan_expiry;
+
+  const ServerConfig& config() const { return loaded.config; }
+  serve::Openings make_openings();
+  void quarantine(const Digest& blob);
+  void make_new_encodings_visible(const std::string& image_id, const std::string& project_id);
+  deploy::DeploySettings deploy_settings() const;
+};
+
+Server::Server(const LoadedConfig& config) : state_(std::make_unique<State>(config)) {
+  SITEPOD_CHECK(config.problems.empty());
+}
+Server::~Server() = default;
+
+bool Server::has_sites() const { return state_->has_sites; }
+std::uint16_t Server::port() const { return state_->data_plane->port(); }
+std::string Server::domain() const { return state_->domain; }
+
+Result<void> Server::start_sites() {
+  State& state = *state_;
+  const ServerConfig& config = state.config();
+  SITEPOD_TRY(make_directories(config.data_dir, 0750));
+  state.lock = SITEPOD_TRY(lock_data_folder(config.data_dir));
+  state.blobs = SITEPOD_TRY(blob::DiskStore::open(config.data_dir));
+
+  std::string base_domain(host_of_domain(config.domain));
+  state.publisher =
+      std::make_unique<publish::Publisher>(publish::PublisherOptions{config.data_dir, base_domain}, *state.blobs);
+  auto snapshot = state.publisher->boot_snapshot();
+  state.has_sites = snapshot->hosts.size() > 0;
+
+  state.blob_pool.emplace("blob", 0, kMaxBlobThreads);
+  state.api_pool.emplace("api", 1, kMaxApiThreads);
+  serve::DataPlaneOptions options;
+  options.listen_host = config.listen_host;
+  options.listen_port = config.listen_port;
+  state.data_plane =
+      std::make_unique<serve::DataPlane>(options, state.make_openings(), *state.blob_pool, *state.api_pool);
+  SITEPOD_TRY(state.data_plane->start(std::move(snapshot)));
+  state.domain = resolve_domain(state.loaded, state.data_plane->port());
+  return {};
+}
+
+serve::Openings Server::State::make_openings() {
+  serve::Openings openings;
+  openings.open_blob = [this](const Digest& blob) { return blobs->open_blob(blob); };
+  openings.report_corrupt_blob = [this](const Digest& blob) { quarantine(blob); };
+  openings.api = [this](http::ApiRequest& request) { return gate.handle(request); };
+  return openings;
+}
+
+void Server::State::quarantine(const Digest& blob) {
+  log::error("a blob's bytes do not have its hash; moved to quarantine, its next upload replaces it",
+             {{"blob", blob.hex()}});
+  if (auto moved = blobs->quarantine(blob); !moved.ok())
+    log::error("could not move a damaged blob to quarantine",
+               {{"blob", blob.hex()}, {"reason", moved.error().context}});
+}
+
+void Server::State::make_new_encodings_visible(const std::string& image_id, const std::string& project_id) {
+  auto compiled = publisher->compile_image(image_id);
+  if (compiled.ok()) compiled = publisher->publish_project(project_id);
+  // Without them visitors get the identity bytes; the next start takes the encodings up again.
+  if (!compiled.ok())
+    log::warn("could not make new encodings visible", {{"image", image_id}, {"reason", compiled.error().context}});
+}
+
+deploy::DeploySettings Server::State::deploy_settings() const {
+  deploy::DeploySettings settings;
+  settings.quotas = config().quotas;
+  settings.run_id = random_id("run_");
+  settings.urls = deploy::SiteUrls(domain, false);
+  settings.uploads_per_plan = config().upload_concurrency;
+  return settings;
+}
+
+Result<void> Server::open_control() {
+  State& state = *state_;
+  auto meta = SITEPOD_TRY(meta::MetaStore::open_sqlite(state.config().data_dir + std::string(kDatabaseFile)));
+  auto identity = std::make_unique<identity::Identity>(*meta, identity::IdentitySettings{});
+  const ServerConfig& config = state.config();
+  if (!config.admin_email.empty())
+    SITEPOD_TRY(identity->create_admin(config.admin_email, config.admin_password, now()));
+  SITEPOD_TRY(state.publisher->start(*meta, *state.data_plane));
+  state.meta = std::move(meta);
+  state.identity = std::move(identity);
+
+  state.encoder = std::make_unique<deploy::Encoder>(*state.meta, *state.blobs);
+  state.encoder->on_encoded([&state](const std::string& image_id, const std::string& project_id) {
+    state.make_new_encodings_visible(image_id, project_id);
+  });
+  state.deployer =
+      std::make_unique<deploy::Deployer>(*state.meta, *state.blobs, *state.encoder, state.deploy_settings());
+  control::Publication publication{
+      [&state](std::string_view image_id) { return state.publisher->compile_image(image_id); },
+      [&state](std::string_view project_id) { return state.publisher->publish_project(project_id); }};
+  control::ApiSettings settings;
+  settings.domain = state.domain;
+  settings.rate_limit = state.config().rate_limit;
+  settings.started_at = state.started_at;
+  state.api =
+      std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, std::move(publication), settings);
+  state.encoder->start();
+  state.plan_expiry = std::make_unique<PlanExpiry>(*state.meta);
+  state.gate.open(*state.api);
+  return {};
+}
+
+void Server::stop(std::chrono::milliseconds patience) {
+  State& state = *state_;
+  if (state.data_plane) state.data_plane->drain(patience);
+  // The publisher calls the data plane, API handlers call everything: so end the callers first.
+  if (state.publisher) state.publisher->stop();
+  state.data_plane.reset();
+  state.api_pool.reset();
+  state.blob_pool.reset();
+  state.plan_expiry.reset();
+  state.api.reset();
+  state.deployer.reset();
+  state.encoder.reset();
+  state.identity.reset();
+  state.publisher.reset();
+  state.meta.reset();
+}
+
+}  // namespace sitepod::app

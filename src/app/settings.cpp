@@ -1,0 +1,232 @@
+#include "app/settings.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "model/names.hpp"
+
+namespace sitepod::app {
+namespace {
+
+template <typename Integer>
+bool parse_integer(std::string_view text, Integer lowest, Integer highest, Integer& out) {
+  Integer value{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > highest) return false;
+  out = value;
+  return true;
+}
+
+template <typename Integer>
+bool parse_positive(std::string_view text, Integer& out) {
+  return parse_integer<Integer>(text, 1, std::numeric_limits<std::int32_t>::max(), out);
+}
+
+bool parse_byte_count(std::string_view text, std::uint64_t& out) {
+  return parse_integer<std::uint64_t>(text, 1, std::numeric_limits<std::int64_t>::max(), out);
+}
+
+bool is_numeric_address(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+// "127.0.0.1:8080", "[::1]:8080", "localhost:8080"; ":8080" is every IPv4 address.
+bool apply_listen(std::string_view value, ServerConfig& config) {
+  std::size_t colon = value.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  std::string host(value.substr(0, colon));
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string::npos)
+    return false;
+  if (host.empty()) host = "0.0.0.0";
+  if (host == "localhost") host = "127.0.0.1";
+  if (!is_numeric_address(host)) return false;
+  if (!parse_integer<std::uint16_t>(value.substr(colon + 1), 0, 65535, config.listen_port)) return false;
+  config.listen_host = std::move(host);
+  return true;
+}
+
+bool is_label(std::string_view label) {
+  if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+  return std::all_of(label.begin(), label.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+bool apply_domain(std::string_view value, ServerConfig& config) {
+  std::string domain(value);
+  for (char& c : domain)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  std::string_view host = domain;
+  if (std::size_t colon = domain.find(':'); colon != std::string::npos) {
+    std::uint16_t port = 0;
+    if (!parse_integer<std::uint16_t>(host.substr(colon + 1), 0, 65535, port)) return false;
+    host = host.substr(0, colon);
+  }
+  // Room for the longest label in front of it.
+  if (host.size() > 253 - 64) return false;
+  for (std::string_view rest = host;;) {
+    std::size_t dot = rest.find('.');
+    if (!is_label(rest.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  config.domain = std::move(domain);
+  return true;
+}
+
+bool apply_data_dir(std::string_view value, ServerConfig& config) {
+  config.data_dir = value;
+  while (config.data_dir.size() > 1 && config.data_dir.back() == '/') config.data_dir.pop_back();
+  return !value.empty() && value.find('\0') == std::string_view::npos;
+}
+
+bool apply_log_level(std::string_view value, ServerConfig& config) {
+  constexpr std::array<std::string_view, 4> kNames = {"debug", "info", "warn", "error"};
+  auto found = std::find(kNames.begin(), kNames.end(), value);
+  if (found == kNames.end()) return false;
+  config.log_level = static_cast<log::Level>(found - kNames.begin());
+  return true;
+}
+
+bool apply_log_format(std::string_view value, ServerConfig& config) {
+  if (value != "text" && value != "json") return false;
+  config.log_format = value == "json" ? log::Format::Json : log::Format::Text;
+  return true;
+}
+
+bool apply_admin_email(std::string_view value, ServerConfig& config) {
+  auto email = model::parse_email(value);
+  if (!email.ok()) return false;
+  config.admin_email = std::move(email).value();
+  return true;
+}
+
+bool apply_admin_password(std::string_view value, ServerConfig& config) {
+  config.admin_password = value;
+  return value.size() >= 8 && value.size() <= 1024;
+}
+
+constexpr std::string_view kPositive = "a whole number greater than 0";
+constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
+
+constexpr Setting kSettings[] = {
+    {"server.http_addr", "--listen", "SITEPOD_HTTP_ADDR", "127.0.0.1:8080",
+     "address and port to listen on; port 0 takes a free one",
+     "ADDRESS:PORT with a numeric address, e.g. 127.0.0.1:8080, 0.0.0.0:80 or [::1]:8080", false, apply_listen},
+    {"server.data_dir", "--data", "SITEPOD_DATA_DIR", "./sitepod-data",
+     "folder of everything the server keeps; made when absent", "the path of a folder", false, apply_data_dir},
+    {"domain.primary", "--domain", "SITEPOD_DOMAIN", "localhost:8080",
+     "base domain, with its port if visitors must type one; sites live at NAME.DOMAIN",
+     "a host name with an optional port, e.g. sites.example.com", false, apply_domain},
+    {"log.level", "", "SITEPOD_LOG_LEVEL", "info", "what enters the log", "debug, info, warn or error", false,
+     apply_log_level},
+    {"log.format", "", "SITEPOD_LOG_FORMAT", "text", "how the log is written", "text or json", false, apply_log_format},
+    {"limits.max_files_per_deploy", "", "SITEPOD_MAX_FILES_PER_DEPLOY", "10000", "files in one deploy", kPositive,
+     false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_positive(value, config.quotas.max_files_per_deploy);
+     }},
+    {"limits.max_file_size", "", "SITEPOD_MAX_FILE_SIZE", "104857600", "bytes of one file", kBytes, false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_byte_count(value, config.quotas.max_file_bytes);
+     }},
+    {"limits.max_deploy_size", "", "SITEPOD_MAX_DEPLOY_SIZE", "524288000", "bytes of one deploy", kBytes, false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_byte_count(value, config.quotas.max_deploy_bytes);
+     }},
+    {"limits.max_projects_per_user", "", "SITEPOD_MAX_PROJECTS_PER_USER", "100", "projects of one account", kPositive,
+     false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_positive(value, config.quotas.max_projects_per_user);
+     }},
+    {"limits.rate_limit", "", "SITEPOD_RATE_LIMIT", "100", "API requests per token and minute, uploads aside",
+     kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.rate_limit); }},
+    {"limits.upload_concurrency", "", "SITEPOD_UPLOAD_CONCURRENCY", "10", "uploads of one plan at once; more wait",
+     kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.upload_concurrency); }},
+    {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
+     false, apply_admin_email},
+    {"", "", "SITEPOD_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true, apply_admin_password},
+};
+
+constexpr std::string_view kLaterKeys[] = {
+    "server.https_addr",   "server.admin_addr", "server.trusted_proxies", "domain.acme_email",
+    "storage.type",        "storage.path",      "storage.s3.bucket",      "storage.s3.region",
+    "storage.s3.endpoint", "database.path",     "cache.manifest_ttl",     "cache.max_entries",
+    "gc.enabled",          "gc.interval",       "gc.grace_period",        "gc.min_versions",
+    "gc.keep_days",
+};
+
+constexpr std::string_view kLaterEnvironment[] = {
+    "SITEPOD_STORAGE_TYPE",        "SITEPOD_S3_BUCKET",
+    "SITEPOD_S3_REGION",           "SITEPOD_S3_ENDPOINT",
+    "SITEPOD_S3_ACCESS_KEY",       "SITEPOD_S3_SECRET_KEY",
+    "SITEPOD_PROXY_MODE",          "SITEPOD_ACCESS_LOG",
+    "SITEPOD_CONSOLE_ADMIN_EMAIL", "SITEPOD_CONSOLE_ADMIN_PASSWORD",
+    "SITEPOD_ADMIN_TOKEN",         "SITEPOD_SYSTEM_EMAIL",
+    "SITEPOD_METRICS_TOKEN",       "SITEPOD_TRUSTED_PROXIES",
+    "SITEPOD_GC_ENABLED",          "SITEPOD_GC_INTERVAL",
+    "SITEPOD_GC_GRACE_PERIOD",     "SITEPOD_GC_MIN_VERSIONS",
+    "SITEPOD_GC_KEEP_DAYS",        "IS_DEMO",
+};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::span<const Setting> all_settings() { return kSettings; }
+
+const Setting* find_setting_by_key(std::string_view key) {
+  auto found = std::find_if(std::begin(kSettings), std::end(kSettings), [&](const Setting& s) { return s.key == key; });
+  return key.empty() || found == std::end(kSettings) ? nullptr : found;
+}
+
+const Setting* find_setting_by_flag(std::string_view flag) {
+  auto found =
+      std::find_if(std::begin(kSettings), std::end(kSettings), [&](const Setting& s) { return s.flag == flag; });
+  return flag.empty() || found == std::end(kSettings) ? nullptr : found;
+}
+
+bool is_later_key(std::string_view key) {
+  return std::find(std::begin(kLaterKeys), std::end(kLaterKeys), key) != std::end(kLaterKeys);
+}
+
+std::span<const std::string_view> later_environment() { return kLaterEnvironment; }
+
+std::string_view nearest_key(std::string_view key) {
+  std::string_view nearest;
+  std::size_t nearest_distance = std::max<std::size_t>(3, key.size() / 3) + 1;
+  for (const Setting& setting : kSettings) {
+    if (setting.key.empty()) continue;
+    // A right name in the wrong table is as near as a typing error.
+    bool same_leaf = setting.key.substr(setting.key.rfind('.') + 1) == key.substr(key.rfind('.') + 1);
+    std::size_t distance = same_leaf ? 1 : edit_distance(key, setting.key);
+    if (distance >= nearest_distance) continue;
+    nearest = setting.key;
+    nearest_distance = distance;
+  }
+  return nearest;
+}
+
+}  // namespace sitepod::app

@@ -1,0 +1,57 @@
+// Every setting of the server: its names, its default, its rule. The only list of them; the flags, the file's keys, the
+// environment,
+// --print-config and docs/operate/configuration.md all follow it. Immutable; any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "deploy/deployer.hpp"
+
+namespace sitepod::app {
+
+// The settings as the program uses them.
+struct ServerConfig {
+  std::string listen_host;  // numeric
+  std::uint16_t listen_port = 0;
+  std::string data_dir;
+  std::string domain;  // lower-case, with its port if it has one
+  log::Level log_level = log::Level::Info;
+  log::Format log_format = log::Format::Text;
+  deploy::Quotas quotas;
+  std::size_t rate_limit = 0;
+  std::size_t upload_concurrency = 0;
+  std::string admin_email;  // empty: no account is made at start
+  std::string admin_password;
+};
+
+struct Setting {
+  std::string_view key;          // in the file, "server.http_addr"; empty: not in the file
+  std::string_view flag;         // "--listen"; empty: none
+  std::string_view environment;  // "SITEPOD_LISTEN"; empty: none
+  std::string_view default_value;
+  std::string_view meaning;  // for --help
+  std::string_view rule;     // what a value must look like
+  bool is_secret = false;    // --print-config does not show it
+  // False: the value breaks the rule.
+  bool (*apply)(std::string_view value, ServerConfig& config) = nullptr;
+
+  // The name that messages use.
+  std::string_view name() const { return key.empty() ? environment : key; }
+};
+
+std::span<const Setting> all_settings();
+const Setting* find_setting_by_key(std::string_view key);
+const Setting* find_setting_by_flag(std::string_view flag);
+
+// Documented for features that this version does not have: set, they are refused rather than ignored.
+bool is_later_key(std::string_view key);
+std::span<const std::string_view> later_environment();
+
+// The known key that is nearest to a mistyped one; empty when none is near.
+std::string_view nearest_key(std::string_view key);
+
+}  // namespace sitepod::app

@@ -1,0 +1,379 @@
+#include "publish/publisher.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "base/file.hpp"
+#include "meta/records.hpp"
+#include "model/manifest.hpp"
+#include "publish/boot_log.hpp"
+#include "serve/data_plane_test_support.hpp"
+
+namespace sitepod::publish {
+namespace {
+
+using serve::Files;
+using serve::get;
+
+template <typename T>
+T must(Result<T> result) {
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message + " " + result.error().context);
+  return std::move(result).value();
+}
+void must(Result<void> result) { EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().context); }
+
+// A data folder with its stores, and a server over it that can be ended and started again.
+class Installation : public testing::Test {
+ protected:
+  Installation() {
+    char pattern[] = "/tmp/sitepod-publish-XXXXXX";
+    folder = ::mkdtemp(pattern);
+    blobs = must(blob::DiskStore::open(folder));
+    meta = must(meta::MetaStore::open_sqlite(folder + "/sitepod.db"));
+    must(meta->write([](meta::Session& session) {
+      return meta::insert_account(session, {"usr_1", "a@b.test", "", false, "human", {1}});
+    }));
+  }
+  ~Installation() override {
+    end();
+    std::filesystem::remove_all(folder);
+  }
+
+  // Serves the boot snapshot; start() opens the rest.
+  void boot() {
+    end();
+    publisher.emplace(PublisherOptions{folder, "sites.test"}, *blobs);
+    blob_pool.emplace("blobs", 1, 2);
+    api_pool.emplace("api", 1, 2);
+    serve::DataPlaneOptions options;
+    options.listen_port = 0;
+    serve::Openings openings{[this](const Digest& blob) { return blobs->open_blob(blob); }, [](const Digest&) {},
+                             [](http::ApiRequest&) { return http::ApiResponse(); }};
+    plane.emplace(options, std::move(openings), *blob_pool, *api_pool);
+    must(plane->start(publisher->boot_snapshot()));
+  }
+  void start() { must(publisher->start(*meta, *plane)); }
+  void end() {
+    if (publisher) publisher->stop();
+    plane.reset();
+    api_pool.reset();
+    blob_pool.reset();
+    publisher.reset();
+  }
+
+  void add_project(const std::string& id, const std::string& subdomain) {
+    must(meta->write([&](meta::Session& session) {
+      return meta::insert_project(session, {id, subdomain, subdomain, "usr_1", {1}, {1}});
+    }));
+  }
+  void add_image(const std::string& id, const std::string& project, const Files& files) {
+    model::Manifest manifest;
+    for (const auto& [path, bytes] : files) {
+      auto stored = must(blobs->put(std::as_bytes(std::span(bytes))));
+      manifest.add({path, stored.sha256, bytes.size(), ""});
+    }
+    must(manifest.seal());
+    std::string bytes = manifest.to_bytes();
+    auto stored = must(blobs->put(std::as_bytes(std::span(bytes))));
+    meta::Image image;
+    image.id = id;
+    image.project_id = project;
+    image.manifest = stored.sha256;
+    image.file_count = files.size();
+    image.total_size = manifest.total_size();
+    image.created_at = {1'700'000'000'000};
+    image.encoding_state = "pending";
+    must(meta->write([&](meta::Session& session) { return meta::insert_image(session, image); }));
+  }
+  void release(const std::string& project, const std::string& environment, const std::string& image) {
+    must(meta->write([&](meta::Session& session) -> Result<void> {
+      SITEPOD_TRY(meta::upsert_environment(session, {project, environment, image, "", 0, 0, {2}}));
+      SITEPOD_TRY(meta::insert_change(session, project));
+      return {};
+    }));
+  }
+
+  serve::Response fetch(const std::string& host, const std::string& path = "/x.txt") {
+    return serve::Client(plane->port()).exchange(get(path, host));
+  }
+  std::vector<std::string> index_files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder + "/index"))
+      names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  std::string blob_path(const std::string& content) const {
+    std::string hex = sha256(content).hex();
+    return folder + "/blobs/" + hex.substr(0, 2) + "/" + hex;
+  }
+
+  std::string folder;
+  std::unique_ptr<blob::DiskStore> blobs;
+  std::unique_ptr<meta::MetaStore> meta;
+  std::optional<Publisher> publisher;
+  std::optional<ThreadPool> blob_pool;
+  std::optional<ThreadPool> api_pool;
+  std::optional<serve::DataPlane> plane;
+};
+
+TEST_F(Installation, AReleaseThatReturnedIsAReleaseVisitorsSee) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  for (int i = 1; i <= 20; ++i) {
+    std::string image = "img_" + std::to_string(i);
+    add_image(image, "prj_1", {{"x.txt", "version " + std::to_string(i)}});
+    release("prj_1", "prod", image);
+    must(publisher->publish_project("prj_1"));
+    EXPECT_EQ(fetch("one.sites.test").body, "version " + std::to_string(i));
+  }
+}
+
+TEST_F(Installation, EachEnvironmentHasItsOwnHost) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "first"}});
+  add_image("img_2", "prj_1", {{"x.txt", "second"}});
+  release("prj_1", "prod", "img_1");
+  release("prj_1", "beta", "img_2");
+  must(publisher->publish_project("prj_1"));
+  EXPECT_EQ(fetch("one.sites.test").body, "first");
+  EXPECT_EQ(fetch("one-beta.sites.test").body, "second");
+}
+
+TEST_F(Installation, AProjectWithoutAReleaseSaysThatNothingIsReleased) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  must(publisher->publish_project("prj_1"));
+  auto answer = fetch("one.sites.test", "/");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_NE(answer.body, fetch("unknown.sites.test", "/").body);
+}
+
+TEST_F(Installation, SitesAreServedAfterARestartBeforeTheDatabaseIsOpened) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_1"));
+  boot();
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+  EXPECT_EQ(publisher->publish_project("prj_1").error().kind, ErrorKind::Unavailable);
+  start();
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+}
+
+TEST_F(Installation, StartShowsWhatWasCommittedButNeverPublished) {
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  boot();
+  EXPECT_EQ(fetch("one.sites.test").status, 404);
+  start();
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+}
+
+TEST_F(Installation, ADamagedIndexIsMadeAnewAtStart) {
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  boot();
+  start();
+  for (const std::string& file : index_files()) std::ofstream(folder + "/index/" + file) << "not an index";
+  boot();
+  EXPECT_EQ(fetch("one.sites.test").status, 404);
+  start();
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+}
+
+TEST_F(Installation, ADamagedBootLogDelaysSitesAndLosesNone) {
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  boot();
+  start();
+  end();
+  std::ofstream(folder + "/boot.log") << "damage";
+  boot();
+  start();
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+}
+
+TEST_F(Installation, AnImageWithAMissingBlobFailsAndTheOldOneStays) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_1"));
+  add_image("img_2", "prj_1", {{"x.txt", "lost bytes"}});
+  std::filesystem::remove(blob_path("lost bytes"));
+  release("prj_1", "prod", "img_2");
+  EXPECT_FALSE(publisher->compile_image("img_2").ok());
+  EXPECT_FALSE(publisher->publish_project("prj_1").ok());
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+  boot();
+  start();
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+}
+
+TEST_F(Installation, ADamagedManifestFailsAndOtherProjectsArePublished) {
+  add_project("prj_1", "one");
+  add_project("prj_2", "two");
+  add_image("img_1", "prj_1", {{"x.txt", "first"}});
+  add_image("img_2", "prj_2", {{"x.txt", "second"}});
+  release("prj_1", "prod", "img_1");
+  release("prj_2", "prod", "img_2");
+  auto image = must(meta->read([](meta::Session& session) { return meta::find_image(session, "img_1"); }));
+  std::string hex = image->manifest.hex();
+  std::ofstream(folder + "/blobs/" + hex.substr(0, 2) + "/" + hex, std::ios::app) << "x";
+  boot();
+  start();
+  EXPECT_EQ(fetch("one.sites.test").status, 404);
+  EXPECT_EQ(fetch("two.sites.test").body, "second");
+}
+
+TEST_F(Installation, ARemovedProjectIsGoneAlsoAfterARestart) {
+  add_project("prj_1", "one");
+  boot();
+  start();
+  EXPECT_NE(fetch("one.sites.test", "/").body, fetch("unknown.sites.test", "/").body);
+  must(meta->write([](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(session.execute("DELETE FROM projects WHERE id = :id", {{"id", "prj_1"}}));
+    SITEPOD_TRY(meta::insert_change(session, "prj_1"));
+    return {};
+  }));
+  must(publisher->publish_project("prj_1"));
+  EXPECT_EQ(fetch("one.sites.test", "/").body, fetch("unknown.sites.test", "/").body);
+  boot();
+  EXPECT_EQ(fetch("one.sites.test", "/").body, fetch("unknown.sites.test", "/").body);
+}
+
+TEST_F(Installation, ARenamedProjectLeavesItsOldHost) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_1"));
+  must(meta->write([](meta::Session& session) {
+    return session.execute("UPDATE projects SET subdomain = 'uno' WHERE id = :id", {{"id", "prj_1"}});
+  }));
+  must(publisher->publish_project("prj_1"));
+  EXPECT_EQ(fetch("uno.sites.test").body, "hello");
+  EXPECT_EQ(fetch("one.sites.test").status, 404);
+}
+
+TEST_F(Installation, AChangeNobodyAskedForAppearsWithTheNextPublication) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  add_project("prj_2", "two");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_2"));
+  EXPECT_EQ(fetch("one.sites.test").body, "hello");
+}
+
+TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
+  boot();
+  start();
+  std::string text(5'000, 'a');
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", text}});
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_1"));
+  auto with_gzip = [&] {
+    return serve::Client(plane->port()).exchange(get("/x.txt", "one.sites.test", "Accept-Encoding: gzip\r\n"));
+  };
+  EXPECT_EQ(with_gzip().field("Content-Encoding"), "");
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.1-pending.idx"});
+
+  auto encoded = must(blobs->put(std::as_bytes(std::span(std::string_view("pretend this is gzip")))));
+  must(meta->write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::upsert_blob(session, {sha256(text), sha256(text), text.size(), ""}, {1}));
+    SITEPOD_TRY(meta::insert_variant(session, {sha256(text), "gzip", encoded.sha256, encoded.size}));
+    return meta::set_encoding_state(session, "img_1", "gzip");
+  }));
+  must(publisher->compile_image("img_1"));
+  must(publisher->publish_project("prj_1"));
+  EXPECT_EQ(with_gzip().field("Content-Encoding"), "gzip");
+  EXPECT_EQ(with_gzip().body, "pretend this is gzip");
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.1-gzip.idx"});
+}
+
+TEST_F(Installation, AVariantWhoseFileIsMissingIsNotOffered) {
+  boot();
+  start();
+  std::string text(5'000, 'a');
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", text}});
+  must(meta->write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::upsert_blob(session, {sha256(text), sha256(text), text.size(), ""}, {1}));
+    return meta::insert_variant(session, {sha256(text), "gzip", sha256("nowhere"), 10});
+  }));
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_1"));
+  auto answer = serve::Client(plane->port()).exchange(get("/x.txt", "one.sites.test", "Accept-Encoding: gzip\r\n"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.field("Content-Encoding"), "");
+  EXPECT_EQ(answer.body, text);
+}
+
+TEST_F(Installation, AtStartIndexesOfNobodyAreRemoved) {
+  std::filesystem::create_directories(folder + "/index");
+  std::ofstream(folder + "/index/img_gone.1-done.idx") << "x";
+  std::ofstream(folder + "/index/img_1.1-done.idx.tmp-abc") << "x";
+  add_project("prj_1", "one");
+  add_image("img_1", "prj_1", {{"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  boot();
+  start();
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.1-pending.idx"});
+}
+
+TEST_F(Installation, ManyReleasersAtOnceAllSeeTheirOwnRelease) {
+  boot();
+  start();
+  constexpr int kProjects = 8;
+  for (int i = 0; i < kProjects; ++i) {
+    std::string n = std::to_string(i);
+    add_project("prj_" + n, "site" + n);
+    for (int v = 0; v < 5; ++v)
+      add_image("img_" + n + "_" + std::to_string(v), "prj_" + n,
+                {{"x.txt", "site " + n + " version " + std::to_string(v)}});
+  }
+  std::vector<std::thread> releasers;
+  for (int i = 0; i < kProjects; ++i)
+    releasers.emplace_back([this, n = std::to_string(i)] {
+      for (int v = 0; v < 5; ++v) {
+        release("prj_" + n, "prod", "img_" + n + "_" + std::to_string(v));
+        must(publisher->publish_project("prj_" + n));
+        EXPECT_EQ(fetch("site" + n + ".sites.test").body, "site " + n + " version " + std::to_string(v));
+      }
+    });
+  for (std::thread& releaser : releasers) releaser.join();
+}
+
+TEST_F(Installation, CallersThatWaitWhenThePublisherStopsAreAnswered) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  publisher->stop();
+  EXPECT_EQ(publisher->publish_project("prj_1").error().kind, ErrorKind::Unavailable);
+}
+
+}  // namespace
+}  // namespace sitepod::publish
