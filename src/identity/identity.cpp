@@ -122,6 +122,21 @@ Identity::Identity(meta::MetaStore& meta, IdentitySettings settings)
 
 Identity::~Identity() = default;
 
+Result<bool> Identity::create_admin(std::string_view email, std::string_view password, Instant now) {
+  meta::Account account;
+  account.email = SITEPOD_TRY(model::parse_email(email));
+  if (SITEPOD_TRY(state_->find(account.email))) return false;
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  account.id = random_id("usr_");
+  account.password_hash = SITEPOD_TRY(state_->passwords.hash(turn, password));
+  account.is_admin = true;
+  account.kind = "human";
+  account.created_at = now;
+  SITEPOD_TRY(state_->meta.write([&](meta::Session& session) { return meta::insert_account(session, account); }));
+  log::info("account created", {{"account", account.id}, {"admin", "yes"}});
+  return true;
+}
+
 Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
   const std::string email = SITEPOD_TRY(model::parse_email(attempt.email));
   const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());

@@ -48,6 +48,9 @@ class Identity {
   // (registration closed), RateLimited with detail "retry_after" (seconds).
   Result<LoggedIn> login(const LoginAttempt& attempt, Instant now);
 
+  // The operator's admin account; true: it was made. One that exists stays as it is, its password too.
+  Result<bool> create_admin(std::string_view email, std::string_view password, Instant now);
+
   // `authorization` is the header's value. Errors: Unauthenticated "missing_token" or "invalid_token".
   Result<Caller> authenticate(std::string_view authorization, std::string_view address, Instant now);
 
