@@ -52,6 +52,8 @@ class DiskStore {
  public:
   // Creates what is missing; removes temporary files that an earlier run left.
   static Result<std::unique_ptr<DiskStore>> open(const std::string& root);
+  // For checks beside a server or after it: creates, sweeps and writes nothing. Only the const functions may be called.
+  static Result<std::unique_ptr<DiskStore>> open_for_reading(const std::string& root);
   ~DiskStore();
 
   // `expected_size`, when known, lets a full disk be noticed before the body is read.
