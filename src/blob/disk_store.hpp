@@ -80,6 +80,7 @@ class DiskStore {
   const std::string& root() const;
 
  private:
+  friend class Incoming;
   DiskStore() = default;
   struct State;
   std::unique_ptr<State> state_;
