@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "serve/path_mounts.hpp"
+#include "serve/project_views.hpp"
 #include "serve/site_index.hpp"
 
 namespace sitepod::serve {
@@ -30,7 +32,12 @@ struct SiteView {
 struct HostEntry {
   enum class Kind : std::uint8_t { Site, Control };
   Kind kind = Kind::Site;
-  std::shared_ptr<const SiteView> site;  // null for Control
+  // What stands at the host's root. Null for Control, and where only paths below the root are taken.
+  std::shared_ptr<const SiteView> site;
+  // On production hosts: the pointers of the root's project that a cookie may choose instead. Null elsewhere.
+  std::shared_ptr<const ProjectViews> views = nullptr;
+  // Null in the ordinary case: the root's site has the whole host. Else every site of the host, the root's too.
+  std::shared_ptr<const PathMounts> mounts = nullptr;
 };
 
 // host name (lower-case, no port) → entry. Sharded so that publishing one site copies one shard: `with` shares all
