@@ -94,7 +94,7 @@ struct ReleaseRequest {
   std::string environment;                       // parsed
   std::string image_id;                          // empty: newest image (release) or the one live before (rollback)
   std::optional<std::string> expected_image_id;  // guard: what must be live now; empty text: nothing
-  std::optional<std::int64_t> source_seq;        // guard: must be greater than the highest released so far
+  std::optional<std::int64_t> source_seq;        // guard: must not be smaller than the highest released so far
 };
 
 struct Released {
@@ -178,8 +178,10 @@ class Deployer {
 
   bool storage_degraded() const;
 
- private:
+  // Shared by the parts of this class; defined in deployer_state.hpp.
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
 

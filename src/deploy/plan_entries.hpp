@@ -67,6 +67,10 @@ class PlanEntries {
   std::optional<std::size_t> find_path(std::string_view path) const;
   // Positions, one per distinct name, in the order of the request.
   std::vector<std::uint32_t> distinct_names() const;
+  // All positions, by path bytewise.
+  std::span<const std::uint32_t> sorted_by_path() const { return by_path_; }
+  // Distinct names in ascending order.
+  std::vector<Digest> sorted_names() const;
   std::size_t memory_bytes() const;
 
  private:

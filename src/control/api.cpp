@@ -1,0 +1,113 @@
+#include "control/api.hpp"
+
+#include "api/problem.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "control/rate_limiter.hpp"
+#include "control/rooms.hpp"
+#include "control/routes.hpp"
+
+namespace sitepod::control {
+namespace {
+
+constexpr std::size_t kMaxRequestIdBytes = 64;
+
+// The client's id when it is harmless, so that its log and ours can be joined; else a fresh one.
+std::string choose_request_id(std::string_view sent) {
+  const bool harmless = !sent.empty() && sent.size() <= kMaxRequestIdBytes &&
+                        sent.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.") ==
+                            std::string_view::npos;
+  return harmless ? std::string(sent) : random_id("req_");
+}
+
+void add_budget(http::ApiResponse& response, const RateLimiter::Verdict& verdict) {
+  response.headers.push_back({"X-RateLimit-Limit", std::to_string(verdict.limit)});
+  response.headers.push_back({"X-RateLimit-Remaining", std::to_string(verdict.remaining)});
+  response.headers.push_back({"X-RateLimit-Reset", std::to_string(verdict.reset)});
+}
+
+Error over_budget(const RateLimiter::Verdict& verdict) {
+  return Error{
+      ErrorKind::RateLimited, "rate_limited", "Too many requests with this token; wait for the window to end.", {}, {}}
+      .detail("retry_after", std::to_string(verdict.retry_after));
+}
+
+http::ApiResponse method_not_allowed(const std::vector<std::string_view>& allowed) {
+  const Error error = invalid("method_not_allowed", "This address does not take that method.");
+  http::ApiResponse response = json_response(405, api::encode_problem(error));
+  std::string list;
+  for (const std::string_view method : allowed) list += (list.empty() ? "" : ", ") + std::string(method);
+  response.headers.push_back({"Allow", std::move(list)});
+  return response;
+}
+
+}  // namespace
+
+struct Api::State {
+  Rooms rooms;
+  RateLimiter limiter;
+
+  http::ApiResponse answer(http::ApiRequest& request, Instant now) {
+    RouteMatch match = find_route(request.method, request.path);
+    if (!match.route) {
+      if (!match.allowed.empty()) return method_not_allowed(match.allowed);
+      return problem_response(not_found("not_found", "There is no such endpoint."));
+    }
+    Call call{rooms, request, {}, std::move(match.parameters), now};
+    if (match.route->access.who() == Who::Everyone) return run(*match.route, call);
+    return run_authenticated(*match.route, call);
+  }
+
+  http::ApiResponse run_authenticated(const Route& route, Call& call) {
+    Result<identity::Caller> caller =
+        rooms.identity.authenticate(call.request.header("Authorization"), call.request.peer_address, call.now);
+    if (!caller.ok()) return refuse(caller.error(), call.request);
+    call.caller = *std::move(caller);
+    const bool counted = route.access.budget() == Budget::Counted;
+    const RateLimiter::Verdict verdict =
+        counted ? limiter.count(call.caller.token_id, call.now) : limiter.look(call.caller.token_id, call.now);
+    http::ApiResponse response;
+    if (!verdict.allowed)
+      response = problem_response(over_budget(verdict));
+    else if (!identity::has_scope(call.caller, route.access.scope()))
+      response = problem_response(forbidden("This token does not have the scope for that."));
+    else if (route.access.who() == Who::Admin && !identity::acts_as_admin(call.caller))
+      response = problem_response(forbidden("This is for admins."));
+    else
+      response = run(route, call);
+    add_budget(response, verdict);
+    return response;
+  }
+
+  http::ApiResponse run(const Route& route, Call& call) {
+    Result<http::ApiResponse> outcome = route.handler(call);
+    if (!outcome.ok()) return refuse(outcome.error(), call.request);
+    return *std::move(outcome);
+  }
+
+  // The error stops travelling here: what went wrong inside is logged once and told to nobody.
+  http::ApiResponse refuse(const Error& error, const http::ApiRequest& request) {
+    if (error.kind == ErrorKind::Internal || error.kind == ErrorKind::StorageFull ||
+        error.kind == ErrorKind::Unavailable)
+      log::error(
+          "request failed",
+          {{"method", request.method_text}, {"path", request.path}, {"code", error.code}, {"cause", error.context}});
+    return problem_response(error);
+  }
+};
+
+Api::Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, Publication publication,
+         ApiSettings settings)
+    : state_(new State{Rooms{meta, identity, deployer, std::move(publication), settings},
+                       RateLimiter(settings.rate_limit)}) {}
+
+Api::~Api() = default;
+
+http::ApiResponse Api::handle(http::ApiRequest& request) {
+  http::ApiResponse response = state_->answer(request, now());
+  response.headers.push_back({"X-Request-Id", choose_request_id(request.header("X-Request-Id"))});
+  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  return response;
+}
+
+}  // namespace sitepod::control

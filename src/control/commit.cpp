@@ -1,0 +1,60 @@
+#include "api/json_writer.hpp"
+#include "api/problem.hpp"
+#include "api/requests.hpp"
+#include "base/log.hpp"
+#include "control/rooms.hpp"
+
+namespace sitepod::control {
+namespace {
+
+Result<http::ApiResponse> commit(Call& call);
+
+}  // namespace
+
+void add_commit_routes(std::vector<Route>& routes) {
+  routes.push_back({http::Method::Post, "/api/v1/commit", Access::owner(identity::Scope::Deploy), commit});
+}
+
+namespace {
+
+http::ApiResponse missing_blobs(const std::vector<Digest>& missing) {
+  std::vector<std::string> names;
+  for (const Digest& name : missing) names.push_back(name.hex());
+  const Error error =
+      invalid("missing_blobs", std::to_string(names.size()) + " of the plan's files have not been uploaded.");
+  return json_response(400, api::encode_problem(error, names));
+}
+
+std::string encode_image(const deploy::Committed& committed) {
+  const meta::Image& image = committed.image;
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object();
+  json.member("image_id", image.id);
+  json.member("content_hash", image.manifest.hex());
+  json.member("created_at", to_rfc3339(image.created_at));
+  json.member("project", committed.project.name);
+  json.member("message", image.message);
+  json.member("version", "v" + std::to_string(image.version));
+  json.member("file_count", image.file_count);
+  json.member("files_count", image.file_count);
+  json.member("total_size", image.total_size);
+  json.end_object();
+  return out;
+}
+
+Result<http::ApiResponse> commit(Call& call) {
+  const Body body = SITEPOD_TRY(Body::read(call.request));
+  const api::CommitRequest request = SITEPOD_TRY(api::decode_commit(body.fields(call.request)));
+  const deploy::Committed committed =
+      SITEPOD_TRY(call.rooms.deployer.commit(call.caller, request.plan_id, request.message, call.now));
+  if (!committed.missing.empty()) return missing_blobs(committed.missing);
+  // The image is there whether or not its index could be built ahead; a release builds it again.
+  Result<void> compiled = call.rooms.publication.compile_image(committed.image.id);
+  if (!compiled.ok())
+    log::error("image not compiled", {{"image", committed.image.id}, {"cause", compiled.error().context}});
+  return json_response(200, encode_image(committed));
+}
+
+}  // namespace
+}  // namespace sitepod::control

@@ -1,0 +1,155 @@
+#include <array>
+
+#include "api/json_writer.hpp"
+#include "api/plan_request.hpp"
+#include "control/rooms.hpp"
+#include "http/limits.hpp"
+
+namespace sitepod::control {
+namespace {
+
+Result<http::ApiResponse> make_plan(Call& call);
+
+}  // namespace
+
+void add_plan_routes(std::vector<Route>& routes) {
+  routes.push_back({http::Method::Post, "/api/v1/plan", Access::owner(identity::Scope::Deploy), make_plan});
+}
+
+namespace {
+
+constexpr std::size_t kPieceBytes = 64 * 1024;
+// A larger answer is written while it is made.
+constexpr std::size_t kStreamedAnswerBytes = 256 * 1024;
+constexpr std::size_t kBytesPerMissing = 260;  // about what one missing file takes with its address
+
+deploy::NameKind kind_of(api::PlanFile::Naming naming) {
+  switch (naming) {
+    case api::PlanFile::Naming::Blake3:
+      return deploy::NameKind::Blake3;
+    case api::PlanFile::Naming::Sha256:
+      return deploy::NameKind::Sha256;
+    case api::PlanFile::Naming::Either:
+      break;
+  }
+  return deploy::NameKind::Either;
+}
+
+struct ReceivedPlan {
+  api::PlanRequestHead head;
+  deploy::PlanEntries entries;
+};
+
+// The body as it arrives: it never stands in memory as JSON.
+Result<ReceivedPlan> receive_plan(http::ApiRequest& request, const deploy::Quotas& quotas) {
+  const std::uint64_t announced = request.content_length.value_or(0);
+  if (announced > http::kMaxPlanBodyBytes) return payload_too_large(http::kMaxPlanBodyBytes);
+  // The packed form is shorter than the JSON it comes from.
+  deploy::PlanEntries::Builder builder(static_cast<std::size_t>(announced));
+  api::PlanRequestParser parser([&](const api::PlanFile& file) -> Result<void> {
+    if (builder.size() >= quotas.max_files_per_deploy)
+      return invalid("quota_exceeded",
+                     "A deploy may have at most " + std::to_string(quotas.max_files_per_deploy) + " files.");
+    builder.add({file.path, file.had_slash, file.name, kind_of(file.naming), file.sha256, file.size, file.media_type});
+    return {};
+  });
+  std::vector<char> piece(kPieceBytes);
+  std::uint64_t received = 0;
+  while (const std::size_t count = SITEPOD_TRY(request.body->read(std::as_writable_bytes(std::span(piece))))) {
+    received += count;
+    if (received > http::kMaxPlanBodyBytes) return payload_too_large(http::kMaxPlanBodyBytes);
+    SITEPOD_TRY(parser.feed({piece.data(), count}));
+  }
+  ReceivedPlan plan;
+  plan.head = SITEPOD_TRY(parser.finish());
+  plan.entries = SITEPOD_TRY(std::move(builder).build());
+  return plan;
+}
+
+// What the answer needs; outlives the handler when the answer is streamed.
+struct PlanAnswer {
+  deploy::Planned planned;
+  api::PlanForm form;
+  bool with_upload_urls;
+
+  std::string upload_url(const std::string& hash) const { return "/api/v1/upload/" + planned.plan_id + "/" + hash; }
+
+  void write_missing(api::JsonWriter& json, const deploy::PlanEntry& entry) const {
+    const std::string hash = entry.name.hex();
+    if (form == api::PlanForm::Map) {
+      json.value(hash);
+      return;
+    }
+    json.begin_object();
+    json.member("path", entry.had_slash ? "/" + std::string(entry.path) : std::string(entry.path));
+    json.member("hash", hash);
+    json.member("size", entry.size.value_or(0));
+    if (with_upload_urls) json.member("upload_url", upload_url(hash));
+    json.end_object();
+  }
+
+  // Calls `flush` between files; it may empty the string that `json` fills.
+  template <typename Flush>
+  Result<void> write(api::JsonWriter& json, Flush flush) const {
+    json.begin_object();
+    json.member("plan_id", planned.plan_id);
+    json.member("content_hash", planned.content_hash);
+    json.member("upload_mode", "direct");
+    json.member("reusable", planned.reusable);
+    json.member("expires_at", to_rfc3339(planned.expires_at));
+    json.key("missing").begin_array();
+    for (const std::uint32_t position : planned.missing) {
+      write_missing(json, planned.entries->at(position));
+      SITEPOD_TRY(flush());
+    }
+    json.end_array();
+    if (with_upload_urls) {
+      json.key("upload_urls").begin_object();
+      for (const std::uint32_t position : planned.missing) {
+        const std::string hash = planned.entries->at(position).name.hex();
+        json.member(hash, upload_url(hash));
+        SITEPOD_TRY(flush());
+      }
+      json.end_object();
+    }
+    json.end_object();
+    return {};
+  }
+};
+
+Result<void> stream_answer(const PlanAnswer& answer, http::BodyWriter& writer) {
+  std::string buffer;
+  api::JsonWriter json(buffer);
+  const auto send = [&]() -> Result<void> {
+    Result<void> sent = writer.write(buffer);
+    buffer.clear();
+    return sent;
+  };
+  SITEPOD_TRY(
+      answer.write(json, [&]() -> Result<void> { return buffer.size() < kPieceBytes ? Result<void>() : send(); }));
+  return send();
+}
+
+Result<http::ApiResponse> make_plan(Call& call) {
+  ReceivedPlan received = SITEPOD_TRY(receive_plan(call.request, call.rooms.deployer.settings().quotas));
+  api::PlanRequestHead& head = received.head;
+  deploy::PlanRequest request{
+      head.project, std::move(received.entries), {head.git_commit, head.git_branch, head.git_message}, head.message};
+  const auto answer = std::make_shared<PlanAnswer>();
+  answer->form = head.form;
+  answer->with_upload_urls = head.with_upload_urls;
+  answer->planned = SITEPOD_TRY(call.rooms.deployer.plan(call.caller, std::move(request), call.now));
+
+  std::string out;
+  if (answer->planned.missing.size() * kBytesPerMissing <= kStreamedAnswerBytes) {
+    api::JsonWriter json(out);
+    SITEPOD_TRY(answer->write(json, [] { return Result<void>(); }));
+    return json_response(200, std::move(out));
+  }
+  http::ApiResponse response = json_response(200, "");
+  response.stream = [answer](http::BodyWriter& writer) { return stream_answer(*answer, writer); };
+  return response;
+}
+
+}  // namespace
+}  // namespace sitepod::control

@@ -1,0 +1,50 @@
+// What handlers may use, and the small steps they share: read the body, decode fields, write an answer.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/fields.hpp"
+#include "api/json_value.hpp"
+#include "base/result.hpp"
+#include "control/api.hpp"
+#include "control/routes.hpp"
+#include "deploy/deployer.hpp"
+#include "http/api_exchange.hpp"
+#include "identity/identity.hpp"
+#include "meta/meta_store.hpp"
+
+namespace sitepod::control {
+
+struct Rooms {
+  meta::MetaStore& meta;
+  identity::Identity& identity;
+  deploy::Deployer& deployer;
+  Publication publication;
+  ApiSettings settings;
+};
+
+// The decoded body of a small JSON request; owns what Fields refers to.
+class Body {
+ public:
+  // An empty body counts as {}. Errors: "invalid_json", "invalid_request" (not an object), "payload_too_large", the
+  // connection's.
+  static Result<Body> read(http::ApiRequest& request);
+  api::Fields fields(const http::ApiRequest& request) const { return {&object_, request.query}; }
+  // Without the query.
+  api::Fields fields_of_body() const { return {&object_, {}}; }
+
+ private:
+  api::JsonValue object_;
+};
+
+// Of a request whose body does not count (GET).
+inline api::Fields query_fields(const http::ApiRequest& request) { return {nullptr, request.query}; }
+
+http::ApiResponse json_response(int status, std::string body);
+http::ApiResponse problem_response(const Error& error);
+
+deploy::ReadBody reader_of(http::ApiRequest& request);
+Error payload_too_large(std::uint64_t limit);
+
+}  // namespace sitepod::control

@@ -1,0 +1,145 @@
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "deploy/content_hash.hpp"
+#include "deploy/deployer_state.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+// Rows of so many blobs share one transaction, so that a large commit does not hold up other writers.
+constexpr std::size_t kRowsPerWrite = 1000;
+
+// Whether the file behind a row is really there. A row staged by another run proves nothing: that run may have ended in
+// a power cut.
+Result<bool> is_stored(const blob::DiskStore& blobs, const FoundBlob& found) {
+  if (found.standing == FoundBlob::Standing::Absent) return false;
+  const std::optional<std::uint64_t> size = blobs.find_size(found.sha256);
+  if (!size || *size != found.size) return false;
+  return found.standing == FoundBlob::Standing::StagedElsewhere ? blobs.verify(found.sha256) : true;
+}
+
+Result<void> check_sizes(const model::Manifest& manifest, const Quotas& quotas) {
+  for (std::size_t i = 0; i < manifest.size(); ++i)
+    if (const model::ManifestEntry entry = manifest.at(i); entry.size > quotas.max_file_bytes)
+      return quota_exceeded("The file \"" + std::string(entry.path) + "\" is larger than " +
+                            std::to_string(quotas.max_file_bytes) + " bytes.");
+  if (manifest.total_size() > quotas.max_deploy_bytes)
+    return quota_exceeded("The deploy is larger than " + std::to_string(quotas.max_deploy_bytes) + " bytes.");
+  return {};
+}
+
+// Runs `each(session, digest)` for all digests, in transactions of bounded length.
+template <typename Each>
+Result<void> write_in_batches(meta::MetaStore& meta, std::span<const Digest> digests, Each each) {
+  for (std::size_t start = 0; start < digests.size(); start += kRowsPerWrite) {
+    const auto batch = digests.subspan(start, std::min(kRowsPerWrite, digests.size() - start));
+    Result<void> written = meta.write([&](meta::Session& session) -> Result<void> {
+      for (const Digest& digest : batch) SITEPOD_TRY(each(session, digest));
+      return {};
+    });
+    if (!written.ok()) return written;
+  }
+  return {};
+}
+
+enum class Which { All, NotDurable };
+
+std::vector<Digest> digests_of(const std::vector<FoundBlob>& found, Which which) {
+  std::vector<Digest> digests;
+  for (const FoundBlob& blob : found)
+    if (which == Which::All || blob.standing != FoundBlob::Standing::Durable) digests.push_back(blob.sha256);
+  std::sort(digests.begin(), digests.end());
+  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
+  return digests;
+}
+
+}  // namespace
+
+Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_view plan_id, std::string_view message,
+                                   Instant now) {
+  State& state = *state_;
+  const std::shared_ptr<OpenPlan> plan = SITEPOD_TRY(state.load_plan(plan_id));
+  SITEPOD_TRY(identity::check_may_use_project(caller, plan->project()));
+  const std::string& id = plan->head().id;
+  const std::lock_guard one_at_a_time(plan->commit_mutex());
+  const auto find_image = [&](meta::Session& session) { return meta::find_image_of_plan(session, id); };
+
+  std::optional<meta::Image> image = SITEPOD_TRY(state.meta.read(find_image));
+  if (image) return Committed{*std::move(image), plan->project(), {}};
+  if (plan->expires_at() <= now) return plan_expired();
+
+  const PlanEntries& entries = *plan->entries();
+  State::Presence presence;
+  SITEPOD_TRY(state.read_presence(plan->head().account_id, *plan->entries(), presence));
+  Committed committed;
+  committed.project = plan->project();
+  for (std::size_t i = 0; i < presence.positions.size(); ++i)
+    if (!SITEPOD_TRY(is_stored(state.blobs, presence.found[i])))
+      committed.missing.push_back(entries.at(presence.positions[i]).name);
+  if (!committed.missing.empty()) return committed;
+
+  std::optional<model::Manifest> manifest = SITEPOD_TRY(make_manifest(entries, presence.positions, presence.found));
+  if (!manifest) return internal("every blob of " + id + " is there, but not its size");
+  SITEPOD_TRY(check_sizes(*manifest, state.settings.quotas));
+  const std::string manifest_bytes = manifest->to_bytes();
+  const blob::StoredBlob manifest_blob = SITEPOD_TRY(state.blobs.put(std::as_bytes(std::span(manifest_bytes))));
+
+  // The barrier comes before every row that says "durable", and that before the image that needs them.
+  const std::vector<Digest> staged = digests_of(presence.found, Which::NotDurable);
+  std::vector<Digest> barrier = staged;
+  barrier.push_back(manifest_blob.sha256);
+  SITEPOD_TRY_WITH(state.blobs.make_durable(barrier), "committing " + id);
+  SITEPOD_TRY(write_in_batches(state.meta, staged, [](meta::Session& session, const Digest& digest) {
+    return meta::mark_blob_durable(session, digest);
+  }));
+  const std::string& owner_id = plan->project().owner_id;
+  if (owner_id != plan->head().account_id) {
+    const std::vector<Digest> all = digests_of(presence.found, Which::All);
+    SITEPOD_TRY(write_in_batches(state.meta, all, [&](meta::Session& session, const Digest& digest) {
+      return meta::grant_blob(session, owner_id, digest);
+    }));
+  }
+
+  meta::Image made;
+  made.id = random_id("img_");
+  made.project_id = plan->project().id;
+  made.manifest = manifest_blob.sha256;
+  made.file_count = manifest->size();
+  made.total_size = manifest->total_size();
+  made.message = message.empty() ? plan->head().message : std::string(message);
+  made.git = plan->head().git;
+  made.plan_id = id;
+  made.created_at = now;
+  made.encoding_state = "pending";
+  bool is_new = false;
+  Result<meta::Image> written = state.meta.write([&](meta::Session& session) -> Result<meta::Image> {
+    is_new = false;
+    const std::optional<meta::Plan> head = SITEPOD_TRY(meta::find_plan_head(session, id));
+    if (!head) return plan_not_found();
+    if (std::optional<meta::Image> earlier = SITEPOD_TRY(meta::find_image_of_plan(session, id)))
+      return *std::move(earlier);
+    if (!SITEPOD_TRY(meta::find_project(session, made.project_id))) return project_not_found();
+    SITEPOD_TRY(meta::upsert_blob(session, {manifest_blob.sha256, manifest_blob.blake3, manifest_blob.size, ""}, now));
+    meta::Image inserted = SITEPOD_TRY(meta::insert_image(session, made));
+    SITEPOD_TRY(meta::set_plan_committed(session, id, inserted.id));
+    is_new = true;
+    return inserted;
+  });
+  committed.image = SITEPOD_TRY(std::move(written));
+  state.open_plans.forget(id);
+  if (!is_new) return committed;
+  log::info(
+      "image committed",
+      {{"image", committed.image.id}, {"project", committed.project.name}, {"files", committed.image.file_count}});
+
+  // The image is committed whatever becomes of its encodings: they are made again in the background.
+  Result<void> encoded = state.encoder.encode_early(committed.image, *manifest);
+  if (!encoded.ok())
+    log::warn("early encoding failed", {{"image", committed.image.id}, {"cause", encoded.error().context}});
+  state.encoder.wake();
+  return committed;
+}
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,32 @@
+// What a deploy's content_hash is (deploy API §5): the SHA-256 of the canonical manifest, or before every byte is known
+// a provisional one. Pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "deploy/plan_entries.hpp"
+#include "model/manifest.hpp"
+
+namespace sitepod::deploy {
+
+// What stands behind one name of a plan, as far as rows tell.
+struct FoundBlob {
+  enum class Standing : std::uint8_t { Absent, Durable, StagedHere, StagedElsewhere } standing = Standing::Absent;
+  Digest sha256;
+  std::uint64_t size = 0;
+};
+
+// The sealed manifest of the plan. `positions` are entries.distinct_names(), `found` what stands behind each; for the
+// absent ones the client's claims count. No manifest when some SHA-256 or size is neither known nor claimed.
+Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries,
+                                                     std::span<const std::uint32_t> positions,
+                                                     std::span<const FoundBlob> found);
+
+// SHA-256 of the sorted (path, name) list: for display only.
+Digest provisional_hash(const PlanEntries& entries);
+
+}  // namespace sitepod::deploy

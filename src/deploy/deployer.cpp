@@ -1,0 +1,128 @@
+#include "deploy/deployer.hpp"
+
+#include <algorithm>
+
+#include "deploy/deployer_state.hpp"
+#include "model/names.hpp"
+
+namespace sitepod::deploy {
+
+Error plan_not_found() { return not_found("plan_not_found", "There is no such plan."); }
+Error plan_expired() { return invalid("plan_expired", "The plan has expired; make a new one."); }
+Error project_not_found() { return not_found("not_found", "There is no such project."); }
+Error image_not_found() { return not_found("image_not_found", "There is no such image."); }
+Error quota_exceeded(std::string message) { return invalid("quota_exceeded", std::move(message)); }
+
+Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,
+                                      const ProjectRef& project) {
+  std::optional<meta::Project> found = project.id.empty()
+                                           ? SITEPOD_TRY(meta::find_project_by_name(session, project.name))
+                                           : SITEPOD_TRY(meta::find_project(session, project.id));
+  if (!found) return project_not_found();
+  SITEPOD_TRY(identity::check_may_use_project(caller, *found));
+  return *std::move(found);
+}
+
+Result<std::string> find_label_holder(meta::Session& session, std::string_view label, std::string_view project_id) {
+  const std::optional<meta::Project> holder = SITEPOD_TRY(meta::find_project_by_subdomain(session, label));
+  if (holder && holder->id != project_id) return holder->name;
+  for (std::size_t dash = label.find('-'); dash != std::string_view::npos; dash = label.find('-', dash + 1)) {
+    const std::string_view environment = label.substr(dash + 1);
+    const std::optional<meta::Project> project =
+        SITEPOD_TRY(meta::find_project_by_subdomain(session, label.substr(0, dash)));
+    if (!project || project->id == project_id) continue;
+    // Its beta host is kept for it from the start.
+    if (environment == "beta" || SITEPOD_TRY(meta::find_environment(session, project->id, environment)))
+      return project->name;
+  }
+  return std::string();
+}
+
+Deployer::Deployer(meta::MetaStore& meta, blob::DiskStore& blobs, Encoder& encoder, DeploySettings settings)
+    : state_(new State{meta, blobs, encoder, settings, OpenPlans(settings.open_plans_bytes)}) {}
+
+Deployer::~Deployer() = default;
+
+const DeploySettings& Deployer::settings() const { return state_->settings; }
+
+bool Deployer::storage_degraded() const { return state_->blobs.degraded(); }
+
+Result<std::shared_ptr<OpenPlan>> Deployer::State::load_plan(std::string_view plan_id) {
+  const std::string id(plan_id);
+  if (std::shared_ptr<OpenPlan> known = open_plans.find(id)) return known;
+  std::optional<meta::Project> project;
+  Result<std::optional<meta::Plan>> loaded =
+      meta.read([&](meta::Session& session) -> Result<std::optional<meta::Plan>> {
+        std::optional<meta::Plan> plan = SITEPOD_TRY(meta::find_plan(session, id));
+        if (plan) project = SITEPOD_TRY(meta::find_project(session, plan->project_id));
+        return plan;
+      });
+  std::optional<meta::Plan> plan = SITEPOD_TRY(std::move(loaded));
+  if (!plan || !project) return plan_not_found();
+  // A committed plan has lost its entries: nobody uploads to it any more.
+  PlanEntries entries;
+  if (plan->image_id.empty())
+    entries = SITEPOD_TRY_WITH(PlanEntries::from_bytes(std::move(plan->entries)), "loading " + id);
+  plan->entries.clear();
+  auto opened = std::make_shared<OpenPlan>(*std::move(plan), *std::move(project),
+                                           std::make_shared<const PlanEntries>(std::move(entries)));
+  if (!opened->head().image_id.empty()) return opened;  // not worth keeping
+  return open_plans.keep(std::move(opened));
+}
+
+Result<std::shared_ptr<OpenPlan>> Deployer::State::open_plan(const identity::Caller& caller, std::string_view plan_id,
+                                                             Instant now) {
+  std::shared_ptr<OpenPlan> plan = SITEPOD_TRY(load_plan(plan_id));
+  SITEPOD_TRY(identity::check_may_use_project(caller, plan->project()));
+  if (!plan->head().image_id.empty()) return invalid_request("The plan has been committed already.");
+  if (plan->expires_at() <= now) return plan_expired();
+  return plan;
+}
+
+namespace {
+
+// The name of the array form is a BLAKE3; bytes whose SHA-256 happens to be it are other bytes.
+bool is_named(const meta::Blob& blob, const PlanEntry& entry) {
+  if (entry.name_kind == NameKind::Blake3) return blob.blake3 == entry.name;
+  if (entry.name_kind == NameKind::Sha256) return blob.sha256 == entry.name;
+  return true;
+}
+
+}  // namespace
+
+Result<void> Deployer::State::find_presence(meta::Session& session, std::string_view account_id,
+                                            const PlanEntries& entries, Presence& presence) const {
+  presence.positions = entries.distinct_names();
+  presence.found.assign(presence.positions.size(), {});
+  if (!SITEPOD_TRY(meta::account_has_blobs(session, account_id))) return {};
+  const std::vector<Digest> names = entries.sorted_names();
+  SITEPOD_TRY(meta::find_blobs_of_account(session, account_id, names, [&](std::size_t rank, const meta::Blob& blob) {
+    const std::uint32_t position = entries.find_name(names[rank]).front();
+    if (!is_named(blob, entries.at(position))) return;
+    const auto slot =
+        std::lower_bound(presence.positions.begin(), presence.positions.end(), position) - presence.positions.begin();
+    FoundBlob& found = presence.found[static_cast<std::size_t>(slot)];
+    found.sha256 = blob.sha256;
+    found.size = blob.size;
+    found.standing = blob.staged_by.empty()              ? FoundBlob::Standing::Durable
+                     : blob.staged_by == settings.run_id ? FoundBlob::Standing::StagedHere
+                                                         : FoundBlob::Standing::StagedElsewhere;
+  }));
+  return {};
+}
+
+Result<void> Deployer::State::read_presence(std::string_view account_id, const PlanEntries& entries,
+                                            Presence& out) const {
+  return meta.read([&](meta::Session& session) { return find_presence(session, account_id, entries, out); });
+}
+
+std::vector<std::uint32_t> Deployer::State::unproven(const Presence& presence) {
+  std::vector<std::uint32_t> positions;
+  for (std::size_t i = 0; i < presence.found.size(); ++i)
+    if (presence.found[i].standing == FoundBlob::Standing::Absent ||
+        presence.found[i].standing == FoundBlob::Standing::StagedElsewhere)
+      positions.push_back(presence.positions[i]);
+  return positions;
+}
+
+}  // namespace sitepod::deploy

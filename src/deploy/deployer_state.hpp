@@ -1,0 +1,55 @@
+// What the parts of the Deployer share. Only .cpp files of this room include it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deploy/content_hash.hpp"
+#include "deploy/deployer.hpp"
+#include "deploy/open_plans.hpp"
+
+namespace sitepod::deploy {
+
+struct Deployer::State {
+  meta::MetaStore& meta;
+  blob::DiskStore& blobs;
+  Encoder& encoder;
+  DeploySettings settings;
+  OpenPlans open_plans;
+
+  // A plan that still takes uploads and that the caller may use. Errors: plan_not_found, Forbidden, plan_expired,
+  // invalid_request.
+  Result<std::shared_ptr<OpenPlan>> open_plan(const identity::Caller& caller, std::string_view plan_id, Instant now);
+  // The same without asking who or whether it is still open; loads it when it is not in memory.
+  Result<std::shared_ptr<OpenPlan>> load_plan(std::string_view plan_id);
+
+  // What the account has of a plan's names; absent: to be uploaded.
+  struct Presence {
+    std::vector<std::uint32_t> positions;  // entries.distinct_names()
+    std::vector<FoundBlob> found;          // parallel to positions
+  };
+  Result<void> find_presence(meta::Session& session, std::string_view account_id, const PlanEntries& entries,
+                             Presence& out) const;
+  // The same in a transaction of its own.
+  Result<void> read_presence(std::string_view account_id, const PlanEntries& entries, Presence& out) const;
+  // Positions of the names that rows alone do not prove to be there: absent, or staged by another run of the server.
+  static std::vector<std::uint32_t> unproven(const Presence& presence);
+};
+
+// Errors that several parts give.
+Error plan_not_found();
+Error plan_expired();
+Error project_not_found();
+Error image_not_found();
+Error quota_exceeded(std::string message);
+
+// The project that the reference names, when the caller may use it. Errors: not_found, Forbidden.
+Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,
+                                      const ProjectRef& project);
+// The name of the other project whose host is, or is kept for, this first label; empty when it is free for
+// `project_id`.
+Result<std::string> find_label_holder(meta::Session& session, std::string_view label, std::string_view project_id);
+
+}  // namespace sitepod::deploy

@@ -1,1 +1,0 @@
-// Removed as soon as the room has its first source.

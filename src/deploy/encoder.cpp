@@ -1,0 +1,177 @@
+#include "deploy/encoder.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <span>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/thread_pool.hpp"
+#include "base/time.hpp"
+#include "deploy/compress.hpp"
+#include "tree/media_type.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+constexpr std::uint64_t kMaxManifestBytes = 1u << 30;
+// A variant must save a twentieth; less is not worth a second copy in every cache.
+constexpr std::uint64_t kLeastSaving = 20;
+// New variants of so many files share one durability barrier and one transaction.
+constexpr std::size_t kFilesPerBatch = 256;
+
+// States of images.encoding_state.
+constexpr std::string_view kGzipDone = "gzip";
+constexpr std::string_view kAllDone = "done";
+
+constexpr Encoding kFirstStage[] = {Encoding::Gzip};
+constexpr Encoding kSecondStage[] = {Encoding::Gzip, Encoding::Zstd, Encoding::Brotli};
+
+bool is_eligible(const model::ManifestEntry& entry, std::uint64_t least, std::uint64_t most) {
+  if (entry.size < least || entry.size > most) return false;
+  return tree::is_compressible(entry.media_type.empty() ? tree::media_type_of(entry.path) : entry.media_type);
+}
+
+}  // namespace
+
+struct Encoder::State {
+  meta::MetaStore& meta;
+  blob::DiskStore& blobs;
+  const EncoderSettings settings;
+  Encoded encoded;
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> queued{false};
+  // Declared last: its destructor waits for the work that uses the members above.
+  std::unique_ptr<ThreadPool> pool;
+
+  // Variants made and not yet recorded.
+  struct Batch {
+    std::vector<meta::Variant> variants;
+    std::vector<blob::StoredBlob> stored;
+    std::size_t files = 0;
+  };
+
+  Result<void> encode_file(const Digest& source, std::uint64_t size, std::span<const Encoding> encodings,
+                           Batch& batch) {
+    const auto find = [&](meta::Session& session) { return meta::find_variants(session, source); };
+    const std::vector<meta::Variant> known = SITEPOD_TRY(meta.read(find));
+    std::string bytes;
+    for (const Encoding encoding : encodings) {
+      if (stopping) return {};
+      const auto is_it = [&](const meta::Variant& variant) { return variant.encoding == name_of(encoding); };
+      if (std::any_of(known.begin(), known.end(), is_it)) continue;
+      if (bytes.empty()) bytes = SITEPOD_TRY(blobs.read_verified(source, size));
+      const std::string smaller = SITEPOD_TRY(compress(encoding, bytes));
+      meta::Variant variant{source, std::string(name_of(encoding)), {}, 0};
+      if (smaller.size() + size / kLeastSaving <= size) {
+        batch.stored.push_back(SITEPOD_TRY(blobs.put(std::as_bytes(std::span(smaller)))));
+        variant.blob = batch.stored.back().sha256;
+        variant.size = smaller.size();
+      }
+      batch.variants.push_back(std::move(variant));
+    }
+    ++batch.files;
+    return {};
+  }
+
+  // A row names only bytes that survive a power cut.
+  Result<void> record(Batch& batch) {
+    std::vector<Digest> made;
+    for (const blob::StoredBlob& stored : batch.stored) made.push_back(stored.sha256);
+    if (!made.empty()) SITEPOD_TRY(blobs.make_durable(made));
+    const Instant at = now();
+    Result<void> written = meta.write([&](meta::Session& session) -> Result<void> {
+      for (const blob::StoredBlob& stored : batch.stored)
+        SITEPOD_TRY(meta::upsert_blob(session, {stored.sha256, stored.blake3, stored.size, ""}, at));
+      for (const meta::Variant& variant : batch.variants) SITEPOD_TRY(meta::insert_variant(session, variant));
+      return {};
+    });
+    batch = {};
+    return written;
+  }
+
+  Result<void> encode_files(const model::Manifest& manifest, std::span<const Encoding> encodings,
+                            std::uint64_t max_file_bytes) {
+    Batch batch;
+    for (std::size_t i = 0; i < manifest.size() && !stopping; ++i) {
+      const model::ManifestEntry entry = manifest.at(i);
+      if (!is_eligible(entry, settings.min_file_bytes, max_file_bytes)) continue;
+      Result<void> made = encode_file(entry.blob, entry.size, encodings, batch);
+      // A damaged file keeps its own encodings from being made, not those of its neighbours.
+      if (!made.ok())
+        log::error("file cannot be encoded", {{"blob", entry.blob.hex()}, {"cause", made.error().context}});
+      if (batch.files >= kFilesPerBatch) SITEPOD_TRY(record(batch));
+    }
+    return record(batch);
+  }
+
+  Result<void> set_state(const std::string& image_id, std::string_view encoding_state) {
+    return meta.write(
+        [&](meta::Session& session) { return meta::set_encoding_state(session, image_id, encoding_state); });
+  }
+
+  Result<void> run_stage(const meta::Image& image) {
+    const std::string bytes = SITEPOD_TRY(blobs.read_verified(image.manifest, kMaxManifestBytes));
+    const model::Manifest manifest = SITEPOD_TRY(model::Manifest::from_bytes(bytes));
+    const bool is_first = image.encoding_state == "pending";
+    SITEPOD_TRY(encode_files(manifest, is_first ? std::span<const Encoding>(kFirstStage) : kSecondStage,
+                             settings.max_file_bytes));
+    if (stopping) return {};  // the state stays: the next run goes on from here
+    SITEPOD_TRY(set_state(image.id, is_first ? kGzipDone : kAllDone));
+    if (encoded) encoded(image.id, image.project_id);
+    return {};
+  }
+
+  Result<void> run_pending() {
+    while (!stopping) {
+      const auto next = [](meta::Session& session) { return meta::list_images_to_encode(session, 1); };
+      const std::vector<meta::Image> images = SITEPOD_TRY(meta.read(next));
+      if (images.empty()) return {};
+      const meta::Image& image = images.front();
+      Result<void> done = run_stage(image);
+      if (done.ok()) continue;
+      log::error("image cannot be encoded", {{"image", image.id}, {"cause", done.error().context}});
+      // Trying again at once would fail again, for ever: what could be made is kept, visitors get the rest as it is.
+      SITEPOD_TRY(set_state(image.id, kAllDone));
+    }
+    return {};
+  }
+
+  void run_in_background() {
+    queued = false;  // before looking: a wake() from here on queues another look
+    Result<void> ran = run_pending();
+    if (!ran.ok()) log::error("encoding stopped until the next commit", {{"cause", ran.error().context}});
+  }
+};
+
+Encoder::Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings)
+    : state_(new State{meta, blobs, settings, {}, {}, {}, {}}) {}
+
+Encoder::~Encoder() {
+  state_->stopping = true;
+  state_->pool.reset();
+}
+
+void Encoder::on_encoded(Encoded encoded) { state_->encoded = std::move(encoded); }
+
+void Encoder::start() {
+  state_->pool = std::make_unique<ThreadPool>("encode", 1, 1, ThreadPool::Priority::Idle);
+  wake();
+}
+
+void Encoder::wake() {
+  if (!state_->pool || state_->queued.exchange(true)) return;
+  state_->pool->submit([state = state_.get()] { state->run_in_background(); });
+}
+
+Result<void> Encoder::encode_early(const meta::Image& image, const model::Manifest& manifest) {
+  State& state = *state_;
+  if (manifest.size() > state.settings.early_max_files) return {};
+  SITEPOD_TRY(state.encode_files(manifest, kFirstStage, state.settings.early_max_file_bytes));
+  // The second stage also makes gzip of files that were too large for this one.
+  return state.set_state(image.id, kGzipDone);
+}
+
+Result<void> Encoder::run_pending() { return state_->run_pending(); }
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,99 @@
+#include "deploy/open_plans.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+// The expiry on disk lags behind at most so much, of a lifetime of 24 hours.
+constexpr std::int64_t kRenewEveryMs = 60'000;
+
+}  // namespace
+
+OpenPlan::OpenPlan(meta::Plan head, meta::Project project, std::shared_ptr<const PlanEntries> entries)
+    : head_(std::move(head)),
+      project_(std::move(project)),
+      entries_(std::move(entries)),
+      expires_at_ms_(head_.expires_at.unix_ms),
+      renewed_at_ms_(head_.created_at.unix_ms),
+      counted_(entries_->size()) {}
+
+std::size_t OpenPlan::memory_bytes() const {
+  return sizeof *this + entries_->memory_bytes() + counted_.size() * sizeof(std::uint64_t) + 512;
+}
+
+bool OpenPlan::take_renewal(Instant now, std::chrono::milliseconds lifetime) {
+  std::int64_t renewed = renewed_at_ms_.load();
+  if (now.unix_ms - renewed < kRenewEveryMs) return false;
+  if (!renewed_at_ms_.compare_exchange_strong(renewed, now.unix_ms)) return false;
+  expires_at_ms_.store(now.unix_ms + lifetime.count());
+  return true;
+}
+
+OpenPlan::Slot::~Slot() {
+  if (!plan_) return;
+  const std::lock_guard lock(plan_->mutex_);
+  --plan_->slots_taken_;
+  plan_->slot_freed_.notify_one();
+}
+
+Result<OpenPlan::Slot> OpenPlan::take_slot(std::shared_ptr<OpenPlan> plan, std::size_t limit,
+                                           std::chrono::milliseconds patience) {
+  std::unique_lock lock(plan->mutex_);
+  const bool is_free = plan->slot_freed_.wait_for(lock, patience, [&] { return plan->slots_taken_ < limit; });
+  if (!is_free)
+    return Error{ErrorKind::RateLimited, "rate_limited", "Too many uploads of this plan run at once.", {}, {}}.detail(
+        "retry_after", "5");
+  ++plan->slots_taken_;
+  lock.unlock();
+  return Slot(std::move(plan));
+}
+
+bool OpenPlan::count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit) {
+  const std::lock_guard lock(mutex_);
+  if (counted_[position] != 0) return true;
+  if (size > limit || counted_total_ > limit - size) return false;
+  counted_[position] = size + 1;
+  counted_total_ += size;
+  return true;
+}
+
+std::shared_ptr<OpenPlan> OpenPlans::find(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return nullptr;
+  recent_.splice(recent_.begin(), recent_, found->second);
+  return recent_.front();
+}
+
+std::shared_ptr<OpenPlan> OpenPlans::keep(std::shared_ptr<OpenPlan> plan) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(plan->head().id);
+  if (found != by_id_.end()) return *found->second;
+  recent_.push_front(std::move(plan));
+  by_id_.emplace(recent_.front()->head().id, recent_.begin());
+  bytes_ += recent_.front()->memory_bytes();
+  std::shared_ptr<OpenPlan> kept = recent_.front();
+  shrink();
+  return kept;
+}
+
+void OpenPlans::forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  bytes_ -= (*found->second)->memory_bytes();
+  recent_.erase(found->second);
+  by_id_.erase(found);
+}
+
+void OpenPlans::shrink() {
+  auto oldest = recent_.end();
+  while (bytes_ > max_bytes_ && oldest != recent_.begin()) {
+    --oldest;
+    if (oldest->use_count() > 1) continue;  // in use: a second OpenPlan of the same id would have slots of its own
+    bytes_ -= (*oldest)->memory_bytes();
+    by_id_.erase((*oldest)->head().id);
+    oldest = recent_.erase(oldest);
+  }
+}
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,96 @@
+// Plans that are being uploaded to, kept in memory so that 10,000 single uploads do not read the plan's row 10,000
+// times, and the upload slots of each. Any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "deploy/plan_entries.hpp"
+#include "meta/records.hpp"
+
+namespace sitepod::deploy {
+
+class OpenPlan {
+ public:
+  OpenPlan(meta::Plan head, meta::Project project, std::shared_ptr<const PlanEntries> entries);
+
+  const meta::Plan& head() const { return head_; }  // without its entries; expires_at as it was when loaded
+  const meta::Project& project() const { return project_; }
+  const std::shared_ptr<const PlanEntries>& entries() const { return entries_; }
+  std::size_t memory_bytes() const;
+
+  Instant expires_at() const { return {expires_at_ms_.load()}; }
+  // True for one caller per `renew_every`: that one must write the new expiry.
+  bool take_renewal(Instant now, std::chrono::milliseconds lifetime);
+
+  // One of the plan's upload slots, for as long as it lives.
+  class Slot {
+   public:
+    Slot(Slot&& other) noexcept : plan_(std::move(other.plan_)) {}
+    Slot& operator=(Slot&&) = delete;
+    ~Slot();
+
+   private:
+    friend class OpenPlan;
+    explicit Slot(std::shared_ptr<OpenPlan> plan) : plan_(std::move(plan)) {}
+    std::shared_ptr<OpenPlan> plan_;
+  };
+  // Waits while `limit` uploads run; RateLimited with detail "retry_after" when patience ends.
+  static Result<Slot> take_slot(std::shared_ptr<OpenPlan> plan, std::size_t limit, std::chrono::milliseconds patience);
+
+  // Counts the bytes of the name at `position` towards the deploy's quota, once however often they come. False: over
+  // `limit`.
+  bool count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
+
+  // Held while a commit of this plan runs: the second of two would only repeat the work.
+  std::mutex& commit_mutex() { return commit_mutex_; }
+
+ private:
+  const meta::Plan head_;
+  const meta::Project project_;
+  const std::shared_ptr<const PlanEntries> entries_;
+  std::atomic<std::int64_t> expires_at_ms_;
+  std::atomic<std::int64_t> renewed_at_ms_;
+  std::mutex commit_mutex_;
+
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable slot_freed_;
+  std::size_t slots_taken_ = 0;
+  std::vector<std::uint64_t> counted_;  // size + 1 by position; 0: not counted
+  std::uint64_t counted_total_ = 0;
+};
+
+class OpenPlans {
+ public:
+  explicit OpenPlans(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Null when it is not in memory.
+  std::shared_ptr<OpenPlan> find(const std::string& id);
+  // Keeps the plan; when another thread was faster, yields that one. Plans in use are never dropped, so there is at
+  // most one OpenPlan per id.
+  std::shared_ptr<OpenPlan> keep(std::shared_ptr<OpenPlan> plan);
+  void forget(const std::string& id);
+
+ private:
+  void shrink();
+
+  const std::size_t max_bytes_;
+  std::mutex mutex_;                             // guards the rest
+  std::list<std::shared_ptr<OpenPlan>> recent_;  // most recently used first
+  std::unordered_map<std::string, std::list<std::shared_ptr<OpenPlan>>::iterator> by_id_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace sitepod::deploy

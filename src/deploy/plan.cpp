@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "deploy/content_hash.hpp"
+#include "deploy/deployer_state.hpp"
+#include "model/names.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+constexpr std::size_t kMaxLabelBytes = 63;
+constexpr std::size_t kSuffixBytes = 5;  // "-" and four characters
+constexpr int kSubdomainTries = 20;
+
+Result<void> check_declared_sizes(const PlanEntries& entries, const Quotas& quotas) {
+  if (entries.size() > quotas.max_files_per_deploy)
+    return quota_exceeded("A deploy may have at most " + std::to_string(quotas.max_files_per_deploy) + " files.");
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const PlanEntry entry = entries.at(i);
+    const std::uint64_t size = entry.size.value_or(0);
+    if (size > quotas.max_file_bytes)
+      return quota_exceeded("The file \"" + std::string(entry.path) + "\" is larger than " +
+                            std::to_string(quotas.max_file_bytes) + " bytes.");
+    total += size;  // at most files × file size, so it cannot wrap
+    if (total > quotas.max_deploy_bytes)
+      return quota_exceeded("The deploy is larger than " + std::to_string(quotas.max_deploy_bytes) + " bytes.");
+  }
+  return {};
+}
+
+Result<bool> is_free(meta::Session& session, const std::string& subdomain) {
+  if (model::is_reserved_subdomain(subdomain)) return false;
+  return SITEPOD_TRY(find_label_holder(session, subdomain, "")).empty();
+}
+
+// The subdomain of a new project: its name's, or that with a random suffix when there is none or it is taken.
+Result<std::string> choose_subdomain(meta::Session& session, const std::string& name) {
+  const std::string wanted = model::subdomain_from(name);
+  if (!wanted.empty()) {
+    if (model::is_reserved_subdomain(wanted)) return invalid_request("The name \"" + name + "\" is reserved.");
+    if (SITEPOD_TRY(is_free(session, wanted))) return wanted;
+    const bool taken = SITEPOD_TRY(meta::find_project_by_subdomain(session, wanted)).has_value();
+    if (!taken) return invalid_request("The name \"" + name + "\" stands for an environment of another project.");
+  }
+  std::string stem = wanted.substr(0, kMaxLabelBytes - kSuffixBytes);
+  while (stem.ends_with('-')) stem.pop_back();
+  if (stem.empty()) stem = "site";
+  for (int i = 0; i < kSubdomainTries; ++i) {
+    std::string suffixed = stem + "-" + random_base36(kSuffixBytes - 1);
+    if (SITEPOD_TRY(is_free(session, suffixed))) return suffixed;
+  }
+  return internal("no free subdomain for " + name);
+}
+
+Result<meta::Project> create_project(meta::Session& session, const identity::Caller& caller, const std::string& name,
+                                     const Quotas& quotas, Instant now) {
+  if (!caller.project_id.empty()) return forbidden("This token is good for another project only.");
+  if (SITEPOD_TRY(meta::count_projects_of(session, caller.account_id)) >= quotas.max_projects_per_user)
+    return quota_exceeded("An account may have at most " + std::to_string(quotas.max_projects_per_user) + " projects.");
+  meta::Project project;
+  project.id = random_id("prj_");
+  project.name = name;
+  project.subdomain = SITEPOD_TRY(choose_subdomain(session, name));
+  project.owner_id = caller.account_id;
+  project.created_at = now;
+  project.updated_at = now;
+  SITEPOD_TRY(meta::insert_project(session, project));
+  return project;
+}
+
+// One more entry per shared name that is missing.
+std::size_t count_reusable(const PlanEntries& entries, const std::vector<std::uint32_t>& missing) {
+  std::size_t lacking = 0;
+  for (const std::uint32_t position : missing) lacking += entries.find_name(entries.at(position).name).size();
+  return entries.size() - lacking;
+}
+
+}  // namespace
+
+Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest request, Instant now) {
+  State& state = *state_;
+  const std::string name = SITEPOD_TRY(model::parse_project_name(request.project));
+  if (request.entries.empty()) return invalid_request("The field \"files\" must name at least one file.");
+  SITEPOD_TRY(check_declared_sizes(request.entries, state.settings.quotas));
+  auto entries = std::make_shared<const PlanEntries>(std::move(request.entries));
+
+  // Who asks comes before what is there; the write below asks again, in its own transaction.
+  State::Presence presence;
+  Result<void> looked_up = state.meta.read([&](meta::Session& session) -> Result<void> {
+    const std::optional<meta::Project> known = SITEPOD_TRY(meta::find_project_by_name(session, name));
+    if (known) SITEPOD_TRY(identity::check_may_use_project(caller, *known));
+    return state.find_presence(session, caller.account_id, *entries, presence);
+  });
+  if (!looked_up.ok()) return std::move(looked_up).error();
+
+  Planned planned;
+  planned.entries = entries;
+  planned.missing = State::unproven(presence);
+  planned.reusable = count_reusable(*entries, planned.missing);
+  const std::optional<model::Manifest> manifest =
+      SITEPOD_TRY(make_manifest(*entries, presence.positions, presence.found));
+  planned.content_hash = (manifest ? sha256(manifest->to_bytes()) : provisional_hash(*entries)).hex();
+  planned.plan_id = random_id("plan_");
+  planned.expires_at = {now.unix_ms + std::chrono::milliseconds(state.settings.plan_lifetime).count()};
+
+  meta::Plan plan;
+  plan.id = planned.plan_id;
+  plan.account_id = caller.account_id;
+  plan.entries = entries->to_bytes();
+  plan.file_count = entries->size();
+  plan.content_hash = planned.content_hash;
+  plan.message = std::move(request.message);
+  plan.git = std::move(request.git);
+  plan.created_at = now;
+  plan.expires_at = planned.expires_at;
+  Result<meta::Project> written = state.meta.write([&](meta::Session& session) -> Result<meta::Project> {
+    std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project_by_name(session, name));
+    if (project) {
+      SITEPOD_TRY(identity::check_may_use_project(caller, *project));
+    } else {
+      project = SITEPOD_TRY(create_project(session, caller, name, state.settings.quotas, now));
+    }
+    plan.project_id = project->id;
+    SITEPOD_TRY(meta::insert_plan(session, plan));
+    return *std::move(project);
+  });
+  meta::Project project = SITEPOD_TRY(std::move(written));
+  if (planned.missing.empty()) return planned;
+  plan.entries = {};
+  state.open_plans.keep(std::make_shared<OpenPlan>(std::move(plan), std::move(project), entries));
+  return planned;
+}
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,277 @@
+#include "deploy/plan_entries.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+// docs/formats/plan-entries.md: magic, count, media types, then the entries one behind the other.
+constexpr std::string_view kMagic = "SPPE1\n";
+
+// Flags of an entry.
+constexpr std::uint8_t kKindMask = 3;
+constexpr std::uint8_t kHadSlash = 4;
+constexpr std::uint8_t kHasClaim = 8;
+constexpr std::uint8_t kHasSize = 16;
+constexpr std::uint8_t kKnownFlags = 31;
+constexpr std::size_t kNameOffset = 1;  // the name stands right behind the flags
+constexpr std::size_t kDigestBytes = 32;
+
+void append_varint(std::string& out, std::uint64_t number) {
+  while (number >= 0x80) {
+    out += static_cast<char>(number | 0x80);
+    number >>= 7;
+  }
+  out += static_cast<char>(number);
+}
+
+void append_text(std::string& out, std::string_view text) {
+  append_varint(out, text.size());
+  out += text;
+}
+
+void append_digest(std::string& out, const Digest& digest) {
+  out.append(reinterpret_cast<const char*>(digest.bytes.data()), kDigestBytes);
+}
+
+Digest digest_at(std::string_view bytes, std::size_t offset) {
+  Digest digest;
+  std::memcpy(digest.bytes.data(), bytes.data() + offset, kDigestBytes);
+  return digest;
+}
+
+// Reads what append_* wrote; after a misstep `ok` stays false and everything is empty.
+class Cursor {
+ public:
+  Cursor(std::string_view bytes, std::size_t offset) : bytes_(bytes), offset_(offset) {}
+
+  bool ok() const { return ok_; }
+  std::size_t offset() const { return offset_; }
+  std::string_view take(std::size_t count) {
+    if (!ok_ || count > bytes_.size() - offset_) {
+      ok_ = false;
+      return {};
+    }
+    const std::string_view piece = bytes_.substr(offset_, count);
+    offset_ += count;
+    return piece;
+  }
+  std::uint8_t byte() {
+    const std::string_view piece = take(1);
+    return piece.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(piece[0]);
+  }
+  std::uint64_t varint() {
+    std::uint64_t number = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t next = byte();
+      if (!ok_ || (shift == 63 && next > 1)) break;
+      number |= std::uint64_t{next & 0x7Fu} << shift;
+      if (next < 0x80) {
+        if (next == 0 && shift > 0) break;  // not the shortest form
+        return number;
+      }
+    }
+    ok_ = false;
+    return 0;
+  }
+  std::string_view text() { return take(static_cast<std::size_t>(std::min<std::uint64_t>(varint(), SIZE_MAX))); }
+  Digest digest() {
+    const std::string_view piece = take(kDigestBytes);
+    return ok_ ? digest_at(piece, 0) : Digest{};
+  }
+
+ private:
+  std::string_view bytes_;
+  std::size_t offset_;
+  bool ok_ = true;
+};
+
+struct RawEntry {
+  PlanEntry entry;
+  std::uint64_t media_type = 0;  // 0: none, else position + 1
+};
+
+RawEntry read_entry(Cursor& cursor) {
+  RawEntry raw;
+  const std::uint8_t flags = cursor.byte();
+  raw.entry.name_kind = static_cast<NameKind>(flags & kKindMask);
+  raw.entry.had_slash = flags & kHadSlash;
+  raw.entry.name = cursor.digest();
+  raw.entry.path = cursor.text();
+  if (flags & kHasClaim) raw.entry.claimed_sha256 = cursor.digest();
+  if (flags & kHasSize) raw.entry.size = cursor.varint();
+  raw.media_type = cursor.varint();
+  return raw;
+}
+
+Error broken(std::string_view what) { return internal("plan entries are damaged: " + std::string(what)); }
+
+}  // namespace
+
+PlanEntries::Builder::Builder(std::size_t expected_bytes) { bytes_.reserve(expected_bytes); }
+
+void PlanEntries::Builder::add(const PlanEntry& entry) {
+  SITEPOD_CHECK(bytes_.size() <= UINT32_MAX);
+  offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+  unsigned flags = static_cast<unsigned>(entry.name_kind);
+  if (entry.had_slash) flags |= kHadSlash;
+  if (entry.claimed_sha256) flags |= kHasClaim;
+  if (entry.size) flags |= kHasSize;
+  bytes_ += static_cast<char>(flags);
+  append_digest(bytes_, entry.name);
+  append_text(bytes_, entry.path);
+  if (entry.claimed_sha256) append_digest(bytes_, *entry.claimed_sha256);
+  if (entry.size) append_varint(bytes_, *entry.size);
+  if (entry.media_type.empty()) {
+    append_varint(bytes_, 0);
+    return;
+  }
+  const auto [known, is_new] =
+      media_type_numbers_.try_emplace(std::string(entry.media_type), static_cast<std::uint32_t>(media_types_.size()));
+  if (is_new) media_types_.push_back(known->first);
+  append_varint(bytes_, std::uint64_t{known->second} + 1);
+}
+
+Result<PlanEntries> PlanEntries::Builder::build() && {
+  PlanEntries entries;
+  entries.bytes_ = std::move(bytes_);
+  entries.offsets_ = std::move(offsets_);
+  entries.media_types_ = std::move(media_types_);
+  SITEPOD_TRY(entries.index());
+  return entries;
+}
+
+// Sorts both orders; equal paths with equal names keep the first of the request.
+Result<void> PlanEntries::index() {
+  const auto fill = [this](std::vector<std::uint32_t>& order) {
+    order.resize(offsets_.size());
+    std::iota(order.begin(), order.end(), 0u);
+  };
+  fill(by_path_);
+  const auto by_path = [this](std::uint32_t a, std::uint32_t b) {
+    const int order = path_at(a).compare(path_at(b));
+    return order != 0 ? order < 0 : a < b;
+  };
+  if (!std::is_sorted(by_path_.begin(), by_path_.end(), by_path)) std::sort(by_path_.begin(), by_path_.end(), by_path);
+
+  std::vector<std::uint32_t> repeated;
+  for (std::size_t i = 1; i < by_path_.size(); ++i) {
+    if (path_at(by_path_[i]) != path_at(by_path_[i - 1])) continue;
+    if (name_at(by_path_[i]) != name_at(by_path_[i - 1]))
+      return invalid_request("The path \"" + std::string(path_at(by_path_[i])) +
+                             "\" stands twice with different hashes.");
+    repeated.push_back(by_path_[i]);
+  }
+  if (!repeated.empty()) {
+    std::sort(repeated.begin(), repeated.end());
+    std::vector<std::uint32_t> kept;
+    for (std::uint32_t i = 0; i < offsets_.size(); ++i)
+      if (!std::binary_search(repeated.begin(), repeated.end(), i)) kept.push_back(offsets_[i]);
+    offsets_ = std::move(kept);
+    return index();  // now without repetitions
+  }
+  fill(by_name_);
+  std::sort(by_name_.begin(), by_name_.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const int order =
+        std::memcmp(bytes_.data() + offsets_[a] + kNameOffset, bytes_.data() + offsets_[b] + kNameOffset, kDigestBytes);
+    return order != 0 ? order < 0 : a < b;
+  });
+  return {};
+}
+
+std::string PlanEntries::to_bytes() const {
+  std::string out(kMagic);
+  out.reserve(bytes_.size() + 4096);
+  append_varint(out, offsets_.size());
+  append_varint(out, media_types_.size());
+  for (const std::string& type : media_types_) append_text(out, type);
+  for (const std::uint32_t offset : offsets_) {
+    Cursor cursor(bytes_, offset);
+    read_entry(cursor);
+    out.append(bytes_, offset, cursor.offset() - offset);
+  }
+  return out;
+}
+
+Result<PlanEntries> PlanEntries::from_bytes(std::string bytes) {
+  if (!std::string_view(bytes).starts_with(kMagic)) return broken("no magic");
+  PlanEntries entries;
+  entries.bytes_ = std::move(bytes);
+  Cursor cursor(entries.bytes_, kMagic.size());
+  const std::uint64_t count = cursor.varint();
+  const std::uint64_t types = cursor.varint();
+  for (std::uint64_t i = 0; i < types && cursor.ok(); ++i) entries.media_types_.emplace_back(cursor.text());
+  for (std::uint64_t i = 0; i < count && cursor.ok(); ++i) {
+    if (cursor.offset() > UINT32_MAX) return broken("too long");
+    const std::size_t offset = cursor.offset();
+    entries.offsets_.push_back(static_cast<std::uint32_t>(offset));
+    const RawEntry raw = read_entry(cursor);
+    if (!cursor.ok()) break;
+    const auto flags = static_cast<std::uint8_t>(entries.bytes_[offset]);
+    if (flags > kKnownFlags || (flags & kKindMask) == kKindMask || raw.media_type > types) return broken("bad entry");
+  }
+  if (!cursor.ok()) return broken("short");
+  if (cursor.offset() != entries.bytes_.size()) return broken("trailing bytes");
+  if (!entries.index().ok() || entries.size() != count) return broken("a path stands twice");
+  return entries;
+}
+
+PlanEntry PlanEntries::at(std::size_t position) const {
+  Cursor cursor(bytes_, offsets_.at(position));
+  RawEntry raw = read_entry(cursor);
+  if (raw.media_type != 0) raw.entry.media_type = media_types_[raw.media_type - 1];
+  return raw.entry;
+}
+
+Digest PlanEntries::name_at(std::uint32_t position) const {
+  return digest_at(bytes_, offsets_[position] + kNameOffset);
+}
+
+std::string_view PlanEntries::path_at(std::uint32_t position) const {
+  return Cursor(bytes_, offsets_[position] + kNameOffset + kDigestBytes).text();
+}
+
+std::span<const std::uint32_t> PlanEntries::find_name(const Digest& name) const {
+  struct ByName {
+    const PlanEntries& entries;
+    bool operator()(std::uint32_t position, const Digest& wanted) const { return entries.name_at(position) < wanted; }
+    bool operator()(const Digest& wanted, std::uint32_t position) const { return wanted < entries.name_at(position); }
+  };
+  const auto [first, last] = std::equal_range(by_name_.begin(), by_name_.end(), name, ByName{*this});
+  return {first, last};
+}
+
+std::optional<std::size_t> PlanEntries::find_path(std::string_view path) const {
+  const auto found =
+      std::lower_bound(by_path_.begin(), by_path_.end(), path,
+                       [this](std::uint32_t position, std::string_view wanted) { return path_at(position) < wanted; });
+  if (found == by_path_.end() || path_at(*found) != path) return std::nullopt;
+  return *found;
+}
+
+std::vector<std::uint32_t> PlanEntries::distinct_names() const {
+  std::vector<std::uint32_t> firsts;
+  firsts.reserve(by_name_.size());
+  for (std::size_t i = 0; i < by_name_.size(); ++i)
+    if (i == 0 || name_at(by_name_[i]) != name_at(by_name_[i - 1])) firsts.push_back(by_name_[i]);
+  std::sort(firsts.begin(), firsts.end());
+  return firsts;
+}
+
+std::vector<Digest> PlanEntries::sorted_names() const {
+  std::vector<Digest> names;
+  names.reserve(by_name_.size());
+  for (const std::uint32_t position : by_name_)
+    if (const Digest name = name_at(position); names.empty() || names.back() != name) names.push_back(name);
+  return names;
+}
+
+std::size_t PlanEntries::memory_bytes() const {
+  return sizeof *this + bytes_.capacity() +
+         (offsets_.capacity() + by_path_.capacity() + by_name_.capacity()) * sizeof(std::uint32_t);
+}
+
+}  // namespace sitepod::deploy

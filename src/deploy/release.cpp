@@ -1,0 +1,126 @@
+#include "base/log.hpp"
+#include "deploy/deployer_state.hpp"
+#include "model/names.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+constexpr std::size_t kMaxLabelBytes = 63;
+
+Error no_earlier_image() { return invalid_request("There is no earlier image to roll back to."); }
+
+// The environment's host must be nobody else's (deploy API §6): asked once, before its first release.
+Result<void> check_host(meta::Session& session, const meta::Project& project, std::string_view environment) {
+  if (environment == model::kProduction) return {};
+  const std::string label = model::environment_label(project.subdomain, environment);
+  if (label.size() > kMaxLabelBytes || label.find("--") != std::string::npos)
+    return invalid_request("The environment's host name \"" + label + "\" is not possible; choose another name.");
+  const bool reserved = environment != "beta" && model::is_reserved_subdomain(label);
+  if (reserved || !SITEPOD_TRY(find_label_holder(session, label, project.id)).empty())
+    return conflict("The environment's host name \"" + label + "\" belongs to another project.");
+  return {};
+}
+
+Result<meta::Image> find_target(meta::Session& session, const meta::Project& project, const std::string& image_id) {
+  std::optional<meta::Image> image = SITEPOD_TRY(meta::find_image(session, image_id));
+  if (!image) return image_not_found();
+  if (image->project_id != project.id) return forbidden("The image belongs to another project.");
+  return *std::move(image);
+}
+
+Result<void> check_guards(const ReleaseRequest& request, const meta::Environment& current) {
+  if (request.expected_image_id && *request.expected_image_id != current.image_id)
+    return conflict("Another image is live than the one expected.").detail("current_image_id", current.image_id);
+  if (request.source_seq && *request.source_seq < current.source_seq)
+    return conflict("A newer run has released already.").detail("current_image_id", current.image_id);
+  return {};
+}
+
+struct Target {
+  std::string image_id;
+  std::int64_t walk_before = 0;  // 0: the release's own seq
+};
+
+Result<Target> release_target(meta::Session& session, const ReleaseRequest& request, const meta::Project& project) {
+  if (!request.image_id.empty()) return Target{SITEPOD_TRY(find_target(session, project, request.image_id)).id, 0};
+  const std::optional<meta::Image> newest = SITEPOD_TRY(meta::find_newest_image(session, project.id));
+  if (!newest) return image_not_found();
+  return Target{newest->id, 0};
+}
+
+// Rollbacks are no steps in the walk that rollback without an id takes: only deploys are.
+Result<Target> rollback_target(meta::Session& session, const ReleaseRequest& request,
+                               const meta::Environment& current) {
+  if (request.image_id.empty()) {
+    if (current.image_id.empty()) return no_earlier_image();
+    const std::optional<meta::Release> earlier = SITEPOD_TRY(
+        meta::find_earlier_deploy(session, current.project_id, current.name, current.walk_before, current.image_id));
+    if (!earlier) return no_earlier_image();
+    return Target{earlier->image_id, earlier->seq};
+  }
+  const std::optional<meta::Release> deploy =
+      SITEPOD_TRY(meta::find_deploy_of_image(session, current.project_id, current.name, request.image_id));
+  return Target{request.image_id, deploy ? deploy->seq : current.walk_before + 1};
+}
+
+}  // namespace
+
+// Moves the pointer: compare-and-set, history row and change row in one transaction.
+static Result<Released> move_pointer(Deployer::State& state, const identity::Caller& caller,
+                                     const ReleaseRequest& request, bool is_rollback, Instant now) {
+  SITEPOD_TRY(identity::check_may_release_to(caller, request.environment));
+  Released released;
+  released.environment = request.environment;
+  Result<void> written = state.meta.write([&](meta::Session& session) -> Result<void> {
+    released.project = SITEPOD_TRY(load_project_of(session, caller, request.project));
+    const meta::Project& project = released.project;
+    const std::optional<meta::Environment> found =
+        SITEPOD_TRY(meta::find_environment(session, project.id, request.environment));
+    meta::Environment environment =
+        found.value_or(meta::Environment{project.id, request.environment, "", "", 0, 0, now});
+    if (!request.image_id.empty()) SITEPOD_TRY(find_target(session, project, request.image_id));
+    if (!found) SITEPOD_TRY(check_host(session, project, request.environment));
+    SITEPOD_TRY(check_guards(request, environment));
+    const Target target = is_rollback ? SITEPOD_TRY(rollback_target(session, request, environment))
+                                      : SITEPOD_TRY(release_target(session, request, project));
+
+    meta::Release row;
+    row.project_id = project.id;
+    row.environment = request.environment;
+    row.image_id = target.image_id;
+    row.previous_image_id = environment.image_id;
+    row.kind = is_rollback ? "rollback" : "deploy";
+    row.actor_id = caller.account_id;
+    row.actor_email = caller.email;
+    row.actor_address = caller.address;
+    row.token_name = caller.token_name;
+    row.created_at = now;
+    const std::int64_t seq = SITEPOD_TRY(meta::insert_release(session, row));
+
+    environment.previous_image_id = environment.image_id;
+    environment.image_id = target.image_id;
+    environment.walk_before = is_rollback ? target.walk_before : seq;
+    environment.source_seq = std::max(environment.source_seq, request.source_seq.value_or(0));
+    environment.updated_at = now;
+    SITEPOD_TRY(meta::upsert_environment(session, environment));
+    SITEPOD_TRY(meta::insert_change(session, project.id));
+    released.image_id = environment.image_id;
+    released.previous_image_id = environment.previous_image_id;
+    return {};
+  });
+  if (!written.ok()) return std::move(written).error();
+  released.url = state.settings.urls.environment_url(released.project.subdomain, released.environment);
+  log::info(is_rollback ? "environment rolled back" : "environment released",
+            {{"project", released.project.name}, {"environment", released.environment}, {"image", released.image_id}});
+  return released;
+}
+
+Result<Released> Deployer::release(const identity::Caller& caller, const ReleaseRequest& request, Instant now) {
+  return move_pointer(*state_, caller, request, false, now);
+}
+
+Result<Released> Deployer::rollback(const identity::Caller& caller, const ReleaseRequest& request, Instant now) {
+  return move_pointer(*state_, caller, request, true, now);
+}
+
+}  // namespace sitepod::deploy

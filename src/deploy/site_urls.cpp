@@ -1,0 +1,17 @@
+#include "deploy/site_urls.hpp"
+
+#include "model/names.hpp"
+
+namespace sitepod::deploy {
+
+SiteUrls::SiteUrls(std::string domain, bool tls) : domain_(std::move(domain)) {
+  const std::string_view host = std::string_view(domain_).substr(0, domain_.find(':'));
+  const bool is_local = host == "localhost" || host == "127.0.0.1";
+  scheme_ = tls && !is_local ? "https" : "http";
+}
+
+std::string SiteUrls::environment_url(std::string_view subdomain, std::string_view environment) const {
+  return scheme_ + "://" + model::environment_label(subdomain, environment) + "." + domain_;
+}
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,110 @@
+#include "deploy/upload.hpp"
+
+#include "deploy/deployer_state.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+constexpr std::size_t kPieceBytes = 256 * 1024;
+
+Error size_mismatch(std::uint64_t declared) {
+  return invalid("size_mismatch",
+                 "The upload does not have the declared size of " + std::to_string(declared) + " bytes.");
+}
+Error hash_mismatch(std::string_view which) {
+  return invalid("hash_mismatch", "The uploaded bytes do not have the " + std::string(which) + " that the plan says.");
+}
+
+// Position of the first entry of that name; a SHA-256 that the plan claims beside a BLAKE3 name also serves in a URL.
+std::optional<std::uint32_t> find_position(const PlanEntries& entries, const Digest& name) {
+  const std::span<const std::uint32_t> named = entries.find_name(name);
+  if (!named.empty()) return named.front();
+  for (std::uint32_t i = 0; i < entries.size(); ++i)
+    if (const PlanEntry entry = entries.at(i); entry.claimed_sha256 == name)
+      return entries.find_name(entry.name).front();
+  return std::nullopt;
+}
+
+}  // namespace
+
+UploadRules::UploadRules(const PlanEntries& entries, std::uint32_t position, std::uint64_t max_bytes)
+    : entries_(entries), position_(position), max_bytes_(max_bytes) {
+  for (const std::uint32_t same : entries.find_name(entries.at(position).name))
+    if (const PlanEntry entry = entries.at(same); entry.size && !declared_) declared_ = entry.size;
+}
+
+Result<void> UploadRules::check_length(std::uint64_t length) const {
+  if (declared_ && length != *declared_) return size_mismatch(*declared_);
+  return check_growth(length);
+}
+
+Result<void> UploadRules::check_growth(std::uint64_t size) const {
+  if (declared_ && size > *declared_) return size_mismatch(*declared_);
+  if (size > max_bytes_) return quota_exceeded("A file may have at most " + std::to_string(max_bytes_) + " bytes.");
+  return {};
+}
+
+Result<void> UploadRules::check_content(const blob::StoredBlob& stored) const {
+  for (const std::uint32_t same : entries_.find_name(entries_.at(position_).name)) {
+    const PlanEntry entry = entries_.at(same);
+    if (entry.size && *entry.size != stored.size) return size_mismatch(*entry.size);
+    const bool is_blake3 = entry.name == stored.blake3;
+    const bool is_sha256 = entry.name == stored.sha256;
+    if (entry.name_kind == NameKind::Blake3 && !is_blake3) return hash_mismatch("BLAKE3");
+    if (entry.name_kind == NameKind::Sha256 && !is_sha256) return hash_mismatch("SHA-256");
+    if (!is_blake3 && !is_sha256) return hash_mismatch("hash");
+    if (entry.claimed_sha256 && *entry.claimed_sha256 != stored.sha256) return hash_mismatch("SHA-256");
+  }
+  return {};
+}
+
+Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, const UploadRules& rules,
+                                      std::uint64_t max_deploy_bytes, std::optional<std::uint64_t> length,
+                                      const ReadBody& read) {
+  if (length) SITEPOD_TRY(rules.check_length(*length));
+  blob::Incoming incoming = SITEPOD_TRY(blobs.receive(length ? length : rules.declared()));
+  std::vector<std::byte> piece(kPieceBytes);
+  while (const std::size_t count = SITEPOD_TRY(read(piece))) {
+    SITEPOD_TRY(rules.check_growth(incoming.size() + count));
+    SITEPOD_TRY(incoming.write(std::span(piece).first(count)));
+  }
+  const blob::StoredBlob stored = incoming.finish();
+  SITEPOD_TRY(rules.check_content(stored));
+  if (!plan.count_bytes(rules.position(), stored.size, max_deploy_bytes))
+    return quota_exceeded("The deploy is larger than " + std::to_string(max_deploy_bytes) + " bytes.");
+  SITEPOD_TRY(incoming.keep());
+  return stored;
+}
+
+Result<void> record_blobs(meta::MetaStore& meta, OpenPlan& plan, std::span<const blob::StoredBlob> stored,
+                          const DeploySettings& settings, Instant now) {
+  const bool renew = plan.take_renewal(now, settings.plan_lifetime);
+  return meta.write([&](meta::Session& session) -> Result<void> {
+    for (const blob::StoredBlob& blob : stored) {
+      SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, settings.run_id}, now));
+      SITEPOD_TRY(meta::grant_blob(session, plan.head().account_id, blob.sha256));
+    }
+    if (renew) SITEPOD_TRY(meta::renew_plan(session, plan.head().id, plan.expires_at()));
+    return {};
+  });
+}
+
+Result<StoredUpload> Deployer::upload(const identity::Caller& caller, std::string_view plan_id, std::string_view name,
+                                      std::optional<std::uint64_t> length, const ReadBody& read, Instant now) {
+  State& state = *state_;
+  const std::optional<Digest> wanted = parse_digest(name);
+  if (!wanted) return invalid("invalid_hash", "The hash in the address must be 64 hexadecimal digits.");
+  const std::shared_ptr<OpenPlan> plan = SITEPOD_TRY(state.open_plan(caller, plan_id, now));
+  const std::optional<std::uint32_t> position = find_position(*plan->entries(), *wanted);
+  if (!position) return not_found("not_found", "The plan has no file with this hash.");
+
+  const UploadRules rules(*plan->entries(), *position, state.settings.quotas.max_file_bytes);
+  const OpenPlan::Slot slot =
+      SITEPOD_TRY(OpenPlan::take_slot(plan, state.settings.uploads_per_plan, state.settings.upload_patience));
+  const blob::StoredBlob stored =
+      SITEPOD_TRY(receive_blob(state.blobs, *plan, rules, state.settings.quotas.max_deploy_bytes, length, read));
+  SITEPOD_TRY(record_blobs(state.meta, *plan, std::span(&stored, 1), state.settings, now));
+  return StoredUpload{*wanted, stored.size};
+}
+
+}  // namespace sitepod::deploy
