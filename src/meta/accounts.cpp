@@ -42,4 +42,12 @@ Result<void> set_password_hash(Session& session, std::string_view account_id, st
   return run(session, "UPDATE accounts SET password_hash = :hash WHERE id = :id", {{"hash", hash}, {"id", account_id}});
 }
 
+Result<std::int64_t> count_human_admins(Session& session) {
+  return find_number(session, "SELECT count(*) FROM accounts WHERE kind = 'human' AND is_admin = 1");
+}
+
+Result<bool> delete_account(Session& session, std::string_view id) {
+  return SITEPOD_TRY(session.execute("DELETE FROM accounts WHERE id = :id", {{"id", id}})) > 0;
+}
+
 }  // namespace sitepod::meta

@@ -1,12 +1,11 @@
 #include "meta/migrations.hpp"
 
-#include <array>
 #include <utility>
 
 namespace sitepod::meta {
 
 std::span<const Migration> all_migrations() {
-  static const std::array<Migration, 1> kMigrations = {migration_0001_first()};
+  static const std::vector<Migration> kMigrations = {migration_0001_first(), migration_0002_previews()};
   return kMigrations;
 }
 

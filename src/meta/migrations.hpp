@@ -24,6 +24,7 @@ struct Migration {
 // In ascending order without gaps. A step is never edited after a release: later changes are later steps.
 std::span<const Migration> all_migrations();
 Migration migration_0001_first();
+Migration migration_0002_previews();
 
 // How an engine spells the words in braces.
 struct Dialect {

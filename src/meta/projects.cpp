@@ -64,6 +64,16 @@ Result<std::vector<Project>> list_projects(Session& session, std::string_view ow
       {{"owner_id", owner_id}, {"limit", limit}, {"offset", offset}});
 }
 
+Result<std::vector<std::string>> list_project_ids_of(Session& session, std::string_view owner_id) {
+  auto read_id = [](const Row& row) { return row.string(0); };
+  return find_all<std::string>(session, read_id, "SELECT id FROM projects WHERE owner_id = :owner_id ORDER BY id",
+                               {{"owner_id", owner_id}});
+}
+
+Result<bool> delete_project(Session& session, std::string_view id) {
+  return SITEPOD_TRY(session.execute("DELETE FROM projects WHERE id = :id", {{"id", id}})) > 0;
+}
+
 Result<void> each_project_id(Session& session, const std::function<void(std::string_view id)>& each) {
   return session.query("SELECT id FROM projects ORDER BY id", {}, [&](const Row& row) {
     each(row.text(0));

@@ -32,6 +32,10 @@ Result<std::optional<Account>> find_account_by_email(Session&, std::string_view 
 Result<std::int64_t> count_human_accounts(Session&);
 Result<void> insert_account(Session&, const Account&);  // Conflict when the e-mail is taken
 Result<void> set_password_hash(Session&, std::string_view account_id, std::string_view hash);
+Result<std::int64_t> count_human_admins(Session&);
+// With everything that is its: tokens, projects and all that is theirs, plans, grants, invites. Its events are apart
+// (delete_events_of_account). False: there was none.
+Result<bool> delete_account(Session&, std::string_view id);
 
 // ---- tokens -------------------------------------------------------------------------------------------------------
 struct Token {
@@ -51,6 +55,12 @@ Result<std::optional<Token>> find_token_by_digest(Session&, const Digest& digest
 Result<void> insert_token(Session&, const Token&);
 Result<void> touch_token(Session&, std::string_view id, Instant used_at, std::optional<Instant> expires_at);
 Result<void> delete_token(Session&, std::string_view id);
+Result<std::optional<Token>> find_token(Session&, std::string_view id);
+// Those of kind "api", newest first.
+Result<std::vector<Token>> list_api_tokens(Session&, std::string_view account_id);
+Result<void> rename_token(Session&, std::string_view id, std::string_view name);
+// Ends the logins of an account but one.
+Result<void> delete_other_logins(Session&, std::string_view account_id, std::string_view kept_token_id);
 
 // ---- projects -----------------------------------------------------------------------------------------------------
 struct Project {
@@ -68,6 +78,9 @@ Result<std::int64_t> count_projects_of(Session&, std::string_view owner_id);
 Result<void> insert_project(Session&, const Project&);  // Conflict when name or subdomain is taken
 // owner_id empty: all. Newest update first.
 Result<std::vector<Project>> list_projects(Session&, std::string_view owner_id, std::int64_t limit, std::int64_t offset);
+Result<std::vector<std::string>> list_project_ids_of(Session&, std::string_view owner_id);
+// With everything that is its; false: there was none. The caller adds a change, so that the publisher hears of it.
+Result<bool> delete_project(Session&, std::string_view id);
 // Every project id, for the publisher's start; calls `each` per id.
 Result<void> each_project_id(Session&, const std::function<void(std::string_view id)>& each);
 
@@ -206,6 +219,69 @@ Result<std::vector<Release>> list_releases(Session&, std::string_view project_id
 Result<std::int64_t> insert_change(Session&, std::string_view project_id);
 Result<std::int64_t> newest_change(Session&);
 Result<void> each_change_after(Session&, std::int64_t seq, const std::function<void(std::int64_t seq, std::string_view project_id)>& each);
+
+// ---- previews -----------------------------------------------------------------------------------------------------
+struct Preview {
+  std::string project_id;
+  std::string slug;
+  std::string image_id;
+  std::string password_hash;  // argon2id string; empty: everybody may look
+  Instant created_at;
+  Instant expires_at;  // a whole second
+};
+Result<std::optional<Preview>> find_preview(Session&, std::string_view project_id, std::string_view slug);
+// The one that expires first comes first. Expired ones are among them until they are cleaned up.
+Result<std::vector<Preview>> list_previews(Session&, std::string_view project_id);
+Result<std::int64_t> count_previews(Session&, std::string_view project_id);
+Result<void> upsert_preview(Session&, const Preview&);
+Result<bool> delete_preview(Session&, std::string_view project_id, std::string_view slug);
+// Of all projects, for the cleanup, which adds a change per project.
+Result<std::vector<Preview>> list_expired_previews(Session&, Instant now, std::int64_t limit);
+// For whoever deletes images: such an image must stay.
+Result<bool> has_live_preview(Session&, std::string_view image_id, Instant now);
+
+// ---- invites ------------------------------------------------------------------------------------------------------
+struct Invite {
+  std::string id;  // inv_…
+  Digest digest;   // SHA-256 of the code; the code itself is nowhere
+  std::string email;  // the only address it is good for; empty: any
+  std::string created_by;
+  Instant created_at;
+  Instant expires_at;
+  std::string used_by;  // account id; empty: nobody yet
+  std::optional<Instant> used_at;
+};
+Result<void> insert_invite(Session&, const Invite&);
+Result<std::optional<Invite>> find_invite_by_digest(Session&, const Digest& digest);
+// Newest first.
+Result<std::vector<Invite>> list_invites(Session&, std::int64_t limit, std::int64_t offset);
+Result<void> mark_invite_used(Session&, std::string_view id, std::string_view account_id, Instant now);
+Result<bool> delete_invite(Session&, std::string_view id);
+
+// ---- events: the audit log ------------------------------------------------------------------------------------------
+// One row per change of anything, written in the transaction that changes it.
+struct Event {
+  std::int64_t seq = 0;    // global order; given by insert_event
+  std::string project_id;  // empty: not about a project, or about one that is gone
+  std::string account_id;  // whose log it stands in: the owner of what changed
+  std::string action;      // "deploy", "rollback", "preview_created", "token_created", "domain_added", …
+  std::string environment;
+  std::string image_id;
+  std::string previous_image_id;
+  std::string subject;  // what else the action is about: a slug, a token's name, a domain
+  std::string actor_id;
+  std::string actor_email;
+  std::string actor_address;
+  std::string token_name;
+  Instant created_at;
+};
+Result<std::int64_t> insert_event(Session&, const Event&);
+// Newest first.
+Result<std::vector<Event>> list_events_of_project(Session&, std::string_view project_id, std::int64_t limit, std::int64_t offset);
+Result<std::vector<Event>> list_events_of_account(Session&, std::string_view account_id, std::int64_t limit, std::int64_t offset);
+Result<std::int64_t> count_events_of_project(Session&, std::string_view project_id);
+Result<std::int64_t> count_events_of_account(Session&, std::string_view account_id);
+Result<void> delete_events_of_account(Session&, std::string_view account_id);
 
 // ---- settings of the installation (instance id, boot generation, …) ------------------------------------------------------
 Result<std::optional<std::string>> find_setting(Session&, std::string_view key);

@@ -4,6 +4,11 @@
 namespace sitepod::meta {
 namespace {
 
+// Every question begins so; it goes on with its condition.
+#define SITEPOD_SELECT_TOKEN                                                                               \
+  "SELECT id, digest, account_id, name, kind, scopes, coalesce(project_id, ''), environment, created_at, " \
+  "expires_at, last_used_at FROM tokens "
+
 Token read_token(const Row& row) {
   return {row.string(0), row.digest(1), row.string(2),  row.string(3),           row.string(4),           row.string(5),
           row.string(6), row.string(7), row.instant(8), row.optional_instant(9), row.optional_instant(10)};
@@ -12,11 +17,7 @@ Token read_token(const Row& row) {
 }  // namespace
 
 Result<std::optional<Token>> find_token_by_digest(Session& session, const Digest& digest) {
-  return find_one(
-      session, read_token,
-      "SELECT id, digest, account_id, name, kind, scopes, project_id, environment, created_at, expires_at, last_used_at"
-      " FROM tokens WHERE digest = :digest",
-      {{"digest", digest}});
+  return find_one(session, read_token, SITEPOD_SELECT_TOKEN "WHERE digest = :digest", {{"digest", digest}});
 }
 
 // Without a project the column is NULL, so that a token for one project goes with it and never becomes one for all.
@@ -46,6 +47,25 @@ Result<void> touch_token(Session& session, std::string_view id, Instant used_at,
 
 Result<void> delete_token(Session& session, std::string_view id) {
   return run(session, "DELETE FROM tokens WHERE id = :id", {{"id", id}});
+}
+
+Result<std::optional<Token>> find_token(Session& session, std::string_view id) {
+  return find_one(session, read_token, SITEPOD_SELECT_TOKEN "WHERE id = :id", {{"id", id}});
+}
+
+Result<std::vector<Token>> list_api_tokens(Session& session, std::string_view account_id) {
+  return find_all(session, read_token,
+                  SITEPOD_SELECT_TOKEN "WHERE account_id = :account_id AND kind = 'api' ORDER BY created_at DESC, id",
+                  {{"account_id", account_id}});
+}
+
+Result<void> rename_token(Session& session, std::string_view id, std::string_view name) {
+  return run(session, "UPDATE tokens SET name = :name WHERE id = :id", {{"name", name}, {"id", id}});
+}
+
+Result<void> delete_other_logins(Session& session, std::string_view account_id, std::string_view kept_token_id) {
+  return run(session, "DELETE FROM tokens WHERE account_id = :account_id AND kind = 'login' AND id <> :kept",
+             {{"account_id", account_id}, {"kept", kept_token_id}});
 }
 
 }  // namespace sitepod::meta
