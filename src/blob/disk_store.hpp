@@ -27,7 +27,7 @@ struct StoredBlob {
 class DiskStore;
 
 // One blob being received: a temporary file that is hashed while it is written. Dropped without a trace unless finish() and keep() succeed.
-// A resource of one thread at a time.
+// A resource of one thread at a time; the store must outlive it.
 class Incoming {
  public:
   ~Incoming();
@@ -37,8 +37,8 @@ class Incoming {
   std::uint64_t size() const;
   // Both digests of what was written. Requires: called once, before keep().
   StoredBlob finish();
-  // Moves the file into place under its SHA-256; a file that is already there is replaced (it may be damaged), so that the bytes
-  // just verified are the ones that count. Not durable yet.
+  // Moves the file into place under its SHA-256. A file that is already there is hashed first: right bytes stay, damaged ones are replaced.
+  // Not durable yet.
   Result<void> keep();
 
  private:
@@ -60,7 +60,8 @@ class DiskStore {
   Result<Incoming> receive(std::optional<std::uint64_t> expected_size = std::nullopt);
   // receive + write + finish + keep, for bytes made by the server itself.
   Result<StoredBlob> put(std::span<const std::byte> data);
-  // The durability barrier over these blobs: when it returned, they survive a power cut. Already durable ones cost little.
+  // The durability barrier over these blobs: when it returned, they survive a power cut. Already durable ones cost little. A blob that is not
+  // there is kind NotFound; after a failed fsync the kind is Unavailable, or StorageFull when the disk was full.
   Result<void> make_durable(std::span<const Digest> blobs);
 
   // Size of the file, or nothing. Not a regular file: nothing, and a log line.
