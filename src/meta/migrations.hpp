@@ -25,6 +25,7 @@ struct Migration {
 std::span<const Migration> all_migrations();
 Migration migration_0001_first();
 Migration migration_0002_previews();
+Migration migration_0003_domains();
 
 // How an engine spells the words in braces.
 struct Dialect {
