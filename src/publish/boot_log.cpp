@@ -17,7 +17,7 @@ namespace sitepod::publish {
 namespace {
 
 // A record: magic, payload length (4 bytes), XXH3 of the payload (8 bytes), payload. Little-endian.
-constexpr std::string_view kMagic = "SPB1";
+constexpr std::string_view kMagic = "SPB2";
 constexpr std::size_t kHeadBytes = 16;
 constexpr std::uint32_t kMaxPayloadBytes = 16u << 20;
 constexpr std::uint64_t kMaxFileBytes = 1ull << 32;
@@ -78,6 +78,10 @@ bool is_sound(const LiveHost& host) {
   return host.image_id.empty() ? host.index_file.empty() : is_plain_file_name(host.index_file);
 }
 
+bool is_sound(const LiveMount& mount) {
+  return !mount.host.empty() && mount.slug.starts_with('/') && (mount.slug == "/" || !mount.slug.ends_with('/'));
+}
+
 std::optional<LiveProject> parse_payload(std::string_view payload) {
   Reader reader(payload);
   LiveProject project;
@@ -94,6 +98,14 @@ std::optional<LiveProject> parse_payload(std::string_view payload) {
     host.index_file = reader.text();
     if (reader.failed() || (flags & ~kPreviewFlag) != 0 || !is_sound(host)) return std::nullopt;
     project.hosts.push_back(std::move(host));
+  }
+  auto mount_count = reader.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < mount_count && !reader.failed(); ++i) {
+    LiveMount mount;
+    mount.host = reader.text();
+    mount.slug = reader.text();
+    if (reader.failed() || !is_sound(mount) || project.hosts.empty()) return std::nullopt;
+    project.mounts.push_back(std::move(mount));
   }
   if (!reader.at_end() || project.project_id.empty()) return std::nullopt;
   return project;
@@ -130,6 +142,14 @@ void append_boot_record(const LiveProject& project, std::string& out) {
     put_text(payload, host.environment);
     put_text(payload, host.image_id);
     put_text(payload, host.index_file);
+  }
+  // A project without hosts is gone, and what it had mounted with it.
+  put(payload, static_cast<std::uint32_t>(project.hosts.empty() ? 0 : project.mounts.size()));
+  if (!project.hosts.empty()) {
+    for (const LiveMount& mount : project.mounts) {
+      put_text(payload, mount.host);
+      put_text(payload, mount.slug);
+    }
   }
   out += kMagic;
   put(out, static_cast<std::uint32_t>(payload.size()));

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "publish/live_table.hpp"
@@ -17,9 +19,14 @@ struct PreparedProject {
       indexes;  // parallel to live.hosts; null where nothing is released
 };
 
-// Every host of the project as the table shall have it. Requires: indexes are parallel to hosts.
+// Every own host of the project as the table shall have it, mounts aside. Requires: indexes are parallel to hosts.
 void append_host_changes(const PreparedProject& project, std::vector<serve::HostTable::Change>& changes);
 void append_host_removals(const std::vector<std::string>& hosts, std::vector<serve::HostTable::Change>& changes);
+
+// Appends what `hosts` are with everything that is mounted on them. Requires: `changes` has the own hosts of all
+// projects of `live` that the table `current` does not show as they are in `live`.
+void append_mount_changes(const LiveTable& live, const serve::HostTable& current, std::string_view base_domain,
+                          const std::set<std::string>& hosts, std::vector<serve::HostTable::Change>& changes);
 
 // Whether the table shows the project exactly so already.
 bool shows(const serve::HostTable& hosts, const PreparedProject& project);

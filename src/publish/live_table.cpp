@@ -14,6 +14,7 @@ std::vector<std::string> LiveTable::apply(LiveProject project) {
       owner_of_host_.erase(host.host);
       gone.push_back(host.host);
     }
+    remove_mounts(old->second);
     projects_.erase(old);
   }
   if (project.hosts.empty()) return gone;
@@ -25,6 +26,7 @@ std::vector<std::string> LiveTable::apply(LiveProject project) {
     release_host_from(owner->second, host.host);
     owner->second = project.project_id;
   }
+  add_mounts(project);
   std::string id = project.project_id;
   projects_.emplace(std::move(id), std::move(project));
   return gone;
@@ -34,6 +36,36 @@ void LiveTable::release_host_from(const std::string& project_id, const std::stri
   auto owner = projects_.find(project_id);
   if (owner == projects_.end()) return;
   std::erase_if(owner->second.hosts, [&](const LiveHost& other) { return other.host == host; });
+}
+
+void LiveTable::remove_mounts(const LiveProject& project) {
+  for (const LiveMount& mount : project.mounts) {
+    auto host = mounts_of_host_.find(mount.host);
+    if (host == mounts_of_host_.end()) continue;
+    auto slug = host->second.find(mount.slug);
+    if (slug == host->second.end() || slug->second != project.project_id) continue;
+    host->second.erase(slug);
+    if (host->second.empty()) mounts_of_host_.erase(host);
+  }
+}
+
+void LiveTable::add_mounts(const LiveProject& project) {
+  for (const LiveMount& mount : project.mounts) {
+    auto [owner, fresh] = mounts_of_host_[mount.host].try_emplace(mount.slug, project.project_id);
+    if (fresh || owner->second == project.project_id) continue;
+    if (auto other = projects_.find(owner->second); other != projects_.end()) std::erase(other->second.mounts, mount);
+    owner->second = project.project_id;
+  }
+}
+
+std::string_view LiveTable::owner_of(const std::string& host) const {
+  auto found = owner_of_host_.find(host);
+  return found == owner_of_host_.end() ? std::string_view() : std::string_view(found->second);
+}
+
+const LiveTable::Mounts* LiveTable::mounts_of(const std::string& host) const {
+  auto found = mounts_of_host_.find(host);
+  return found == mounts_of_host_.end() ? nullptr : &found->second;
 }
 
 const LiveProject* LiveTable::find(std::string_view project_id) const {

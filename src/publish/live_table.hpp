@@ -1,7 +1,9 @@
-// What is live where, as plain values: per project its hosts, per host its only owner. The content of the boot log.
+// What is live where, as plain values: per project its hosts and mounts, each with its only owner. The content of the
+// boot log.
 // A value of one thread (the publisher's); nothing here touches disk or database.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,27 +20,44 @@ struct LiveHost {
   bool operator==(const LiveHost&) const = default;
 };
 
+// A place outside the project's own hosts that shows its production: a custom domain, or a path of a host (§9).
+struct LiveMount {
+  std::string host;
+  std::string slug;  // "/", "/blog"
+  bool operator==(const LiveMount&) const = default;
+};
+
 struct LiveProject {
   std::string project_id;
   std::string name;
   std::vector<LiveHost> hosts;  // empty: the project is gone
+  std::vector<LiveMount> mounts = {};
   bool operator==(const LiveProject&) const = default;
 };
 
 class LiveTable {
  public:
-  // Makes `project` the whole truth about its hosts; a host that another project had moves to it. Yields the hosts that
-  // were this project's and now belong to nobody.
+  // Makes `project` the whole truth about its hosts and mounts; what another project had of them moves to it. Yields
+  // the hosts that were this project's own and now belong to nobody.
   std::vector<std::string> apply(LiveProject project);
 
   const LiveProject* find(std::string_view project_id) const;
+  // Whose own host it is; empty: nobody's.
+  std::string_view owner_of(const std::string& host) const;
+  // slug → project id; null when nothing is mounted on the host.
+  using Mounts = std::map<std::string, std::string>;
+  const Mounts* mounts_of(const std::string& host) const;
+  const std::unordered_map<std::string, Mounts>& mounts() const { return mounts_of_host_; }
   const std::unordered_map<std::string, LiveProject>& projects() const { return projects_; }
 
  private:
   void release_host_from(const std::string& project_id, const std::string& host);
+  void remove_mounts(const LiveProject& project);
+  void add_mounts(const LiveProject& project);
 
   std::unordered_map<std::string, LiveProject> projects_;
   std::unordered_map<std::string, std::string> owner_of_host_;
+  std::unordered_map<std::string, Mounts> mounts_of_host_;
 };
 
 }  // namespace sitepod::publish

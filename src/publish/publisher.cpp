@@ -58,8 +58,10 @@ struct Publisher::State {
   // Before start() of the thread that calls boot_snapshot() and start(), then of the publisher thread.
   serve::DataPlane* data_plane = nullptr;
   BootLog boot_log;
-  std::shared_ptr<const serve::Snapshot> current;
-  std::int64_t newest_change = 0;  // the feed has been followed so far
+  std::shared_ptr<const serve::Snapshot> current;  // others read it under shown_mutex
+  std::int64_t newest_change = 0;                  // the feed has been followed so far
+
+  std::mutex shown_mutex;  // guards the pointer `current` against readers on other threads
 
   std::mutex mutex;  // guards pending and stopping
   std::condition_variable wake;
@@ -75,6 +77,7 @@ struct Publisher::State {
                                   const std::optional<ProjectFacts>& facts);
   Result<PreparedProject> open_logged(const LiveProject& project);
   void go_live(const std::vector<PreparedProject>& projects);
+  void show(std::shared_ptr<const serve::Snapshot> next);
   void forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects);
 };
 
@@ -109,12 +112,14 @@ std::shared_ptr<const serve::Snapshot> Publisher::boot_snapshot() {
       log::warn("a site waits for the database: its index could not be opened",
                 {{"project", id}, {"reason", prepared.error().context}});
   }
+  std::set<std::string> shared_hosts;
+  for (const auto& [host, mounts] : state.boot_log.live().mounts()) shared_hosts.insert(host);
+  append_mount_changes(state.boot_log.live(), serve::HostTable(), state.options.base_domain, shared_hosts, changes);
   auto snapshot = std::make_shared<serve::Snapshot>();
   snapshot->generation = 1;
   snapshot->base_domain = state.options.base_domain;
   snapshot->hosts = serve::HostTable().with(changes);
-  state.generation.store(snapshot->generation);
-  state.current = snapshot;
+  state.show(snapshot);
   return snapshot;
 }
 
@@ -162,6 +167,15 @@ Result<void> Publisher::publish_project(std::string_view project_id) {
   }
   state.wake.notify_one();
   return done.get();
+}
+
+bool Publisher::shows_host(const std::string& host) const {
+  std::shared_ptr<const serve::Snapshot> shown;
+  {
+    std::lock_guard lock(state_->shown_mutex);
+    shown = state_->current;
+  }
+  return shown && shown->hosts.find(host) != nullptr;
 }
 
 Result<void> Publisher::compile_image(std::string_view image_id) {
@@ -229,6 +243,13 @@ Result<Picture> Publisher::State::load_picture(const std::set<std::string>& aske
       picture.newest_change = seq;
       ids.emplace(project_id);
     }));
+    // What is mounted on a host changes with the host's owner: it ends with a deleted project and moves with a rename.
+    for (const std::string& id : std::set<std::string>(ids)) {
+      const LiveProject* project = boot_log.live().find(id);
+      for (std::size_t i = 0; project && i < project->hosts.size(); ++i)
+        if (const LiveTable::Mounts* mounts = boot_log.live().mounts_of(project->hosts[i].host))
+          for (const auto& [slug, mounted_id] : *mounts) ids.insert(mounted_id);
+    }
     for (const std::string& id : ids) picture.projects.emplace_back(id, SITEPOD_TRY(load_facts(session, id)));
     return picture;
   });
@@ -284,9 +305,26 @@ void Publisher::State::forget_removed_projects(const Picture& everything, std::v
     if (!known.contains(id)) projects.push_back({LiveProject{id, {}, {}}, {}});
 }
 
+void Publisher::State::show(std::shared_ptr<const serve::Snapshot> next) {
+  generation.store(next->generation);
+  // The one before is freed outside the lock.
+  std::lock_guard lock(shown_mutex);
+  current.swap(next);
+}
+
 void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
   std::vector<LiveProject> states;
-  for (const PreparedProject& project : projects) states.push_back(project.live);
+  std::set<std::string> shared_hosts;
+  auto note_shared_hosts = [&](const LiveProject& project) {
+    for (const LiveMount& mount : project.mounts) shared_hosts.insert(mount.host);
+    for (const LiveHost& host : project.hosts)
+      if (boot_log.live().mounts_of(host.host)) shared_hosts.insert(host.host);
+  };
+  for (const PreparedProject& project : projects) {
+    states.push_back(project.live);
+    note_shared_hosts(project.live);
+    if (const LiveProject* before = boot_log.live().find(project.live.project_id)) note_shared_hosts(*before);
+  }
   BootLog::Recorded recorded = boot_log.record(states);
   // The database has the facts: without this record a restart shows the site a moment later, so visitors need not wait
   // for the disk.
@@ -297,13 +335,13 @@ void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
   std::vector<serve::HostTable::Change> changes;
   append_host_removals(recorded.hosts_gone, changes);
   for (const PreparedProject& project : projects) append_host_changes(project, changes);
+  append_mount_changes(boot_log.live(), current->hosts, options.base_domain, shared_hosts, changes);
   auto next = std::make_shared<serve::Snapshot>();
   next->generation = current->generation + 1;
   next->base_domain = options.base_domain;
   next->hosts = current->hosts.with(changes);
-  current = next;
-  data_plane->publish(std::move(next));
-  generation.store(current->generation);
+  data_plane->publish(next);
+  show(std::move(next));
 
   if (!recorded.durable.ok()) return;
   for (const PreparedProject& project : projects)

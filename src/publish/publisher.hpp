@@ -48,6 +48,10 @@ class Publisher {
   // "unavailable". Called once before the data plane ends; the destructor does it otherwise.
   void stop();
 
+  // Whether visitors of this host get a site: one look into the table, whatever its size. Lower-case, no port. Any
+  // thread.
+  bool shows_host(const std::string& host) const;
+
   std::uint64_t generation() const;
 
  private:

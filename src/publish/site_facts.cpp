@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "meta/domains.hpp"
 #include "meta/records.hpp"
 #include "model/names.hpp"
 
@@ -10,18 +11,20 @@ namespace sitepod::publish {
 Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id) {
   auto project = SITEPOD_TRY(meta::find_project(session, project_id));
   if (!project) return std::optional<ProjectFacts>();
-  ProjectFacts facts{project->id, project->name, project->subdomain, {}};
+  ProjectFacts facts{project->id, project->name, project->subdomain, {}, {}};
   for (meta::Environment& environment : SITEPOD_TRY(meta::list_environments(session, project_id))) {
     auto image = SITEPOD_TRY(meta::find_image(session, environment.image_id));
     // An unknown image fails later, when its index is asked for, and costs this project only.
     facts.environments.push_back({std::move(environment.name), std::move(environment.image_id),
                                   image ? std::move(image->encoding_state) : std::string()});
   }
+  for (meta::Domain& domain : SITEPOD_TRY(meta::list_domains_of_project(session, project_id)))
+    if (domain.is_active()) facts.mounts.push_back({std::move(domain.domain), std::move(domain.slug)});
   return std::optional(std::move(facts));
 }
 
 LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_domain) {
-  LiveProject live{facts.id, facts.name, {}};
+  LiveProject live{facts.id, facts.name, {}, facts.mounts};
   auto host_of = [&](std::string_view environment) {
     return model::environment_label(facts.subdomain, environment) + "." + std::string(base_domain);
   };

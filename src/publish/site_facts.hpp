@@ -24,6 +24,7 @@ struct ProjectFacts {
   std::string name;
   std::string subdomain;
   std::vector<EnvironmentFacts> environments;
+  std::vector<LiveMount> mounts;  // its active domains
 };
 
 // Nothing: the project does not exist (any more).
