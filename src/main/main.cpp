@@ -1,5 +1,6 @@
 // One program: the server's words go to app, every other word is the client's.
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "app/run.hpp"
