@@ -29,6 +29,13 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+std::string lower_cased(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return out;
+}
+
 Error not_a_domain(std::string_view why) { return invalid_request("The field \"domain\" " + std::string(why) + "."); }
 
 struct FreeIdn {
@@ -92,9 +99,7 @@ Result<std::string> parse_domain_name(std::string_view text) {
   std::string_view given = trimmed(text);
   if (given.empty()) return not_a_domain("is required");
   if (given.size() > kMaxInput) return not_a_domain("is longer than 253 characters");
-  std::string name(given);
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  std::string name = lower_cased(given);
   if (!is_valid_utf8(name) || name.find('\0') != std::string::npos) return not_a_domain("must be UTF-8 without NUL");
   bool is_ascii = std::none_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   if (!is_ascii) {
@@ -118,6 +123,12 @@ Result<std::string> parse_slug(std::string_view text) {
   if (path->substr(0, path->find('/')) == "__preview__")
     return invalid_request("The field \"slug\" must not begin with \"/__preview__\".");
   return "/" + std::string(*path);
+}
+
+std::string plain_host(std::string_view text) {
+  std::string host = lower_cased(trimmed(text));
+  if (host.ends_with('.')) host.pop_back();
+  return host;
 }
 
 bool is_at_or_under(std::string_view domain, std::string_view base) {

@@ -18,6 +18,8 @@ Result<std::string> parse_domain_name(std::string_view text);
 // "__preview__" in front, which the server itself answers.
 Result<std::string> parse_slug(std::string_view text);
 
+// Trimmed, lower-cased in ASCII, without one trailing dot: to compare what a person typed with a known host name.
+std::string plain_host(std::string_view text);
 // Whether `domain` is `base` or ends in "." and `base`. Both lower-case.
 bool is_at_or_under(std::string_view domain, std::string_view base);
 

@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMaxProjectName = 100;
 constexpr std::size_t kMaxLabel = 63;  // RFC 1035 §2.3.4
 constexpr std::size_t kMaxEnvironmentName = 32;
+constexpr std::size_t kMaxSlug = 40;
 constexpr std::size_t kMaxEmail = 254;  // RFC 5321 §4.5.3.1.3 less the angle brackets
 constexpr std::size_t kMaxPath = 1024;
 
@@ -115,6 +116,24 @@ std::string environment_label(std::string_view subdomain, std::string_view envir
   std::string label(subdomain);
   if (environment != kProduction) label.append("-").append(environment);
   return label;
+}
+
+Result<std::string> parse_preview_slug(std::string_view subdomain, std::string_view slug) {
+  bool is_well_formed = !slug.empty() && slug.size() <= kMaxSlug && slug.front() != '-' && slug.back() != '-' &&
+                        std::all_of(slug.begin(), slug.end(), is_label_character) &&
+                        slug.find("--") == std::string_view::npos;
+  if (!is_well_formed)
+    return invalid_request(
+        "The field \"slug\" must have 1 to 40 of a-z, 0-9 and \"-\"; it neither begins nor ends with \"-\" and has no "
+        "\"--\".");
+  if (preview_label(subdomain, slug).size() > kMaxLabel)
+    return invalid_request("The field \"slug\" is too long: with the project's subdomain \"" + std::string(subdomain) +
+                           "\" and \"--\" it must have at most 63 characters.");
+  return std::string(slug);
+}
+
+std::string preview_label(std::string_view subdomain, std::string_view slug) {
+  return std::string(subdomain).append("--").append(slug);
 }
 
 Result<std::string> parse_email(std::string_view email) {

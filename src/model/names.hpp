@@ -25,6 +25,10 @@ Result<std::string> parse_environment_name(std::string_view name);
 inline constexpr std::string_view kProduction = "prod";
 // First label of an environment's host: prod → sub, beta → sub-beta, other → sub-other.
 std::string environment_label(std::string_view subdomain, std::string_view environment);
+// [a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?, no "--", and the preview's host label fits 63 bytes.
+Result<std::string> parse_preview_slug(std::string_view subdomain, std::string_view slug);
+// First label of a preview's hosts: "sub--slug", which no subdomain and no environment can be.
+std::string preview_label(std::string_view subdomain, std::string_view slug);
 // Trimmed, lower-cased, looks like a@b.c, at most 254 bytes.
 Result<std::string> parse_email(std::string_view email);
 // A manifest path: one leading "/" removed, the rest kept byte for byte; the rules of deploy API §5. Errors:

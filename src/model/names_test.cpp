@@ -74,6 +74,20 @@ TEST(EnvironmentName, GivesTheFirstLabelOfItsHost) {
   EXPECT_EQ(environment_label("shop", "pr-7"), "shop-pr-7");
 }
 
+TEST(PreviewSlug, Grammar) {
+  for (std::string_view slug : {"a", "7", "pr-7", "a1-b2-c3"}) EXPECT_EQ(*parse_preview_slug("shop", slug), slug);
+  EXPECT_TRUE(parse_preview_slug("shop", std::string(40, 'a')).ok());
+  EXPECT_FALSE(parse_preview_slug("shop", std::string(41, 'a')).ok());
+  for (std::string_view slug : {"", "-a", "a-", "a--b", "A", "a_b", "a.b", "a/b", "..", "a b", "é"})
+    EXPECT_FALSE(parse_preview_slug("shop", slug).ok()) << slug;
+}
+
+TEST(PreviewSlug, FitsWithItsSubdomainIntoOneLabel) {
+  EXPECT_TRUE(parse_preview_slug(std::string(41, 's'), std::string(20, 'a')).ok());
+  EXPECT_FALSE(parse_preview_slug(std::string(41, 's'), std::string(21, 'a')).ok());
+  EXPECT_EQ(preview_label("shop", "pr-7"), "shop--pr-7");
+}
+
 TEST(Email, IsTrimmedAndLowerCased) {
   EXPECT_EQ(*parse_email("  Ann@Example.COM\n"), "ann@example.com");
   EXPECT_EQ(*parse_email("a+b.c@d-e.f.g"), "a+b.c@d-e.f.g");
