@@ -5,6 +5,7 @@
 
 #include "app/api_gate.hpp"
 #include "app/data_folder.hpp"
+#include "app/domain_checks.hpp"
 #include "app/plan_expiry.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -14,6 +15,7 @@
 #include "control/api.hpp"
 #include "deploy/deployer.hpp"
 #include "deploy/encoder.hpp"
+#include "domains/domains.hpp"
 #include "identity/identity.hpp"
 #include "meta/meta_store.hpp"
 #include "publish/publisher.hpp"
@@ -49,8 +51,10 @@ struct Server::State {
   std::unique_ptr<identity::Identity> identity;
   std::unique_ptr<deploy::Encoder> encoder;
   std::unique_ptr<deploy::Deployer> deployer;
+  std::unique_ptr<domains::Domains> domains;
   std::unique_ptr<control::Api> api;
   std::unique_ptr<PlanExpiry> plan_expiry;
+  std::unique_ptr<DomainChecks> domain_checks;
 
   const ServerConfig& config() const { return loaded.config; }
   serve::Openings make_openings();
@@ -145,15 +149,22 @@ Result<void> Server::open_control() {
       std::make_unique<deploy::Deployer>(*state.meta, *state.blobs, *state.encoder, state.deploy_settings());
   control::Publication publication{
       [&state](std::string_view image_id) { return state.publisher->compile_image(image_id); },
-      [&state](std::string_view project_id) { return state.publisher->publish_project(project_id); }};
+      [&state](std::string_view project_id) { return state.publisher->publish_project(project_id); },
+      [&state](const std::string& host) { return state.publisher->shows_host(host); }};
+  domains::DomainSettings domain_settings;
+  domain_settings.base_domain = host_of_domain(state.domain);
+  domain_settings.dns.servers = state.config().dns_servers;
+  state.domains = std::make_unique<domains::Domains>(*state.meta, std::move(domain_settings));
   control::ApiSettings settings;
   settings.domain = state.domain;
   settings.rate_limit = state.config().rate_limit;
   settings.started_at = state.started_at;
-  state.api =
-      std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, std::move(publication), settings);
+  state.api = std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains,
+                                             std::move(publication), settings);
   state.encoder->start();
   state.plan_expiry = std::make_unique<PlanExpiry>(*state.meta);
+  state.domain_checks = std::make_unique<DomainChecks>(
+      *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
   state.gate.open(*state.api);
   return {};
 }
@@ -167,7 +178,9 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.api_pool.reset();
   state.blob_pool.reset();
   state.plan_expiry.reset();
+  state.domain_checks.reset();
   state.api.reset();
+  state.domains.reset();
   state.deployer.reset();
   state.encoder.reset();
   state.identity.reset();

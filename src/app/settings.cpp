@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/names.hpp"
+#include "net/dns_resolver.hpp"
 
 namespace sitepod::app {
 namespace {
@@ -115,6 +116,11 @@ bool apply_admin_password(std::string_view value, ServerConfig& config) {
   return value.size() >= 8 && value.size() <= 1024;
 }
 
+bool apply_dns_servers(std::string_view value, ServerConfig& config) {
+  config.dns_servers = value;
+  return value.empty() || net::is_dns_server_list(value);
+}
+
 constexpr std::string_view kPositive = "a whole number greater than 0";
 constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
 
@@ -154,6 +160,10 @@ constexpr Setting kSettings[] = {
     {"limits.upload_concurrency", "", "SITEPOD_UPLOAD_CONCURRENCY", "10", "uploads of one plan at once; more wait",
      kPositive, false,
      [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.upload_concurrency); }},
+    {"domain.dns_resolvers", "", "SITEPOD_DNS_RESOLVERS", "",
+     "name servers that are asked about custom domains; without them the system's",
+     "ADDRESS:PORT with numeric addresses, separated by commas, e.g. 192.0.2.1:53,[2001:db8::1]:53", false,
+     apply_dns_servers},
     {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
      false, apply_admin_email},
     {"", "", "SITEPOD_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true, apply_admin_password},

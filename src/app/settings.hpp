@@ -24,6 +24,7 @@ struct ServerConfig {
   deploy::Quotas quotas;
   std::size_t rate_limit = 0;
   std::size_t upload_concurrency = 0;
+  std::string dns_servers;  // "192.0.2.1:53,…"; empty: the system's
   std::string admin_email;  // empty: no account is made at start
   std::string admin_password;
 };

@@ -44,8 +44,15 @@ http::ApiResponse method_not_allowed(const std::vector<std::string_view>& allowe
 }  // namespace
 
 struct Api::State {
+  RateLimiter host_checks;
   Rooms rooms;
   RateLimiter limiter;
+
+  State(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
+        Publication publication, const ApiSettings& settings)
+      : host_checks(settings.host_check_limit),
+        rooms{meta, identity, deployer, domains, std::move(publication), settings, host_checks},
+        limiter(settings.rate_limit) {}
 
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
     RouteMatch match = find_route(request.method, request.path);
@@ -96,10 +103,9 @@ struct Api::State {
   }
 };
 
-Api::Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, Publication publication,
-         ApiSettings settings)
-    : state_(new State{Rooms{meta, identity, deployer, std::move(publication), settings},
-                       RateLimiter(settings.rate_limit)}) {}
+Api::Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
+         Publication publication, ApiSettings settings)
+    : state_(std::make_unique<State>(meta, identity, deployer, domains, std::move(publication), settings)) {}
 
 Api::~Api() = default;
 

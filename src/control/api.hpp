@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "deploy/deployer.hpp"
+#include "domains/domains.hpp"
 #include "http/api_exchange.hpp"
 #include "identity/identity.hpp"
 #include "meta/meta_store.hpp"
@@ -22,20 +23,23 @@ struct ApiSettings {
   std::string domain = "localhost:8080";  // as configured, with its port
   bool is_demo = false;
   std::size_t rate_limit = 100;  // authenticated requests per token and minute, uploads aside
+  // GET /domains/check per address and minute: one address may be a proxy that asks for all its visitors.
+  std::size_t host_check_limit = 600;
   Instant started_at;
 };
 
-// How facts become visible (publish::Publisher, as app wires it): both return when it is so.
+// How facts become visible (publish::Publisher, as app wires it): the first two return when it is so.
 struct Publication {
   std::function<Result<void>(std::string_view image_id)> compile_image;
   std::function<Result<void>(std::string_view project_id)> publish_project;
+  std::function<bool(const std::string& host)> shows_host;  // lower-case, no port
 };
 
 class Api {
  public:
   // All outlive the Api.
-  Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, Publication publication,
-      ApiSettings settings);
+  Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
+      Publication publication, ApiSettings settings);
   ~Api();
 
   // Answers every request of an API host, unknown paths included. Never throws.

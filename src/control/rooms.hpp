@@ -8,8 +8,10 @@
 #include "api/json_value.hpp"
 #include "base/result.hpp"
 #include "control/api.hpp"
+#include "control/rate_limiter.hpp"
 #include "control/routes.hpp"
 #include "deploy/deployer.hpp"
+#include "domains/domains.hpp"
 #include "http/api_exchange.hpp"
 #include "identity/identity.hpp"
 #include "meta/meta_store.hpp"
@@ -20,8 +22,10 @@ struct Rooms {
   meta::MetaStore& meta;
   identity::Identity& identity;
   deploy::Deployer& deployer;
+  domains::Domains& domains;
   Publication publication;
   ApiSettings settings;
+  RateLimiter& host_checks;  // GET /domains/check, per address
 };
 
 // The decoded body of a small JSON request; owns what Fields refers to.

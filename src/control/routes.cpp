@@ -71,6 +71,7 @@ const std::vector<Route>& all_routes() {
     add_commit_routes(all);
     add_release_routes(all);
     add_image_routes(all);
+    add_domain_routes(all);
     add_health_routes(all);
     return all;
   }();

@@ -70,6 +70,7 @@ void add_upload_routes(std::vector<Route>& routes);
 void add_commit_routes(std::vector<Route>& routes);
 void add_release_routes(std::vector<Route>& routes);
 void add_image_routes(std::vector<Route>& routes);
+void add_domain_routes(std::vector<Route>& routes);
 void add_health_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
