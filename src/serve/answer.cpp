@@ -57,7 +57,7 @@ AnswerBody answer_missing(const AnswerFrame& frame, const http::RequestHead& req
   AnswerHead(frame, 404, out)
       .lines(page.type_lines())
       .lines(page.vary_line())
-      .lines(kNoCacheLine)
+      .caching(kNoCacheLine)
       .lines(page.content_length_line())
       .finish();
   return blob_body(frame, page, 0, page.size);
@@ -132,8 +132,8 @@ AnswerBody answer_file(const AnswerFrame& frame, const http::RequestHead& reques
 
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
                   AfterAnswer after, std::string& head, std::string_view mount) {
-  const AnswerFrame frame{status_lines, after, request.method == Method::Head, request.minor_version == 0,
-                          view.is_preview};
+  AnswerFrame frame{status_lines, after, request.method == Method::Head, request.minor_version == 0, view.is_preview};
+  if (view.is_preview) frame.cache_line = view.lock.empty() ? kNoCacheLine : kPrivateLine;
   if (request.method != Method::Get && request.method != Method::Head)
     return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", head);
   if (!view.index) return answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);
@@ -156,6 +156,16 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
       break;
   }
   return answer_file(frame, request, found, head);
+}
+
+AnswerBody refuse_preview(int status, const http::RequestHead& request, const http::StatusLines& status_lines,
+                          AfterAnswer after, std::string& head) {
+  const AnswerFrame frame{status_lines, after,       request.method == Method::Head, request.minor_version == 0,
+                          true,         kPrivateLine};
+  const std::string_view challenge =
+      status == 401 ? "WWW-Authenticate: Basic realm=\"preview\", charset=\"UTF-8\"\r\n" : "";
+  return answer_with_text(frame, status, plain_text(status), kPlainTextType,
+                          status == 503 ? "Retry-After: 1\r\n" : challenge, head);
 }
 
 AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head,

@@ -34,6 +34,10 @@ enum class AfterAnswer : std::uint8_t { KeepAlive, Close };
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
                   AfterAnswer after, std::string& head, std::string_view mount = {});
 
+// A preview that shows nothing to this visitor: 401 (asks for its password), 410 (expired), 404 (no such preview), 503.
+AnswerBody refuse_preview(int status, const http::RequestHead& request, const http::StatusLines& status_lines,
+                          AfterAnswer after, std::string& head);
+
 // A short text answer outside any site: unknown host (404), parser refusals (400, 414, 431, 501, 505), 500, 503.
 AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head,
                           std::string& head);

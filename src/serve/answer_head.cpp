@@ -52,12 +52,16 @@ std::string_view plain_text(int status) {
   switch (status) {
     case 400:
       return "The request is malformed.\n";
+    case 401:
+      return "This preview needs its password.\n";
     case 404:
       return "There is nothing at this address.\n";
     case 405:
       return "This address can only be read: use GET or HEAD.\n";
     case 408:
       return "The request took too long to arrive.\n";
+    case 410:
+      return "This preview has expired.\n";
     case 412:
       return "The file is not the one that the request expects.\n";
     case 413:

@@ -19,6 +19,7 @@ struct AnswerFrame {
   bool is_head = false;
   bool is_http_1_0 = false;
   bool is_preview = false;
+  std::string_view cache_line = {};  // not empty: instead of whatever a file's own rule is
 };
 
 class AnswerHead {
@@ -38,8 +39,10 @@ class AnswerHead {
   }
   AnswerHead& content_length(std::uint64_t length);
   AnswerHead& content_range(std::uint64_t first, std::uint64_t length, std::uint64_t size);
-  // Previews answer no-cache, whatever the file's own rule is.
-  AnswerHead& caching(std::string_view cache_line) { return lines(frame_.is_preview ? kNoCacheLine : cache_line); }
+  // A preview's rule counts more than the file's own.
+  AnswerHead& caching(std::string_view cache_line) {
+    return lines(frame_.cache_line.empty() ? cache_line : frame_.cache_line);
+  }
   // The lines that depend on the exchange, and the blank line.
   void finish() {
     if (frame_.is_preview) out_.append("X-Robots-Tag: noindex\r\n");

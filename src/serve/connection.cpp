@@ -1,9 +1,10 @@
 #include "serve/connection.hpp"
 
 #include "base/check.hpp"
+#include "base/time.hpp"
+#include "http/basic_credentials.hpp"
 #include "http/limits.hpp"
 #include "http/request_parser.hpp"
-#include "serve/route.hpp"
 #include "serve/workbench.hpp"
 
 namespace sitepod::serve {
@@ -61,7 +62,7 @@ void Connection::on_deadline() {
 }
 
 void Connection::resume() {
-  if (stage_ == Stage::WaitsForBlob) stage_ = Stage::Requests;
+  if (stage_ == Stage::WaitsForAnother) stage_ = Stage::Requests;
   advance();
 }
 
@@ -100,7 +101,7 @@ Connection::Step Connection::next_step() {
     case Stage::Lingering:
       bench_.input.clear();
       return Step::NeedInput;
-    case Stage::WaitsForBlob:
+    case Stage::WaitsForAnother:
     case Stage::Closed:
       break;
   }
@@ -273,17 +274,55 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
       return Step::Continue;
     }
   }
-  if (route.kind == Route::Kind::Site) return answer_site(head, head_bytes, *route.site, after);
+  if (route.kind == Route::Kind::Site) {
+    return route.site->is_preview ? answer_preview(head, head_bytes, route, after)
+                                  : answer_site(head, head_bytes, route, after);
+  }
+  if (route.kind == Route::Kind::NoPreview) return refuse(404, head, head_bytes, after);
   answer_error(404, after, is_head);
   bench_.input.consume(head_bytes);
   return Step::Continue;
 }
 
-Connection::Step Connection::answer_site(const http::RequestHead& head, std::size_t head_bytes, const SiteView& site,
+// What comes between a preview and its visitors: its expiry, to the instant, and its password.
+Connection::Step Connection::answer_preview(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
+                                            AfterAnswer after) {
+  const SiteView& site = *route.site;
+  if (site.expires_at <= now()) return refuse(410, head, head_bytes, after);
+  if (site.lock.empty()) return answer_site(head, head_bytes, route, after);
+  const auto credentials = http::parse_basic_credentials(head[http::Known::Authorization]);
+  if (!credentials) return refuse(401, head, head_bytes, after);
+  switch (bench_.locks.ask(site.lock, credentials->password, id_)) {
+    case PreviewLocks::Answer::Open:
+      return answer_site(head, head_bytes, route, after);
+    case PreviewLocks::Answer::Shut:
+      return refuse(401, head, head_bytes, after);
+    case PreviewLocks::Answer::Busy:
+      return refuse(503, head, head_bytes, after);
+    case PreviewLocks::Answer::Checking:
+      break;
+  }
+  // The request stays in the input and is answered anew.
+  stage_ = Stage::WaitsForAnother;
+  return Step::Wait;
+}
+
+Connection::Step Connection::refuse(int status, const http::RequestHead& head, std::size_t head_bytes,
+                                    AfterAnswer after) {
+  std::string& text = bench_.output.text();
+  const AnswerBody body = refuse_preview(status, head, bench_.status_lines, after, text);
+  if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
+  bench_.input.consume(head_bytes);
+  add(bench_.requests, 1);
+  if (after == AfterAnswer::Close) closes_ = true;
+  return Step::Continue;
+}
+
+Connection::Step Connection::answer_site(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
                                          AfterAnswer after) {
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
-  const AnswerBody body = answer(head, site, bench_.status_lines, after, text);
+  const AnswerBody body = answer(head, *route.site, bench_.status_lines, after, text, route.mount);
   if (body.kind == AnswerBody::Kind::Text) {
     text.append(body.text);
   } else if (body.kind == AnswerBody::Kind::Blob && body.length > 0) {
@@ -293,7 +332,7 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
       case BlobCache::State::Loading:
         // The request stays in the input and is answered anew, from whatever is released by then.
         text.resize(text_before);
-        stage_ = Stage::WaitsForBlob;
+        stage_ = Stage::WaitsForAnother;
         return Step::Wait;
       case BlobCache::State::Failed:
         text.resize(text_before);

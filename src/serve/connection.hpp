@@ -16,6 +16,7 @@
 #include "serve/body_framing.hpp"
 #include "serve/connection_id.hpp"
 #include "serve/output_queue.hpp"
+#include "serve/route.hpp"
 
 namespace sitepod::http {
 class RequestParser;
@@ -36,7 +37,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
 
   // Goes on as far as possible. Harmless at any time.
   void advance();
-  // The blob that it waited for has arrived, or never will.
+  // What it waited for has arrived, or never will.
   void resume();
   // Drain: an idle connection closes now, a busy one after its answer.
   void close_when_idle();
@@ -44,10 +45,10 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
 
  private:
   enum class Stage : std::uint8_t {
-    Requests,  // between requests, or in a head
-    WaitsForBlob,
-    Api,        // an API call is under way: its body arrives, its handler works, its answer leaves
-    Lingering,  // the last answer is out; reads on so that it is not lost to a reset (RFC 9112 §9.6)
+    Requests,         // between requests, or in a head
+    WaitsForAnother,  // thread: a blob to be fetched, a preview's password to be checked
+    Api,              // an API call is under way: its body arrives, its handler works, its answer leaves
+    Lingering,        // the last answer is out; reads on so that it is not lost to a reset (RFC 9112 §9.6)
     Closed,
   };
   // What the state machine needs in order to go on.
@@ -89,7 +90,9 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step take_requests();
   Step take_request();
   Step answer_request(const http::RequestHead& head, std::size_t head_bytes);
-  Step answer_site(const http::RequestHead& head, std::size_t head_bytes, const SiteView& site, AfterAnswer after);
+  Step answer_site(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
+  Step answer_preview(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
+  Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body);
   void answer_error(int status, AfterAnswer after, bool is_head);
   Step finish_closing();

@@ -46,6 +46,9 @@ struct Openings {
   // Called when the bytes of a small blob do not have the hash that they are filed under; the visitor gets a 500.
   std::function<void(const Digest& blob)> report_corrupt_blob;
   http::ApiHandler api;
+  // Whether a preview's stored hash is this password's; slow on purpose. An error: it could not be found out now.
+  // Without it no locked preview opens.
+  std::function<Result<bool>(const std::string& hash, const std::string& password)> check_password = nullptr;
 };
 
 struct WorkerStatus {

@@ -21,6 +21,7 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/time.hpp"
 #include "http/syntax.hpp"
 #include "serve/data_plane.hpp"
 #include "serve/site_index.hpp"
@@ -211,7 +212,11 @@ class TestServer {
                         std::lock_guard lock(mutex_);
                         corrupt_.insert(digest);
                       },
-                      std::move(api)};
+                      std::move(api),
+                      [this](const std::string& hash, const std::string& password) -> Result<bool> {
+                        ++password_checks;
+                        return hash == "hash of " + password;
+                      }};
     plane = std::make_unique<DataPlane>(options, std::move(openings), blob_pool_, api_pool_);
     snapshot_.base_domain = "sites.test";
     plane->start(std::make_shared<Snapshot>(snapshot_)).value();
@@ -241,6 +246,24 @@ class TestServer {
     plane->publish(std::make_shared<Snapshot>(snapshot_));
   }
 
+  // The files of `source`, which was released before, as a preview on its own host and by path.
+  void preview(const std::string& source, const std::string& host, const std::string& slug, Instant expires_at,
+               const std::string& lock = "") {
+    HostEntry entry = *snapshot_.hosts.find(source);
+    auto view = std::make_shared<SiteView>(*entry.site);
+    view->environment.clear();
+    view->is_preview = true;
+    view->expires_at = expires_at;
+    view->lock = lock;
+    auto views = std::make_shared<ProjectViews>();
+    if (entry.views) *views = *entry.views;
+    views->previews[slug] = {view, expires_at};
+    entry.views = views;
+    ++snapshot_.generation;
+    snapshot_.hosts = snapshot_.hosts.with({{host, HostEntry{HostEntry::Kind::Site, view}}, {source, entry}});
+    plane->publish(std::make_shared<Snapshot>(snapshot_));
+  }
+
   Client connect() const { return Client(plane->port()); }
   bool is_reported_corrupt(const Digest& digest) {
     std::lock_guard lock(mutex_);
@@ -254,6 +277,7 @@ class TestServer {
   std::uint64_t generation() const { return snapshot_.generation; }
 
   MemoryBlobs blobs;
+  std::atomic<int> password_checks{0};
 
  private:
   ThreadPool blob_pool_;

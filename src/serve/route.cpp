@@ -8,6 +8,7 @@
 namespace sitepod::serve {
 namespace {
 
+constexpr std::string_view kPreviewPath = "/__preview__/";
 constexpr std::size_t kMaxHostBytes = 255;  // no longer name exists in DNS
 
 bool is_ip_literal(std::string_view host) {
@@ -32,6 +33,15 @@ Route route_of_unknown_host(std::string_view path) {
   return {is_api_path(path) ? Route::Kind::Api : Route::Kind::Nowhere, nullptr};
 }
 
+// "/__preview__/{slug}/…" of a project's own hosts (deploy API §7). The slug is compared as sent: one that is written
+// with percent signs is nobody's.
+Route route_of_preview(const ProjectViews& views, std::string_view path) {
+  const std::size_t end = std::min(path.find('/', kPreviewPath.size()), path.size());
+  const auto found = views.previews.find(path.substr(kPreviewPath.size(), end - kPreviewPath.size()));
+  if (found == views.previews.end()) return {Route::Kind::NoPreview};
+  return {Route::Kind::Site, found->second.site.get(), path.substr(0, end)};
+}
+
 }  // namespace
 
 // Hot path 3/8: host.
@@ -41,6 +51,7 @@ Route find_route(const Snapshot& snapshot, const http::RequestHead& head) {
   std::transform(head.host.begin(), head.host.end(), buffer.begin(), http::to_lower);
   const std::string_view host(buffer.data(), head.host.size());
   if (const HostEntry* entry = snapshot.hosts.find(host)) {
+    if (entry->views && head.path.starts_with(kPreviewPath)) return route_of_preview(*entry->views, head.path);
     if (entry->kind == HostEntry::Kind::Site) return {Route::Kind::Site, entry->site.get()};
     return {Route::Kind::Api, nullptr};
   }

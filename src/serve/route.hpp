@@ -12,12 +12,15 @@ namespace sitepod::serve {
 
 struct Route {
   enum class Kind : std::uint8_t {
-    Site,     // `site` is set
-    Api,      // the control plane answers
-    Nowhere,  // no site has this host
+    Site,       // `site` is set
+    Api,        // the control plane answers
+    Nowhere,    // no site has this host
+    NoPreview,  // the path names a preview that the host's project does not have
   };
   Kind kind = Kind::Nowhere;
   const SiteView* site = nullptr;  // in the snapshot
+  // The part of the request's path, as sent, in front of the site's root: "/__preview__/pr-7"; points into the head.
+  std::string_view mount = {};
 };
 
 Route find_route(const Snapshot& snapshot, const http::RequestHead& head);

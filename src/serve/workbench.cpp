@@ -29,7 +29,8 @@ Workbench::Workbench(const DataPlaneOptions& data_plane_options, const Openings&
       wheel(net::monotonic_now()),
       status_lines(std::time(nullptr)),
       bodies(options.body_cache_bytes, loader(&Workbench::bodies), resumer()),
-      files(options.file_cache_entries, loader(&Workbench::files), resumer()) {
+      files(options.file_cache_entries, loader(&Workbench::files), resumer()),
+      locks(checker(), resumer()) {
   output.text().reserve(http::kMaxQueuedOutputBytes);
   again.reserve(256);
 }
@@ -47,6 +48,20 @@ BlobCache::StartLoad Workbench::loader(BlobCache Workbench::*cache) {
         const std::size_t cost = as_bytes && *blob != nullptr ? (*blob)->bytes.size() + sizeof(Blob) : 1;
         (this->*cache).loaded(digest, std::move(*blob), cost, wheel.now());
       });
+    });
+  };
+}
+
+// On the threads for API calls: they may wait for each other's passwords, which cold files must not.
+PreviewLocks::StartCheck Workbench::checker() {
+  return [this](const Digest& key, const std::string& lock, std::string_view password) {
+    jobs.submit(api_pool, [this, key, lock, password = std::string(password)] {
+      auto answer = PreviewLocks::Answer::Busy;
+      if (openings.check_password) {
+        const Result<bool> opens = openings.check_password(lock, password);
+        if (opens.ok()) answer = *opens ? PreviewLocks::Answer::Open : PreviewLocks::Answer::Shut;
+      }
+      loop.post([this, key, answer] { locks.checked(key, answer); });
     });
   };
 }

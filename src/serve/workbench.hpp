@@ -21,6 +21,7 @@
 #include "serve/data_plane.hpp"
 #include "serve/job_count.hpp"
 #include "serve/output_queue.hpp"
+#include "serve/preview_locks.hpp"
 
 namespace sitepod::serve {
 
@@ -74,6 +75,7 @@ struct Workbench {
   OutputQueue output;
   BlobCache bodies;
   BlobCache files;
+  PreviewLocks locks;
 
   // Objects of closed connections are kept and given away again, so that accepting allocates only at a new peak.
   std::vector<std::unique_ptr<Connection>> connections;
@@ -87,6 +89,7 @@ struct Workbench {
 
  private:
   BlobCache::StartLoad loader(BlobCache Workbench::*cache);
+  PreviewLocks::StartCheck checker();
   BlobCache::Resume resumer();
 };
 
