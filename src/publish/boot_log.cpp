@@ -74,7 +74,7 @@ bool is_plain_file_name(std::string_view name) {
 }
 
 bool is_sound(const LiveHost& host) {
-  if (host.host.empty()) return false;
+  if (host.host.empty() || host.is_preview == host.preview_slug.empty()) return false;
   return host.image_id.empty() ? host.index_file.empty() : is_plain_file_name(host.index_file);
 }
 
@@ -96,6 +96,11 @@ std::optional<LiveProject> parse_payload(std::string_view payload) {
     host.environment = reader.text();
     host.image_id = reader.text();
     host.index_file = reader.text();
+    if (host.is_preview) {
+      host.preview_slug = reader.text();
+      host.expires_at = {reader.number<std::int64_t>()};
+      host.lock = reader.text();
+    }
     if (reader.failed() || (flags & ~kPreviewFlag) != 0 || !is_sound(host)) return std::nullopt;
     project.hosts.push_back(std::move(host));
   }
@@ -142,6 +147,10 @@ void append_boot_record(const LiveProject& project, std::string& out) {
     put_text(payload, host.environment);
     put_text(payload, host.image_id);
     put_text(payload, host.index_file);
+    if (!host.is_preview) continue;
+    put_text(payload, host.preview_slug);
+    put(payload, host.expires_at.unix_ms);
+    put_text(payload, host.lock);
   }
   // A project without hosts is gone, and what it had mounted with it.
   put(payload, static_cast<std::uint32_t>(project.hosts.empty() ? 0 : project.mounts.size()));

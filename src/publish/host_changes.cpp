@@ -90,6 +90,8 @@ std::shared_ptr<const serve::SiteView> make_view(const PreparedProject& project,
   view->image_id = host.image_id;
   view->index = project.indexes[position];
   view->is_preview = host.is_preview;
+  view->expires_at = host.expires_at;
+  view->lock = host.lock;
   return view;
 }
 
@@ -109,7 +111,10 @@ void append_host_changes(const PreparedProject& project, std::vector<HostTable::
   for (std::size_t i = 0; i < project.live.hosts.size(); ++i) {
     const LiveHost& host = project.live.hosts[i];
     std::shared_ptr<const serve::SiteView> view = make_view(project, i);
-    if (!host.is_preview) views->environments[host.environment] = view;
+    if (host.is_preview)
+      views->previews[host.preview_slug] = {view, host.expires_at};
+    else
+      views->environments[host.environment] = view;
     HostEntry entry{HostEntry::Kind::Site, std::move(view)};
     if (is_production(host)) entry.views = views;
     changes.push_back({host.host, std::move(entry)});
@@ -139,7 +144,7 @@ bool shows(const HostTable& hosts, const PreparedProject& project) {
     const serve::SiteView& view = *entry->site;
     if (view.project_id != project.live.project_id || view.project != project.live.name ||
         view.environment != host.environment || view.image_id != host.image_id || view.index != project.indexes[i] ||
-        view.is_preview != host.is_preview)
+        view.is_preview != host.is_preview || view.expires_at != host.expires_at || view.lock != host.lock)
       return false;
     if (is_production(host)) production = &view;
   }

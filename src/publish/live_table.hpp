@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/time.hpp"
+
 namespace sitepod::publish {
 
 struct LiveHost {
@@ -17,6 +19,10 @@ struct LiveHost {
   std::string image_id;    // empty: nothing is released here
   std::string index_file;  // a name in {data}/index; empty when image_id is
   bool is_preview = false;
+  // Of a preview, which has two hosts and the path /__preview__/{slug}/ on the production host:
+  std::string preview_slug = {};
+  Instant expires_at = {};
+  std::string lock = {};  // hash of its password; empty: everybody may look
   bool operator==(const LiveHost&) const = default;
 };
 

@@ -276,11 +276,12 @@ Result<PreparedProject> Publisher::State::prepare(meta::MetaStore& store, const 
   if (!facts) return prepared;
   prepared.live = describe_hosts(*facts, options.base_domain);
   prepared.indexes.resize(prepared.live.hosts.size());
-  for (std::size_t i = 0; i < facts->environments.size(); ++i) {
-    const EnvironmentFacts& environment = facts->environments[i];
-    NamedIndex named = SITEPOD_TRY_WITH(indexes.load(store, environment.image_id, environment.stage),
-                                        "publishing " + environment.name + " of " + project_id);
-    prepared.live.hosts[i].index_file = std::move(named.file);
+  for (std::size_t i = 0; i < prepared.live.hosts.size(); ++i) {
+    LiveHost& host = prepared.live.hosts[i];
+    if (host.image_id.empty()) continue;
+    NamedIndex named = SITEPOD_TRY_WITH(indexes.load(store, host.image_id, facts->stage_of(host.image_id)),
+                                        "publishing " + host.host + " of " + project_id);
+    host.index_file = std::move(named.file);
     prepared.indexes[i] = std::move(named.index);
   }
   return prepared;

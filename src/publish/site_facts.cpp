@@ -18,6 +18,12 @@ Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::stri
     facts.environments.push_back({std::move(environment.name), std::move(environment.image_id),
                                   image ? std::move(image->encoding_state) : std::string()});
   }
+  for (meta::Preview& preview : SITEPOD_TRY(meta::list_previews(session, project_id))) {
+    auto image = SITEPOD_TRY(meta::find_image(session, preview.image_id));
+    facts.previews.push_back({std::move(preview.slug), std::move(preview.image_id),
+                              image ? std::move(image->encoding_state) : std::string(),
+                              std::move(preview.password_hash), preview.expires_at});
+  }
   for (meta::Domain& domain : SITEPOD_TRY(meta::list_domains_of_project(session, project_id)))
     if (domain.is_active()) facts.mounts.push_back({std::move(domain.domain), std::move(domain.slug)});
   return std::optional(std::move(facts));
@@ -34,7 +40,27 @@ LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_doma
                                     [](const auto& environment) { return environment.name == model::kProduction; });
   if (!has_production)
     live.hosts.push_back({host_of(model::kProduction), std::string(model::kProduction), {}, {}, false});
+  for (const PreviewFacts& preview : facts.previews) {
+    const std::string label = model::preview_label(facts.subdomain, preview.slug) + ".";
+    for (std::string_view under : {"preview.", ""})
+      live.hosts.push_back({label + std::string(under) + std::string(base_domain),
+                            {},
+                            preview.image_id,
+                            {},
+                            true,
+                            preview.slug,
+                            preview.expires_at,
+                            preview.lock});
+  }
   return live;
+}
+
+std::string_view ProjectFacts::stage_of(std::string_view image_id) const {
+  for (const EnvironmentFacts& environment : environments)
+    if (environment.image_id == image_id) return environment.stage;
+  for (const PreviewFacts& preview : previews)
+    if (preview.image_id == image_id) return preview.stage;
+  return {};
 }
 
 }  // namespace sitepod::publish

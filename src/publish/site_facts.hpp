@@ -19,19 +19,31 @@ struct EnvironmentFacts {
   std::string stage;  // of the image's encodings
 };
 
+struct PreviewFacts {
+  std::string slug;
+  std::string image_id;
+  std::string stage;
+  std::string lock;
+  Instant expires_at;
+};
+
 struct ProjectFacts {
   std::string id;
   std::string name;
   std::string subdomain;
   std::vector<EnvironmentFacts> environments;
   std::vector<LiveMount> mounts;  // its active domains
+  std::vector<PreviewFacts> previews = {};
+
+  // Of the image's encodings; empty for an image that the project shows nowhere.
+  std::string_view stage_of(std::string_view image_id) const;
 };
 
 // Nothing: the project does not exist (any more).
 Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id);
 
-// The project's hosts, parallel to its environments (index files still unnamed). The production host exists from the
-// beginning: as long as nothing is released to it, its view is empty and comes last.
+// The project's hosts, index files still unnamed. The production host exists from the beginning: as long as nothing is
+// released to it, its view is empty.
 LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_domain);
 
 }  // namespace sitepod::publish
