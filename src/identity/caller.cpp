@@ -15,10 +15,13 @@ bool lists_word(std::string_view words, std::string_view wanted) {
 }  // namespace
 
 bool has_scope(const Caller& caller, Scope scope) {
-  if (scope == Scope::None || caller.scopes.empty()) return true;
+  if (scope == Scope::None) return true;
+  if (scope == Scope::Account) return caller.scopes.empty() && caller.project_id.empty() && caller.environment.empty();
+  if (caller.scopes.empty()) return true;
   switch (scope) {
     case Scope::None:
-      return true;
+    case Scope::Account:
+      break;
     case Scope::Read:
       return lists_word(caller.scopes, "read") || lists_word(caller.scopes, "deploy");
     case Scope::Deploy:

@@ -11,7 +11,8 @@
 
 namespace sitepod::identity {
 
-enum class Scope : std::uint8_t { None, Read, Deploy, Content, Admin };
+// Account: what concerns the account itself; no token that is narrowed in any way has it.
+enum class Scope : std::uint8_t { None, Read, Deploy, Content, Admin, Account };
 
 struct Caller {
   std::string account_id;
@@ -27,7 +28,7 @@ struct Caller {
 };
 
 // True when the token carries the scope. "deploy" includes "read"; a token without scopes carries every scope;
-// Scope::None is always carried.
+// but one for a project or environment only not Scope::Account. Scope::None is always carried.
 bool has_scope(const Caller& caller, Scope scope);
 // The account is an admin's and the token may use that.
 bool acts_as_admin(const Caller& caller);

@@ -2,31 +2,41 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
-#include "identity/login_throttle.hpp"
-#include "identity/passwords.hpp"
+#include "identity/audit.hpp"
+#include "identity/identity_state.hpp"
 #include "identity/token_secret.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::identity {
 namespace {
 
-constexpr std::size_t kMinPasswordBytes = 8;
 constexpr std::int64_t kLoginTokenMs = std::int64_t{30} * 24 * 3600 * 1000;  // slides with use
 // last_used_at and the sliding expiry are this coarse, so that a request rarely costs a write.
-constexpr std::int64_t kTouchEveryMs = 5 * 60 * 1000;
+constexpr std::int64_t kTouchEveryMs = 60 * 1000;
 
-Error wrong_credentials() {
-  return {ErrorKind::Unauthenticated, "invalid_credentials", "The e-mail or the password is wrong.", {}, {}};
-}
 Error bad_token() {
   return {ErrorKind::Unauthenticated, "invalid_token", "The provided token is invalid or expired.", {}, {}};
 }
 Error no_token() {
   return {ErrorKind::Unauthenticated, "missing_token", "This needs a token: send \"Authorization: Bearer …\".", {}, {}};
 }
-Error throttled(std::int64_t seconds) {
-  return Error{ErrorKind::RateLimited, "rate_limited", "Too many failed logins; wait a minute and try again.", {}, {}}
-      .detail("retry_after", std::to_string(seconds));
+
+Error wrong_setup_token() { return forbidden("The setup token is wrong, or this server has its admin already."); }
+Error wrong_invite() { return forbidden("The invite is unknown, used, expired or for another e-mail address."); }
+
+Result<void> check_new_password(std::string_view password) {
+  if (password.size() < kMinPasswordBytes)
+    return invalid_request("The field \"password\" must be at least 8 bytes for a new account.");
+  return {};
+}
+
+// Whoever just made the account, as the log shows them.
+Caller newcomer(const meta::Account& account, const LoginAttempt& attempt) {
+  Caller caller;
+  caller.account_id = account.id;
+  caller.email = account.email;
+  caller.address = attempt.address;
+  return caller;
 }
 
 // The credentials of "Bearer x" (RFC 9110 §11.4): the scheme in any case, one or more spaces.
@@ -56,69 +66,96 @@ meta::Token login_token(const std::string& account_id, const std::string& secret
 
 }  // namespace
 
-struct Identity::State {
-  meta::MetaStore& meta;
-  IdentitySettings settings;
-  Passwords passwords;
-  LoginThrottle throttle;
+Error wrong_credentials() {
+  return {ErrorKind::Unauthenticated, "invalid_credentials", "The e-mail or the password is wrong.", {}, {}};
+}
 
-  // Requires: the turn is held, so that parallel guesses cannot all pass the throttle before the first is counted.
-  Result<LoggedIn> log_in(const Passwords::Turn& turn, const std::optional<meta::Account>& account,
-                          const std::string& email, const LoginAttempt& attempt, Instant now) {
-    const std::string hash = account ? account->password_hash : std::string();
-    // An unknown account takes the same time as a wrong password: registering reveals existence, logging in does not.
-    if (!SITEPOD_TRY(passwords.verify(turn, hash, attempt.password))) {
-      throttle.count_failure(email, attempt.address, now);
-      return wrong_credentials();
-    }
-    std::string new_hash;
-    if (Passwords::needs_rehash(hash)) new_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
-    LoggedIn done{*account, make_token_secret(), false};
-    const meta::Token token = login_token(account->id, done.token, now);
-    Result<void> stored = meta.write([&](meta::Session& session) -> Result<void> {
-      if (!new_hash.empty()) SITEPOD_TRY(meta::set_password_hash(session, done.account.id, new_hash));
-      return meta::insert_token(session, token);
-    });
-    if (!stored.ok()) return std::move(stored).error();
-    return done;
-  }
+Error throttled(std::int64_t seconds) {
+  return Error{ErrorKind::RateLimited, "rate_limited", "Too many failed logins; wait a minute and try again.", {}, {}}
+      .detail("retry_after", std::to_string(seconds));
+}
 
-  Result<LoggedIn> create(const Passwords::Turn& turn, const std::string& email, const LoginAttempt& attempt,
-                          Instant now) {
-    if (attempt.password.size() < kMinPasswordBytes)
-      return invalid_request("The field \"password\" must be at least 8 bytes for a new account.");
-    LoggedIn done;
-    done.account.id = random_id("usr_");
-    done.account.email = email;
-    done.account.password_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
-    done.account.kind = "human";
-    done.account.created_at = now;
-    done.token = make_token_secret();
-    done.created = true;
-    const meta::Token token = login_token(done.account.id, done.token, now);
-    // The count and the insertion are one transaction: of two racing first accounts exactly one becomes admin.
-    Result<void> stored = meta.write([&](meta::Session& session) -> Result<void> {
-      done.account.is_admin = SITEPOD_TRY(meta::count_human_accounts(session)) == 0;
-      SITEPOD_TRY(meta::insert_account(session, done.account));
-      return meta::insert_token(session, token);
-    });
-    if (!stored.ok()) return std::move(stored).error();
-    log::info("account created", {{"account", done.account.id}, {"admin", done.account.is_admin ? "yes" : "no"}});
-    return done;
+Result<LoggedIn> Identity::State::log_in(const Passwords::Turn& turn, const std::optional<meta::Account>& account,
+                                         const std::string& email, const LoginAttempt& attempt, Instant now) {
+  const std::string hash = account ? account->password_hash : std::string();
+  // An unknown account takes the same time as a wrong password: registering reveals existence, logging in does not.
+  if (!SITEPOD_TRY(passwords.verify(turn, hash, attempt.password))) {
+    throttle.count_failure(email, attempt.address, now);
+    return wrong_credentials();
   }
+  std::string new_hash;
+  if (Passwords::needs_rehash(hash)) new_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
+  LoggedIn done{*account, make_token_secret(), false};
+  const meta::Token token = login_token(account->id, done.token, now);
+  Result<void> stored = meta.write([&](meta::Session& session) -> Result<void> {
+    if (!new_hash.empty()) SITEPOD_TRY(meta::set_password_hash(session, done.account.id, new_hash));
+    return meta::insert_token(session, token);
+  });
+  if (!stored.ok()) return std::move(stored).error();
+  return done;
+}
 
-  Result<std::optional<meta::Account>> find(const std::string& email) {
-    return meta.read([&](meta::Session& session) { return meta::find_account_by_email(session, email); });
-  }
+Result<LoggedIn> Identity::State::create(const Passwords::Turn& turn, const std::string& email,
+                                         const LoginAttempt& attempt, Instant now) {
+  SITEPOD_TRY(check_new_password(attempt.password));
+  LoggedIn done;
+  done.account.id = random_id("usr_");
+  done.account.email = email;
+  done.account.password_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
+  done.account.kind = "human";
+  done.account.created_at = now;
+  done.token = make_token_secret();
+  done.created = true;
+  const meta::Token token = login_token(done.account.id, done.token, now);
+  // The count and the insertion are one transaction: of two racing first accounts exactly one becomes admin.
+  Result<void> stored = meta.write([&](meta::Session& session) -> Result<void> {
+    done.account.is_admin = SITEPOD_TRY(becomes_admin(session, attempt));
+    SITEPOD_TRY(meta::insert_account(session, done.account));
+    if (needs_invite(attempt)) SITEPOD_TRY(use_invite(session, done.account, attempt, now));
+    SITEPOD_TRY(meta::insert_event(session, make_event(newcomer(done.account, attempt), "account_created", now)));
+    return meta::insert_token(session, token);
+  });
+  if (!stored.ok()) return std::move(stored).error();
+  log::info("account created", {{"account", done.account.id}, {"admin", done.account.is_admin ? "yes" : "no"}});
+  return done;
+}
 
-  bool may_create(const LoginAttempt& attempt) const {
-    return attempt.action != LoginAction::Login && settings.registration == Registration::Open;
-  }
-};
+Result<std::optional<meta::Account>> Identity::State::find(const std::string& email) {
+  return meta.read([&](meta::Session& session) { return meta::find_account_by_email(session, email); });
+}
+
+bool Identity::State::may_create(const LoginAttempt& attempt) const {
+  if (attempt.action == LoginAction::Login) return false;
+  if (settings.registration == Registration::Open || is_setup(attempt)) return true;
+  return settings.registration == Registration::Invite && !attempt.invite.empty();
+}
+bool Identity::State::is_setup(const LoginAttempt& attempt) const {
+  return !settings.setup_token.empty() && !attempt.setup_token.empty();
+}
+bool Identity::State::needs_invite(const LoginAttempt& attempt) const {
+  return settings.registration == Registration::Invite && !is_setup(attempt);
+}
+
+Result<bool> Identity::State::becomes_admin(meta::Session& session, const LoginAttempt& attempt) const {
+  if (settings.setup_token.empty()) return SITEPOD_TRY(meta::count_human_accounts(session)) == 0;
+  if (attempt.setup_token.empty()) return false;
+  const bool is_first = SITEPOD_TRY(meta::count_human_admins(session)) == 0;
+  if (!is_first || !equal_in_constant_time(attempt.setup_token, settings.setup_token)) return wrong_setup_token();
+  return true;
+}
+
+Result<void> Identity::State::use_invite(meta::Session& session, const meta::Account& account,
+                                         const LoginAttempt& attempt, Instant now) const {
+  const std::optional<meta::Invite> invite =
+      SITEPOD_TRY(meta::find_invite_by_digest(session, token_digest(attempt.invite)));
+  if (!invite || !invite->used_by.empty() || invite->expires_at <= now) return wrong_invite();
+  if (!invite->email.empty() && invite->email != account.email) return wrong_invite();
+  return meta::mark_invite_used(session, invite->id, account.id, now);
+}
 
 Identity::Identity(meta::MetaStore& meta, IdentitySettings settings)
     : state_(new State{meta, settings, Passwords(settings.password_concurrency),
-                       LoginThrottle(settings.failed_logins_per_minute)}) {}
+                       LoginThrottle(settings.failed_logins_per_minute, settings.failed_logins_of_a_network)}) {}
 
 Identity::~Identity() = default;
 
@@ -149,6 +186,9 @@ Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
   if (account || !state_->may_create(attempt)) return state_->log_in(turn, account, email, attempt, now);
 
   Result<LoggedIn> created = state_->create(turn, email, attempt, now);
+  // A wrong code is a guess like a wrong password.
+  if (!created.ok() && created.error().kind == ErrorKind::Forbidden)
+    state_->throttle.count_failure(email, attempt.address, now);
   if (created.ok() || created.error().kind != ErrorKind::Conflict) return created;
   // Somebody registered the same e-mail in between.
   if (attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");

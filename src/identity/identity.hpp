@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -20,7 +22,11 @@ enum class Registration : std::uint8_t { Open, Invite, Closed };
 struct IdentitySettings {
   Registration registration = Registration::Open;
   std::size_t password_concurrency = 0;       // argon2id runs at once; 0: half of the processors, at least one
-  std::size_t failed_logins_per_minute = 10;  // per e-mail and address
+  std::size_t failed_logins_per_minute = 10;  // per e-mail and network (/24, /64)
+  // Per network, whatever the e-mail: enough for an office behind one address, too few for trying a stolen list.
+  std::size_t failed_logins_of_a_network = 3000;
+  // Not empty: only who knows it becomes the first admin, whatever the registration policy is.
+  std::string setup_token = {};
 };
 
 enum class LoginAction : std::uint8_t { LoginOrRegister, Login, Register };
@@ -30,6 +36,13 @@ struct LoginAttempt {
   std::string password;
   LoginAction action = LoginAction::LoginOrRegister;
   std::string address;
+  std::string invite = {};       // for a new account where the policy asks for one
+  std::string setup_token = {};  // for the first admin
+};
+
+struct IssuedInvite {
+  meta::Invite invite;
+  std::string code;  // shown once
 };
 
 struct LoggedIn {
@@ -56,6 +69,24 @@ class Identity {
 
   // The presented token is worthless when this returned.
   Result<void> logout(const Caller& caller);
+
+  // Ends every other login of the account. Errors: Unauthenticated "invalid_credentials" (current password),
+  // RateLimited, Invalid.
+  Result<void> change_password(const Caller& caller, const std::string& current, const std::string& wanted,
+                               Instant now);
+
+  // One transaction: the account and everything that is its. Yields the ids of its projects, which the caller has the
+  // publisher take down. Forbidden for accounts that are no person's.
+  Result<std::vector<std::string>> delete_account(const Caller& caller, Instant now);
+
+  // Codes that let somebody make an account where the policy asks for one. `email` empty: for anybody.
+  Result<IssuedInvite> issue_invite(const Caller& caller, std::string_view email, std::int64_t expires_in, Instant now);
+  Result<std::vector<meta::Invite>> list_invites(std::int64_t limit, std::int64_t offset);
+  Result<void> revoke_invite(const Caller& caller, std::string_view id, Instant now);
+
+  // Slow on purpose; for passwords of other things than accounts. Unavailable when too many wait.
+  Result<std::string> hash_password(std::string_view password);
+  Result<bool> check_password(std::string_view hash, std::string_view password);
 
  private:
   struct State;

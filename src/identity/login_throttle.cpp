@@ -2,47 +2,80 @@
 
 #include <arpa/inet.h>
 
-#include <cstring>
+#include <algorithm>
 
 namespace sitepod::identity {
 namespace {
 
 constexpr std::int64_t kWindowMs = 60'000;
+constexpr std::int64_t kMemoryMs = 10 * kWindowMs;  // failures used up again within it are the same attack
+constexpr int kMaxStrikes = 4;
 // Beyond this many windows the ended ones are dropped; argon2id lets nobody start more of them within a minute.
 constexpr std::size_t kManyWindows = 10'000;
 
-std::string key_of(std::string_view email, std::string_view address) {
-  return std::string(email) + '\n' + network_of(address);
-}
+std::string pair_key(std::string_view email, const std::string& network) { return std::string(email) + '\n' + network; }
+// No e-mail is empty, so that this is no pair's key.
+std::string network_key(const std::string& network) { return '\n' + network; }
 
-bool has_ended(Instant start, Instant now) { return now.unix_ms - start.unix_ms >= kWindowMs || now < start; }
+std::string bytes_of(const void* address, std::size_t count) {
+  return std::string(static_cast<const char*>(address), count);
+}
 
 }  // namespace
 
 std::string network_of(std::string_view address) {
-  in6_addr parsed;
-  if (inet_pton(AF_INET6, std::string(address).c_str(), &parsed) != 1) return std::string(address);
-  if (IN6_IS_ADDR_V4MAPPED(&parsed)) return std::string(reinterpret_cast<const char*>(&parsed), sizeof parsed);
-  return std::string(reinterpret_cast<const char*>(&parsed), 8);
+  const std::string text(address);
+  in_addr v4;
+  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return bytes_of(&v4, 3);
+  in6_addr v6;
+  if (inet_pton(AF_INET6, text.c_str(), &v6) != 1) return text;
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return bytes_of(&v6.s6_addr[12], 3);
+  return bytes_of(&v6, 8);
+}
+
+Instant LoginThrottle::Window::end(std::size_t limit) const {
+  return {start.unix_ms + (failures < limit ? kWindowMs : kWindowMs << strikes)};
+}
+
+std::optional<std::int64_t> LoginThrottle::find_wait(const std::string& key, std::size_t limit, Instant now) const {
+  const auto found = windows_.find(key);
+  if (found == windows_.end() || found->second.failures < limit) return {};
+  const Instant end = found->second.end(limit);
+  if (end <= now || now < found->second.start) return {};
+  return (end.unix_ms - now.unix_ms + 999) / 1000;
 }
 
 std::optional<std::int64_t> LoginThrottle::find_wait(std::string_view email, std::string_view address, Instant now) {
+  const std::string network = network_of(address);
   const std::lock_guard lock(mutex_);
-  const auto found = windows_.find(key_of(email, address));
-  if (found == windows_.end() || has_ended(found->second.start, now) || found->second.failures < limit_) return {};
-  return (kWindowMs - (now.unix_ms - found->second.start.unix_ms) + 999) / 1000;
+  return std::max(find_wait(pair_key(email, network), limit_, now),
+                  find_wait(network_key(network), network_limit_, now));
 }
 
-void LoginThrottle::count_failure(std::string_view email, std::string_view address, Instant now) {
-  const std::lock_guard lock(mutex_);
-  if (windows_.size() >= kManyWindows) forget_ended(now);
-  Window& window = windows_[key_of(email, address)];
-  if (window.failures == 0 || has_ended(window.start, now)) window = {now, 0};
+void LoginThrottle::count(const std::string& key, std::size_t limit, Instant now) {
+  Window& window = windows_.try_emplace(key, Window{now, 0, 0}).first->second;
+  const Instant end = window.end(limit);
+  if (end <= now || now < window.start) {
+    const bool is_same_attack = window.failures >= limit && now.unix_ms - end.unix_ms < kMemoryMs;
+    window = {now, 0, is_same_attack ? std::min(window.strikes + 1, kMaxStrikes) : 0};
+  }
   ++window.failures;
 }
 
+void LoginThrottle::count_failure(std::string_view email, std::string_view address, Instant now) {
+  const std::string network = network_of(address);
+  const std::lock_guard lock(mutex_);
+  if (windows_.size() >= kManyWindows) forget_ended(now);
+  count(pair_key(email, network), limit_, now);
+  count(network_key(network), network_limit_, now);
+}
+
 void LoginThrottle::forget_ended(Instant now) {
-  std::erase_if(windows_, [&](const auto& item) { return has_ended(item.second.start, now); });
+  const std::int64_t longest = (kWindowMs << kMaxStrikes) + kMemoryMs;
+  std::erase_if(windows_, [&](const auto& item) {
+    const Window& window = item.second;
+    return now < window.start || now.unix_ms - window.start.unix_ms >= (window.strikes > 0 ? longest : kWindowMs);
+  });
 }
 
 }  // namespace sitepod::identity

@@ -1,8 +1,10 @@
-// Counts failed logins per e-mail and network address in fixed windows of one minute. Successes never count. Any
-// thread.
+// Counts failed logins per e-mail and network, and per network alone, in windows of one minute. A pair that uses its
+// failures up again soon waits longer each time, up to sixteen minutes; from other networks the owner is never locked
+// out. Successes never count. Any thread.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,9 +17,10 @@ namespace sitepod::identity {
 
 class LoginThrottle {
  public:
-  explicit LoginThrottle(std::size_t failures_per_minute) : limit_(failures_per_minute) {}
+  LoginThrottle(std::size_t failures_per_minute, std::size_t failures_of_a_network)
+      : limit_(failures_per_minute), network_limit_(failures_of_a_network) {}
 
-  // Seconds to wait when the pair has used up its failures, else nothing.
+  // Seconds to wait when the pair or the network has used up its failures, else nothing.
   std::optional<std::int64_t> find_wait(std::string_view email, std::string_view address, Instant now);
   void count_failure(std::string_view email, std::string_view address, Instant now);
 
@@ -25,15 +28,20 @@ class LoginThrottle {
   struct Window {
     Instant start;
     std::size_t failures = 0;
+    int strikes = 0;  // how often the failures were used up shortly before
+    Instant end(std::size_t limit) const;
   };
+  std::optional<std::int64_t> find_wait(const std::string& key, std::size_t limit, Instant now) const;
+  void count(const std::string& key, std::size_t limit, Instant now);
   void forget_ended(Instant now);
 
   const std::size_t limit_;
-  std::mutex mutex_;  // guards windows_
+  const std::size_t network_limit_;
+  mutable std::mutex mutex_;  // guards windows_
   std::unordered_map<std::string, Window> windows_;
 };
 
-// One attacker owns a whole /64 of IPv6, so that counts as one address; IPv4 stays as it is.
+// One attacker easily has 256 neighbouring addresses of IPv4 or a whole /64 of IPv6, so these count as one.
 std::string network_of(std::string_view address);
 
 }  // namespace sitepod::identity

@@ -1,0 +1,110 @@
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "identity/audit.hpp"
+#include "identity/identity_state.hpp"
+#include "identity/token_secret.hpp"
+#include "meta/domains.hpp"
+#include "model/names.hpp"
+
+// What an account does about itself, and what admins do about accounts to come.
+namespace sitepod::identity {
+namespace {
+
+constexpr std::size_t kMaxPasswordBytes = 1024;
+constexpr std::size_t kInviteCharacters = 32;
+constexpr std::int64_t kMaxInviteSeconds = std::int64_t{366} * 24 * 3600;
+
+}  // namespace
+
+Result<void> Identity::change_password(const Caller& caller, const std::string& current, const std::string& wanted,
+                                       Instant now) {
+  if (wanted.size() < kMinPasswordBytes || wanted.size() > kMaxPasswordBytes)
+    return invalid_request("The field \"new_password\" must have 8 to 1024 bytes.");
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  if (const auto wait = state_->throttle.find_wait(caller.email, caller.address, now)) return throttled(*wait);
+  const std::optional<meta::Account> account = SITEPOD_TRY(state_->find(caller.email));
+  const std::string hash = account ? account->password_hash : std::string();
+  if (!SITEPOD_TRY(state_->passwords.verify(turn, hash, current))) {
+    state_->throttle.count_failure(caller.email, caller.address, now);
+    return wrong_credentials();
+  }
+  const std::string new_hash = SITEPOD_TRY(state_->passwords.hash(turn, wanted));
+  return state_->meta.write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::set_password_hash(session, caller.account_id, new_hash));
+    SITEPOD_TRY(meta::delete_other_logins(session, caller.account_id, caller.token_id));
+    SITEPOD_TRY(meta::insert_event(session, make_event(caller, "password_changed", now)));
+    return {};
+  });
+}
+
+Result<std::vector<std::string>> Identity::delete_account(const Caller& caller, Instant now) {
+  if (caller.account_kind != "human") return forbidden("This account belongs to the server and stays.");
+  using Ids = std::vector<std::string>;
+  const Result<Ids> deleted = state_->meta.write([&](meta::Session& session) -> Result<Ids> {
+    Ids projects = SITEPOD_TRY(meta::list_project_ids_of(session, caller.account_id));
+    // The publisher hears of each even if this server ends before it is told.
+    for (const std::string& id : projects) SITEPOD_TRY(meta::insert_change(session, id));
+    SITEPOD_TRY(meta::delete_events_of_account(session, caller.account_id));
+    if (!SITEPOD_TRY(meta::delete_account(session, caller.account_id)))
+      return not_found("not_found", "The account is gone already.");
+    SITEPOD_TRY(meta::release_orphaned_holders(session, now));
+    // That somebody left is on record; who it was is not.
+    meta::Event event = make_event(caller, "account_deleted", now);
+    event.actor_email.clear();
+    event.actor_address.clear();
+    event.token_name.clear();
+    SITEPOD_TRY(meta::insert_event(session, event));
+    return projects;
+  });
+  if (deleted.ok()) log::info("account deleted", {{"account", caller.account_id}, {"projects", deleted->size()}});
+  return deleted;
+}
+
+Result<IssuedInvite> Identity::issue_invite(const Caller& caller, std::string_view email, std::int64_t expires_in,
+                                            Instant now) {
+  if (expires_in < 1 || expires_in > kMaxInviteSeconds)
+    return invalid_request("The field \"expires_in\" must be 1 second to 366 days.");
+  IssuedInvite issued;
+  issued.code = random_base62(kInviteCharacters);
+  issued.invite.id = random_id("inv_");
+  issued.invite.digest = token_digest(issued.code);
+  if (!email.empty()) issued.invite.email = SITEPOD_TRY(model::parse_email(email));
+  issued.invite.created_by = caller.account_id;
+  issued.invite.created_at = now;
+  issued.invite.expires_at = {now.unix_ms + expires_in * 1000};
+  Result<void> written = state_->meta.write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::insert_invite(session, issued.invite));
+    meta::Event event = make_event(caller, "invite_created", now);
+    event.subject = issued.invite.id;
+    SITEPOD_TRY(meta::insert_event(session, event));
+    return {};
+  });
+  if (!written.ok()) return std::move(written).error();
+  return issued;
+}
+
+Result<std::vector<meta::Invite>> Identity::list_invites(std::int64_t limit, std::int64_t offset) {
+  return state_->meta.read([&](meta::Session& session) { return meta::list_invites(session, limit, offset); });
+}
+
+Result<void> Identity::revoke_invite(const Caller& caller, std::string_view id, Instant now) {
+  return state_->meta.write([&](meta::Session& session) -> Result<void> {
+    if (!SITEPOD_TRY(meta::delete_invite(session, id))) return not_found("not_found", "There is no such invite.");
+    meta::Event event = make_event(caller, "invite_revoked", now);
+    event.subject = id;
+    SITEPOD_TRY(meta::insert_event(session, event));
+    return {};
+  });
+}
+
+Result<std::string> Identity::hash_password(std::string_view password) {
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  return state_->passwords.hash(turn, password);
+}
+
+Result<bool> Identity::check_password(std::string_view hash, std::string_view password) {
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  return state_->passwords.verify(turn, hash, password);
+}
+
+}  // namespace sitepod::identity
