@@ -78,6 +78,7 @@ struct DiskStore::State {
 
   StoreFiles files;
   std::optional<DurabilityBarrier> barrier;  // none: opened for reading
+  BlobLeases leases;
 };
 
 Result<std::unique_ptr<DiskStore>> DiskStore::open(const std::string& root) {
@@ -126,6 +127,14 @@ std::optional<std::uint64_t> DiskStore::find_size(const Digest& blob) const {
   log::error("what stands in a blob's place is not a regular file", {{"path", path}});
   return std::nullopt;
 }
+
+std::optional<Instant> DiskStore::find_written_at(const Digest& blob) const {
+  struct stat info {};
+  if (::lstat(state_->files.path_of(blob).c_str(), &info) != 0) return std::nullopt;
+  return Instant{info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000};
+}
+
+BlobLeases& DiskStore::leases() const { return state_->leases; }
 
 Result<UniqueFd> DiskStore::open_blob(const Digest& blob) const { return state_->files.open_regular(blob); }
 

@@ -15,6 +15,8 @@
 #include "base/digest.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
+#include "blob/blob_leases.hpp"
 
 namespace sitepod::blob {
 
@@ -77,6 +79,10 @@ class DiskStore {
 
   // Moves a damaged file aside to {root}/quarantine so that the next upload of its hash replaces it.
   Result<void> quarantine(const Digest& blob);
+  // When the file was written; nothing when it is absent.
+  std::optional<Instant> find_written_at(const Digest& blob) const;
+  // What must not be removed right now. Shared by everybody who stores, needs or removes blobs.
+  BlobLeases& leases() const;
   bool degraded() const;
   const std::string& root() const;
 

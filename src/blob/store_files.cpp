@@ -33,6 +33,8 @@ void DurableBlobs::remove(const Digest& blob) {
   known_.erase(blob);
 }
 
+StoreFiles::StoreFiles(std::string root) : root_(std::move(root)), run_(random_base36(8)) {}
+
 std::string StoreFiles::folder_of(const Digest& blob) const {
   return blobs_folder() + "/" + to_hex(std::span(blob.bytes).first(1));
 }
@@ -40,8 +42,8 @@ std::string StoreFiles::folder_of(const Digest& blob) const {
 std::string StoreFiles::path_of(const Digest& blob) const { return folder_of(blob) + "/" + blob.hex(); }
 
 std::string StoreFiles::new_temporary_path() {
-  return temporary_folder() + "/" + std::to_string(next_temporary_.fetch_add(1, std::memory_order_relaxed)) + "-" +
-         random_base36(8);
+  return temporary_folder() + "/" + run_ + "-" +
+         std::to_string(next_temporary_.fetch_add(1, std::memory_order_relaxed));
 }
 
 Result<UniqueFd> StoreFiles::open_regular(const Digest& blob) const {

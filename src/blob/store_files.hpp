@@ -28,7 +28,7 @@ class DurableBlobs {
 
 class StoreFiles {
  public:
-  explicit StoreFiles(std::string root) : root_(std::move(root)) {}
+  explicit StoreFiles(std::string root);
 
   const std::string& root() const { return root_; }
   std::string blobs_folder() const { return root_ + "/blobs"; }
@@ -37,7 +37,7 @@ class StoreFiles {
   // {root}/blobs/{h[0:2]}
   std::string folder_of(const Digest& blob) const;
   std::string path_of(const Digest& blob) const;
-  // A name in tmp/ that no other upload of this process has.
+  // A name in tmp/ that no other upload has.
   std::string new_temporary_path();
 
   // Opens only a regular file: no symbolic link is followed and no FIFO waited for. Absent: kind NotFound.
@@ -56,6 +56,7 @@ class StoreFiles {
 
  private:
   const std::string root_;
+  const std::string run_;  // random, in the names of temporary files
   std::atomic<bool> degraded_ = false;
   std::atomic<std::uint64_t> next_temporary_ = 0;
 };

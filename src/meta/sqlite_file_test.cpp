@@ -75,6 +75,33 @@ TEST_F(SqliteFile, EveryMigrationRunsOnAnEmptyDatabaseAndFollowsTheOneBefore) {
   for (const Migration& migration : all_migrations()) EXPECT_EQ(migration.number, expected++);
 }
 
+// The first released schema with rows in it; every later step runs on them.
+TEST_F(SqliteFile, OfTheFirstSitepodIsBroughtUpToDateWithItsRows) {
+  std::ofstream{path_};
+  {
+    auto old = *SqliteConnection::open(path_);
+    ASSERT_TRUE(old->execute("PRAGMA application_id = 1399877476").ok());
+    ASSERT_TRUE(run_migration(*old, migration_0001_first(), kSqliteDialect, {1}).ok());
+    for (std::string_view row :
+         {"INSERT INTO accounts VALUES ('usr_a', 'a@example.com', '', 0, 'human', 1)",
+          "INSERT INTO projects VALUES ('prj_a', 'A', 'a', 'a', 'usr_a', 1, 1, 1)",
+          "INSERT INTO images VALUES (7, 'img_a', 'prj_a', 1, zeroblob(32), 0, 0, '', '', '', '', '', 1, 'done')",
+          "INSERT INTO releases VALUES (9, 'prj_a', 'prod', 'img_a', '', 'deploy', 'usr_a', 'a@example.com', '', '', "
+          "1)",
+          "INSERT INTO environments VALUES ('prj_a', 'prod', 'img_a', '', 0, 0, 1)"}) {
+      auto inserted = old->execute(row);
+      ASSERT_TRUE(inserted.ok()) << inserted.error().context;
+    }
+  }
+  auto store = open();
+  ASSERT_TRUE(store.ok()) << store.error().context;
+  auto live = (*store)->read([](Session& s) { return find_environment(s, "prj_a", "prod"); });
+  ASSERT_TRUE(live.ok() && *live);
+  EXPECT_EQ((*live)->image_id, "img_a");
+  EXPECT_EQ(*(*store)->read([](Session& s) { return schema_version(s); }), all_migrations().back().number);
+  EXPECT_TRUE((*store)->check_integrity().ok());
+}
+
 TEST_F(SqliteFile, OfANewerSitepodIsRefused) {
   ASSERT_TRUE(open().ok());
   tamper("INSERT INTO migrations (number, name, applied_at) VALUES (999, 'future', 0)");
