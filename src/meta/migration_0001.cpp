@@ -2,7 +2,6 @@
 // docs/formats/metadata.md explains every table. Deleting an account deletes its projects, deleting a project all that
 // is its.
 #include "meta/migrations.hpp"
-// clang-format off: the statements read as SQL.
 
 namespace sitepod::meta {
 
