@@ -52,7 +52,8 @@ class BlobLeases {
   // Names that nobody can lease until it is destroyed.
   class Removal {
    public:
-    Removal(Removal&& other) noexcept : leases_(std::exchange(other.leases_, nullptr)), names_(std::move(other.names_)) {}
+    Removal(Removal&& other) noexcept
+        : leases_(std::exchange(other.leases_, nullptr)), names_(std::move(other.names_)) {}
     Removal& operator=(Removal&&) = delete;
     ~Removal();
 

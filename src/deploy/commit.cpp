@@ -71,6 +71,8 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   if (plan->expires_at() <= now) return plan_expired();
 
   const PlanEntries& entries = *plan->entries();
+  // Nothing of it is removed between this look and the image's row.
+  blob::BlobLeases::Lease lease = state.blobs.leases().take(entries.sorted_names());
   State::Presence presence;
   SITEPOD_TRY(state.read_presence(plan->head().account_id, *plan->entries(), presence));
   Committed committed;
@@ -84,6 +86,7 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   if (!manifest) return internal("every blob of " + id + " is there, but not its size");
   SITEPOD_TRY(check_sizes(*manifest, state.settings.quotas));
   const std::string manifest_bytes = manifest->to_bytes();
+  lease.add(sha256(manifest_bytes));
   const blob::StoredBlob manifest_blob = SITEPOD_TRY(state.blobs.put(std::as_bytes(std::span(manifest_bytes))));
 
   // The barrier comes before every row that says "durable", and that before the image that needs them.

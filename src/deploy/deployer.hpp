@@ -82,11 +82,27 @@ struct StoredPack {
   std::vector<Digest> missing;  // names that the plan still lacks
 };
 
+// Where an archive goes, and what is said about it.
+struct ArchiveRequest {
+  std::string project;
+  std::string environment;  // parsed; only asked whether the caller may release to it
+  meta::GitInfo git;
+  std::string message;
+  bool may_strip = true;  // a single top folder that holds the site's index.html
+};
+
 // Either an image, or the names that are missing.
 struct Committed {
   meta::Image image;
   meta::Project project;
   std::vector<Digest> missing;
+};
+
+struct ArchiveCommitted {
+  Planned planned;
+  Committed committed;
+  std::vector<std::string> skipped;  // entries that never belong on a site: .git, .env*
+  std::string stripped;              // the top folder that was taken off, with its slash; empty: none
 };
 
 struct ReleaseRequest {
@@ -158,6 +174,11 @@ class Deployer {
   // compile it.
   Result<Committed> commit(const identity::Caller& caller, std::string_view plan_id, std::string_view message,
                            Instant now);
+
+  // A zip or tar (plain, gzip or zstd) becomes an image in one step: plan, upload and commit under their own rules. An
+  // archive that is refused, whatever for, leaves nothing behind.
+  Result<ArchiveCommitted> commit_archive(const identity::Caller& caller, const ArchiveRequest& request,
+                                          const ReadBody& read, Instant now);
 
   // Durable when they return; visible once the caller had the publisher publish the project.
   Result<Released> release(const identity::Caller& caller, const ReleaseRequest& request, Instant now);

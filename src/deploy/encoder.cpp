@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -48,6 +49,7 @@ struct Encoder::State {
   struct Batch {
     std::vector<meta::Variant> variants;
     std::vector<blob::StoredBlob> stored;
+    std::optional<blob::BlobLeases::Lease> lease;  // of what is stored
     std::size_t files = 0;
   };
 
@@ -64,6 +66,8 @@ struct Encoder::State {
       const std::string smaller = SITEPOD_TRY(compress(encoding, bytes));
       meta::Variant variant{source, std::string(name_of(encoding)), {}, 0};
       if (smaller.size() + size / kLeastSaving <= size) {
+        if (!batch.lease) batch.lease = blobs.leases().begin();
+        batch.lease->add(sha256(smaller));
         batch.stored.push_back(SITEPOD_TRY(blobs.put(std::as_bytes(std::span(smaller)))));
         variant.blob = batch.stored.back().sha256;
         variant.size = smaller.size();
@@ -83,7 +87,9 @@ struct Encoder::State {
     Result<void> written = meta.write([&](meta::Session& session) -> Result<void> {
       for (const blob::StoredBlob& stored : batch.stored)
         SITEPOD_TRY(meta::upsert_blob(session, {stored.sha256, stored.blake3, stored.size, ""}, at));
-      for (const meta::Variant& variant : batch.variants) SITEPOD_TRY(meta::insert_variant(session, variant));
+      // A file may have been purged since; its neighbours keep their encodings.
+      for (const meta::Variant& variant : batch.variants)
+        if (SITEPOD_TRY(meta::find_blob(session, variant.source))) SITEPOD_TRY(meta::insert_variant(session, variant));
       return {};
     });
     batch = {};

@@ -1,5 +1,5 @@
+#include "deploy/archive_reader.hpp"
 #include "deploy/deployer_state.hpp"
-#include "deploy/pack_reader.hpp"
 #include "deploy/upload.hpp"
 
 namespace sitepod::deploy {
@@ -10,7 +10,11 @@ constexpr std::size_t kRowsPerWrite = 1000;
 // An archive that repeats its members for ever ends here: what it unpacks to may exceed the deploy's quota by so much.
 constexpr std::uint64_t kRepeatedBytes = 256u << 20;
 
-std::optional<std::uint32_t> find_member(const PlanEntries& entries, const std::string& name) {
+// The plan says how much its files unpack to; a ratio would only refuse what compresses well.
+constexpr ArchiveLimits kPackLimits{.max_ratio = 0};
+
+std::optional<std::uint32_t> find_member(const PlanEntries& entries, std::string_view name) {
+  if (name.starts_with('/')) name.remove_prefix(1);
   if (const std::optional<Digest> digest = parse_digest(name)) {
     const std::span<const std::uint32_t> named = entries.find_name(*digest);
     if (!named.empty()) return named.front();
@@ -27,7 +31,7 @@ class PackUpload {
       : meta_(meta), blobs_(blobs), settings_(settings), plan_(plan), now_(now) {}
 
   Result<std::size_t> run(const ReadBody& read) {
-    PackReader reader(read);
+    ArchiveReader reader(read, kPackLimits, {});
     Result<void> outcome = store_all(reader);
     SITEPOD_TRY(write_rows());
     if (!outcome.ok()) return std::move(outcome).error();
@@ -35,15 +39,15 @@ class PackUpload {
   }
 
  private:
-  Result<void> store_all(PackReader& reader) {
-    while (const std::optional<PackReader::Member> member = SITEPOD_TRY(reader.next())) {
+  Result<void> store_all(ArchiveReader& reader) {
+    while (const std::optional<ArchiveReader::Member> member = SITEPOD_TRY(reader.next())) {
       SITEPOD_TRY(store(reader, *member));
       if (rows_.size() >= kRowsPerWrite) SITEPOD_TRY(write_rows());
     }
     return {};
   }
 
-  Result<void> store(PackReader& reader, const PackReader::Member& member) {
+  Result<void> store(ArchiveReader& reader, const ArchiveReader::Member& member) {
     const std::optional<std::uint32_t> position = find_member(*plan_.entries(), member.name);
     if (!position) return invalid_request("The plan has no file \"" + member.name + "\".");
     const UploadRules rules(*plan_.entries(), *position, settings_.quotas.max_file_bytes);
@@ -52,7 +56,7 @@ class PackUpload {
     if (unpacked_ > settings_.quotas.max_deploy_bytes + kRepeatedBytes)
       return quota_exceeded("The archive unpacks to more than the deploy may have.");
     rows_.push_back(SITEPOD_TRY_WITH(
-        receive_blob(blobs_, plan_, rules, settings_.quotas.max_deploy_bytes, member.size, body), member.name));
+        receive_blob(blobs_, plan_, rules, settings_.quotas.max_deploy_bytes, member.size, body, lease_), member.name));
     ++stored_;
     return {};
   }
@@ -61,6 +65,7 @@ class PackUpload {
     if (rows_.empty()) return {};
     Result<void> written = record_blobs(meta_, plan_, rows_, settings_, now_);
     rows_.clear();
+    lease_ = blobs_.leases().begin();
     return written;
   }
 
@@ -70,6 +75,7 @@ class PackUpload {
   OpenPlan& plan_;
   const Instant now_;
   std::vector<blob::StoredBlob> rows_;
+  blob::BlobLeases::Lease lease_ = blobs_.leases().begin();  // of what the rows are about
   std::size_t stored_ = 0;
   std::uint64_t unpacked_ = 0;
 };

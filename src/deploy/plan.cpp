@@ -86,6 +86,8 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   SITEPOD_TRY(check_declared_sizes(request.entries, state.settings.quotas));
   auto entries = std::make_shared<const PlanEntries>(std::move(request.entries));
 
+  // What is found there stays there: from the answer on the plan's row keeps it.
+  const blob::BlobLeases::Lease lease = state.blobs.leases().take(entries->sorted_names());
   // Who asks comes before what is there; the write below asks again, in its own transaction.
   State::Presence presence;
   Result<void> looked_up = state.meta.read([&](meta::Session& session) -> Result<void> {

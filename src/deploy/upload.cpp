@@ -60,7 +60,7 @@ Result<void> UploadRules::check_content(const blob::StoredBlob& stored) const {
 
 Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, const UploadRules& rules,
                                       std::uint64_t max_deploy_bytes, std::optional<std::uint64_t> length,
-                                      const ReadBody& read) {
+                                      const ReadBody& read, blob::BlobLeases::Lease& lease) {
   if (length) SITEPOD_TRY(rules.check_length(*length));
   blob::Incoming incoming = SITEPOD_TRY(blobs.receive(length ? length : rules.declared()));
   std::vector<std::byte> piece(kPieceBytes);
@@ -72,6 +72,7 @@ Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, co
   SITEPOD_TRY(rules.check_content(stored));
   if (!plan.count_bytes(rules.position(), stored.size, max_deploy_bytes))
     return quota_exceeded("The deploy is larger than " + std::to_string(max_deploy_bytes) + " bytes.");
+  lease.add(stored.sha256);
   SITEPOD_TRY(incoming.keep());
   return stored;
 }
@@ -101,8 +102,9 @@ Result<StoredUpload> Deployer::upload(const identity::Caller& caller, std::strin
   const UploadRules rules(*plan->entries(), *position, state.settings.quotas.max_file_bytes);
   const OpenPlan::Slot slot =
       SITEPOD_TRY(OpenPlan::take_slot(plan, state.settings.uploads_per_plan, state.settings.upload_patience));
+  blob::BlobLeases::Lease lease = state.blobs.leases().begin();
   const blob::StoredBlob stored =
-      SITEPOD_TRY(receive_blob(state.blobs, *plan, rules, state.settings.quotas.max_deploy_bytes, length, read));
+      SITEPOD_TRY(receive_blob(state.blobs, *plan, rules, state.settings.quotas.max_deploy_bytes, length, read, lease));
   SITEPOD_TRY(record_blobs(state.meta, *plan, std::span(&stored, 1), state.settings, now));
   return StoredUpload{*wanted, stored.size};
 }

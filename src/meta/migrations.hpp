@@ -26,6 +26,7 @@ std::span<const Migration> all_migrations();
 Migration migration_0001_first();
 Migration migration_0002_previews();
 Migration migration_0003_domains();
+Migration migration_0004_collection();
 
 // How an engine spells the words in braces.
 struct Dialect {
