@@ -70,4 +70,16 @@ Result<std::optional<std::int64_t>> Fields::integer(std::string_view name, std::
   return std::optional(number);
 }
 
+Result<std::vector<std::string>> Fields::texts(std::string_view name) const {
+  std::vector<std::string> out;
+  const JsonValue* value = body_ ? body_->find(name) : nullptr;
+  if (!value || value->kind == JsonValue::Kind::Null) return out;
+  if (value->kind != JsonValue::Kind::Array) return wrong(name, "must be a list of strings");
+  for (const JsonValue& item : value->items) {
+    if (item.kind != JsonValue::Kind::Text) return wrong(name, "must be a list of strings");
+    out.push_back(*SITEPOD_TRY(checked(name, item.text)));
+  }
+  return out;
+}
+
 }  // namespace sitepod::api

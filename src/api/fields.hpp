@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/json_value.hpp"
 #include "base/result.hpp"
@@ -26,6 +27,8 @@ class Fields {
   Result<std::optional<std::string>> text_of_either(std::string_view name, std::string_view alias) const;
   // An integer in [least, most]; in a query as decimal digits.
   Result<std::optional<std::int64_t>> integer(std::string_view name, std::int64_t least, std::int64_t most) const;
+  // A list of strings in the body; absent: empty.
+  Result<std::vector<std::string>> texts(std::string_view name) const;
 
  private:
   const JsonValue* body_;

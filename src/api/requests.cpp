@@ -26,6 +26,8 @@ Result<LoginRequest> decode_login(const Fields& fields) {
   request.password = SITEPOD_TRY(fields.required_text("password"));
   if (request.password.size() > kMaxPasswordBytes)
     return invalid_request("The field \"password\" must be at most 1024 bytes.");
+  request.invite = SITEPOD_TRY(fields.text("invite")).value_or("");
+  request.setup_token = SITEPOD_TRY(fields.text("setup_token")).value_or("");
   const std::optional<std::string> action = SITEPOD_TRY(fields.text("action"));
   if (!action) return request;
   if (*action == "login")

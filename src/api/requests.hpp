@@ -16,6 +16,8 @@ struct LoginRequest {
   std::string email;
   std::string password;
   enum class Action : std::uint8_t { LoginOrRegister, Login, Register } action = Action::LoginOrRegister;
+  std::string invite;
+  std::string setup_token;
 };
 Result<LoginRequest> decode_login(const Fields& fields);
 

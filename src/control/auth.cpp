@@ -35,8 +35,12 @@ Result<http::ApiResponse> log_in(Call& call) {
   const Body body = SITEPOD_TRY(Body::read(call.request));
   // Credentials never stand in an address: it ends up in logs.
   const api::LoginRequest request = SITEPOD_TRY(api::decode_login(body.fields_of_body()));
-  const identity::LoggedIn done = SITEPOD_TRY(call.rooms.identity.login(
-      {request.email, request.password, action_of(request.action), call.request.peer_address}, call.now));
+  const std::string setup_token =
+      request.setup_token.empty() ? std::string(call.request.header("X-Sitepod-Setup-Token")) : request.setup_token;
+  const identity::LoggedIn done =
+      SITEPOD_TRY(call.rooms.identity.login({request.email, request.password, action_of(request.action),
+                                             call.request.peer_address, request.invite, setup_token},
+                                            call.now));
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();

@@ -147,25 +147,35 @@ Result<http::ApiResponse> show_image(Call& call) {
 }
 
 Result<http::ApiResponse> list_events(Call& call) {
-  const deploy::ProjectRef project = SITEPOD_TRY(project_of(call));
-  const api::PageFields page = SITEPOD_TRY(api::decode_page(query_fields(call.request), kImagePage, kMaxPage));
-  const deploy::ReleasePage events =
-      SITEPOD_TRY(call.rooms.deployer.list_releases(call.caller, project, page.limit, page.offset));
+  const api::Fields fields = query_fields(call.request);
+  const bool names_project =
+      SITEPOD_TRY(fields.text("project")).has_value() || SITEPOD_TRY(fields.text("project_id")).has_value();
+  std::optional<deploy::ProjectRef> project;
+  if (names_project) project = SITEPOD_TRY(project_of(call));
+  const api::PageFields page = SITEPOD_TRY(api::decode_page(fields, kImagePage, kMaxPage));
+  const deploy::EventPage events =
+      SITEPOD_TRY(call.rooms.deployer.list_events(call.caller, project, page.limit, page.offset));
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().key("items").begin_array();
-  for (const meta::Release& release : events.releases) {
+  for (const deploy::EventPage::Item& item : events.events) {
+    const meta::Event& event = item.event;
     json.begin_object();
-    json.member("action", release.kind);
-    json.member("environment", release.environment);
-    json.member("image_id", release.image_id);
-    json.member("previous_image_id", release.previous_image_id);
-    json.member("actor", release.actor_email);
-    json.member("token", release.token_name);
-    json.member("created_at", to_rfc3339(release.created_at));
+    json.member("id", event.seq);
+    json.member("action", event.action);
+    json.member("project", item.project);
+    json.member("environment", event.environment);
+    json.member("image_id", event.image_id);
+    json.member("previous_image_id", event.previous_image_id);
+    json.member("subject", event.subject);
+    json.member("actor", event.actor_email);
+    json.member("actor_id", event.actor_id);
+    json.member("address", event.actor_address);
+    json.member("token", event.token_name);
+    json.member("created_at", to_rfc3339(event.created_at));
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array().member("total", events.total).end_object();
   return json_response(200, std::move(out));
 }
 

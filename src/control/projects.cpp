@@ -7,12 +7,15 @@ namespace {
 
 Result<http::ApiResponse> list_projects(Call& call);
 Result<http::ApiResponse> show_project(Call& call);
+Result<http::ApiResponse> delete_project(Call& call);
 
 }  // namespace
 
 void add_project_routes(std::vector<Route>& routes) {
   routes.push_back({http::Method::Get, "/api/v1/projects", Access::token(identity::Scope::Read), list_projects});
   routes.push_back({http::Method::Get, "/api/v1/projects/{name}", Access::owner(identity::Scope::Read), show_project});
+  routes.push_back(
+      {http::Method::Delete, "/api/v1/projects/{name}", Access::owner(identity::Scope::Account), delete_project});
 }
 
 namespace {
@@ -50,6 +53,18 @@ Result<http::ApiResponse> show_project(Call& call) {
   std::string out;
   api::JsonWriter json(out);
   write_project(json, project, identity::acts_as_admin(call.caller));
+  return json_response(200, std::move(out));
+}
+
+Result<http::ApiResponse> delete_project(Call& call) {
+  const meta::Project project =
+      SITEPOD_TRY(call.rooms.deployer.delete_project(call.caller, {call.parameters[0], ""}, call.now));
+  SITEPOD_TRY_WITH(call.rooms.publication.publish_project(project.id), "taking down " + project.name);
+  std::string out;
+  api::JsonWriter(out)
+      .begin_object()
+      .member("message", "The project \"" + project.name + "\" is deleted; its name is free.")
+      .end_object();
   return json_response(200, std::move(out));
 }
 

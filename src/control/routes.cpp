@@ -72,7 +72,11 @@ const std::vector<Route>& all_routes() {
     add_release_routes(all);
     add_image_routes(all);
     add_domain_routes(all);
+    add_token_routes(all);
+    add_account_routes(all);
+    add_preview_routes(all);
     add_health_routes(all);
+    add_operation_routes(all);
     return all;
   }();
   return routes;

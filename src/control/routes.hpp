@@ -71,7 +71,11 @@ void add_commit_routes(std::vector<Route>& routes);
 void add_release_routes(std::vector<Route>& routes);
 void add_image_routes(std::vector<Route>& routes);
 void add_domain_routes(std::vector<Route>& routes);
+void add_token_routes(std::vector<Route>& routes);
+void add_account_routes(std::vector<Route>& routes);
+void add_preview_routes(std::vector<Route>& routes);
 void add_health_routes(std::vector<Route>& routes);
+void add_operation_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;

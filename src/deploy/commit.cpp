@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "deploy/content_hash.hpp"
 #include "deploy/deployer_state.hpp"
+#include "identity/audit.hpp"
 
 namespace sitepod::deploy {
 namespace {
@@ -127,6 +128,12 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
     SITEPOD_TRY(meta::upsert_blob(session, {manifest_blob.sha256, manifest_blob.blake3, manifest_blob.size, ""}, now));
     meta::Image inserted = SITEPOD_TRY(meta::insert_image(session, made));
     SITEPOD_TRY(meta::set_plan_committed(session, id, inserted.id));
+    // In the account's log only: a project's own log says what visitors see of it.
+    meta::Event event = identity::make_event(caller, "image_committed", now);
+    event.account_id = plan->project().owner_id;
+    event.subject = plan->project().name;
+    event.image_id = inserted.id;
+    SITEPOD_TRY(meta::insert_event(session, event));
     is_new = true;
     return inserted;
   });

@@ -45,6 +45,9 @@ struct DeploySettings {
   std::size_t open_plans_bytes = 64u << 20;           // memory for plans being uploaded to
   std::size_t uploads_per_plan = 10;                  // at once; more wait …
   std::chrono::milliseconds upload_patience{60'000};  // … so long, then RateLimited
+  std::chrono::seconds preview_lifetime{24 * 3600};   // where a request does not say
+  std::chrono::seconds max_preview_lifetime{30 * 24 * 3600};
+  std::int64_t max_previews = 100;  // of a project; one more drives out the one that expires first
 };
 
 // A request's body: fills some of `out`, 0 at its end; an error when the connection broke.
@@ -137,12 +140,30 @@ struct ImagePage {
   std::vector<ListedImage> images;
   std::int64_t total = 0;
 };
-struct ReleasePage {
-  std::vector<meta::Release> releases;
-};
 struct ListedProject {
   meta::Project project;
   std::string owner_email;
+};
+struct PreviewRequest {
+  ProjectRef project;
+  std::string image_id;              // empty: the newest
+  std::string slug;                  // empty: a random one
+  std::chrono::seconds lifetime{0};  // zero or less: the default
+  std::string password_hash;         // empty: everybody may look
+};
+struct ListedPreview {
+  meta::Project project;
+  meta::Preview preview;
+  std::string url;       // on a host of its own
+  std::string path_url;  // under /__preview__/ of the production host
+};
+struct EventPage {
+  struct Item {
+    meta::Event event;
+    std::string project;  // name; empty: about none, or about one that is gone
+  };
+  std::vector<Item> events;
+  std::int64_t total = 0;
 };
 struct ImageDetail {
   meta::Project project;
@@ -194,8 +215,24 @@ class Deployer {
   Result<ImagePage> list_images(const identity::Caller& caller, const ProjectRef& project, std::string_view environment,
                                 std::int64_t limit, std::int64_t offset);
   Result<ImageDetail> load_image(const identity::Caller& caller, std::string_view image_id);
-  Result<ReleasePage> list_releases(const identity::Caller& caller, const ProjectRef& project, std::int64_t limit,
-                                    std::int64_t offset);
+  // The audit log, newest first: the project's, or without one the account's.
+  Result<EventPage> list_events(const identity::Caller& caller, const std::optional<ProjectRef>& project,
+                                std::int64_t limit, std::int64_t offset);
+
+  // A pointer to an image that ends by itself. What has the slug already is replaced. Durable when it returns; visible
+  // once the caller had the publisher publish the project.
+  Result<ListedPreview> make_preview(const identity::Caller& caller, const PreviewRequest& request, Instant now);
+  // Those that have not expired; the one that expires first comes first.
+  Result<std::vector<ListedPreview>> list_previews(const identity::Caller& caller, const ProjectRef& project,
+                                                   Instant now);
+  // NotFound also where the project is somebody else's. Yields the project, for the publisher.
+  Result<meta::Project> delete_preview(const identity::Caller& caller, const ProjectRef& project, std::string_view slug,
+                                       Instant now);
+
+  // With everything that is its; its name is free when this returned. Yields what it was, for the publisher.
+  Result<meta::Project> delete_project(const identity::Caller& caller, const ProjectRef& project, Instant now);
+  // The projects are gone: nobody uploads to their plans any more.
+  void forget_projects(std::span<const std::string> project_ids);
 
   bool storage_degraded() const;
 

@@ -85,6 +85,19 @@ void OpenPlans::forget(const std::string& id) {
   by_id_.erase(found);
 }
 
+void OpenPlans::forget_project(std::string_view project_id) {
+  const std::lock_guard lock(mutex_);
+  for (auto plan = recent_.begin(); plan != recent_.end();) {
+    const auto next = std::next(plan);
+    if ((*plan)->project().id == project_id) {
+      bytes_ -= (*plan)->memory_bytes();
+      by_id_.erase((*plan)->head().id);
+      recent_.erase(plan);
+    }
+    plan = next;
+  }
+}
+
 void OpenPlans::shrink() {
   auto oldest = recent_.end();
   while (bytes_ > max_bytes_ && oldest != recent_.begin()) {

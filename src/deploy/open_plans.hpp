@@ -82,6 +82,7 @@ class OpenPlans {
   // most one OpenPlan per id.
   std::shared_ptr<OpenPlan> keep(std::shared_ptr<OpenPlan> plan);
   void forget(const std::string& id);
+  void forget_project(std::string_view project_id);
 
  private:
   void shrink();

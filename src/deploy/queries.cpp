@@ -1,3 +1,5 @@
+#include <unordered_map>
+
 #include "deploy/deployer_state.hpp"
 
 namespace sitepod::deploy {
@@ -20,6 +22,12 @@ Result<ListedProject> with_owner(meta::Session& session, meta::Project project) 
 }
 
 }  // namespace
+
+Error image_purged(const identity::Caller& caller, const meta::PurgedImage& purged) {
+  // Whose it was may know; to others it is one of the images that do not exist.
+  if (purged.owner_id != caller.account_id && !identity::acts_as_admin(caller)) return image_not_found();
+  return Error{ErrorKind::Gone, "gone", "This image was purged at " + to_rfc3339(purged.purged_at) + ".", {}, {}};
+}
 
 Result<std::vector<ListedProject>> Deployer::list_projects(const identity::Caller& caller, std::int64_t limit,
                                                            std::int64_t offset) {
@@ -78,7 +86,11 @@ Result<ImagePage> Deployer::list_images(const identity::Caller& caller, const Pr
 Result<ImageDetail> Deployer::load_image(const identity::Caller& caller, std::string_view image_id) {
   Result<ImageDetail> rows = state_->meta.read([&](meta::Session& session) -> Result<ImageDetail> {
     std::optional<meta::Image> image = SITEPOD_TRY(meta::find_image(session, image_id));
-    if (!image) return image_not_found();
+    if (!image) {
+      if (const auto purged = SITEPOD_TRY(meta::find_purged_image(session, image_id)))
+        return image_purged(caller, *purged);
+      return image_not_found();
+    }
     ImageDetail detail;
     detail.project = SITEPOD_TRY(load_project_of(session, caller, {"", image->project_id}));
     const std::vector<meta::Environment> environments =
@@ -93,11 +105,31 @@ Result<ImageDetail> Deployer::load_image(const identity::Caller& caller, std::st
   return detail;
 }
 
-Result<ReleasePage> Deployer::list_releases(const identity::Caller& caller, const ProjectRef& project,
-                                            std::int64_t limit, std::int64_t offset) {
-  return state_->meta.read([&](meta::Session& session) -> Result<ReleasePage> {
-    const meta::Project known = SITEPOD_TRY(load_project_of(session, caller, project));
-    return ReleasePage{SITEPOD_TRY(meta::list_releases(session, known.id, limit, offset))};
+Result<EventPage> Deployer::list_events(const identity::Caller& caller, const std::optional<ProjectRef>& project,
+                                        std::int64_t limit, std::int64_t offset) {
+  if (!project && !identity::has_scope(caller, identity::Scope::Account))
+    return forbidden("The account's log needs a token without restrictions; name a project.");
+  return state_->meta.read([&](meta::Session& session) -> Result<EventPage> {
+    EventPage page;
+    std::vector<meta::Event> events;
+    if (project) {
+      const meta::Project known = SITEPOD_TRY(load_project_of(session, caller, *project));
+      events = SITEPOD_TRY(meta::list_events_of_project(session, known.id, limit, offset));
+      page.total = SITEPOD_TRY(meta::count_events_of_project(session, known.id));
+    } else {
+      events = SITEPOD_TRY(meta::list_events_of_account(session, caller.account_id, limit, offset));
+      page.total = SITEPOD_TRY(meta::count_events_of_account(session, caller.account_id));
+    }
+    std::unordered_map<std::string, std::string> names;
+    for (meta::Event& event : events) {
+      if (!event.project_id.empty() && !names.contains(event.project_id)) {
+        const std::optional<meta::Project> known = SITEPOD_TRY(meta::find_project(session, event.project_id));
+        names[event.project_id] = known ? known->name : std::string();
+      }
+      std::string name = event.project_id.empty() ? std::string() : names[event.project_id];
+      page.events.push_back({std::move(event), std::move(name)});
+    }
+    return page;
   });
 }
 

@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
+#include "identity/audit.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::deploy {
@@ -96,6 +97,11 @@ static Result<Released> move_pointer(Deployer::State& state, const identity::Cal
     row.token_name = caller.token_name;
     row.created_at = now;
     const std::int64_t seq = SITEPOD_TRY(meta::insert_release(session, row));
+    meta::Event event = identity::make_event(caller, row.kind, project, now);
+    event.environment = row.environment;
+    event.image_id = row.image_id;
+    event.previous_image_id = row.previous_image_id;
+    SITEPOD_TRY(meta::insert_event(session, event));
 
     environment.previous_image_id = environment.image_id;
     environment.image_id = target.image_id;

@@ -14,4 +14,12 @@ std::string SiteUrls::environment_url(std::string_view subdomain, std::string_vi
   return scheme_ + "://" + model::environment_label(subdomain, environment) + "." + domain_;
 }
 
+std::string SiteUrls::preview_url(std::string_view subdomain, std::string_view slug) const {
+  return scheme_ + "://" + model::preview_label(subdomain, slug) + ".preview." + domain_ + "/";
+}
+
+std::string SiteUrls::preview_path_url(std::string_view subdomain, std::string_view slug) const {
+  return environment_url(subdomain, model::kProduction) + "/__preview__/" + std::string(slug) + "/";
+}
+
 }  // namespace sitepod::deploy

@@ -15,6 +15,9 @@ class SiteUrls {
   const std::string& domain() const { return domain_; }
   // "https://sub-beta.example.com"
   std::string environment_url(std::string_view subdomain, std::string_view environment) const;
+  // "https://sub--slug.preview.example.com/", and the same below the production host.
+  std::string preview_url(std::string_view subdomain, std::string_view slug) const;
+  std::string preview_path_url(std::string_view subdomain, std::string_view slug) const;
 
  private:
   std::string domain_;

@@ -227,7 +227,7 @@ struct Preview {
   std::string image_id;
   std::string password_hash;  // argon2id string; empty: everybody may look
   Instant created_at;
-  Instant expires_at;  // a whole second
+  Instant expires_at;  // from this instant on it is gone
 };
 Result<std::optional<Preview>> find_preview(Session&, std::string_view project_id, std::string_view slug);
 // The one that expires first comes first. Expired ones are among them until they are cleaned up.
