@@ -1,12 +1,15 @@
 #include "app/server.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 #include "app/api_gate.hpp"
 #include "app/data_folder.hpp"
 #include "app/domain_checks.hpp"
+#include "app/figures.hpp"
 #include "app/plan_expiry.hpp"
+#include "app/store_counts.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -19,6 +22,7 @@
 #include "identity/identity.hpp"
 #include "meta/meta_store.hpp"
 #include "publish/publisher.hpp"
+#include "serve/access_log.hpp"
 #include "serve/data_plane.hpp"
 
 namespace sitepod::app {
@@ -45,13 +49,16 @@ struct Server::State {
   std::unique_ptr<publish::Publisher> publisher;
   std::optional<ThreadPool> blob_pool;
   std::optional<ThreadPool> api_pool;
+  std::unique_ptr<serve::AccessLog> access_log;
   std::unique_ptr<serve::DataPlane> data_plane;
 
   std::unique_ptr<meta::MetaStore> meta;
   std::unique_ptr<identity::Identity> identity;
+  std::atomic<identity::Identity*> password_checker{nullptr};  // `identity`, for threads of the data plane
   std::unique_ptr<deploy::Encoder> encoder;
   std::unique_ptr<deploy::Deployer> deployer;
   std::unique_ptr<domains::Domains> domains;
+  std::unique_ptr<StoreCounts> store_counts;
   std::unique_ptr<control::Api> api;
   std::unique_ptr<PlanExpiry> plan_expiry;
   std::unique_ptr<DomainChecks> domain_checks;
@@ -61,6 +68,8 @@ struct Server::State {
   void quarantine(const Digest& blob);
   void make_new_encodings_visible(const std::string& image_id, const std::string& project_id);
   deploy::DeploySettings deploy_settings() const;
+  control::Operations operations();
+  identity::IdentitySettings identity_settings() const;
 };
 
 Server::Server(const LoadedConfig& config) : state_(std::make_unique<State>(config)) {
@@ -90,6 +99,8 @@ Result<void> Server::start_sites() {
   serve::DataPlaneOptions options;
   options.listen_host = config.listen_host;
   options.listen_port = config.listen_port;
+  if (!config.access_log.empty()) state.access_log = SITEPOD_TRY(serve::AccessLog::open(config.access_log));
+  options.access_log = state.access_log.get();
   state.data_plane =
       std::make_unique<serve::DataPlane>(options, state.make_openings(), *state.blob_pool, *state.api_pool);
   SITEPOD_TRY(state.data_plane->start(std::move(snapshot)));
@@ -101,6 +112,11 @@ serve::Openings Server::State::make_openings() {
   serve::Openings openings;
   openings.open_blob = [this](const Digest& blob) { return blobs->open_blob(blob); };
   openings.report_corrupt_blob = [this](const Digest& blob) { quarantine(blob); };
+  openings.check_password = [this](const std::string& hash, const std::string& password) -> Result<bool> {
+    identity::Identity* checker = password_checker.load();
+    if (!checker) return unavailable("The server is starting or stopping; try again in a moment.");
+    return checker->check_password(hash, password);
+  };
   openings.api = [this](http::ApiRequest& request) { return gate.handle(request); };
   return openings;
 }
@@ -127,19 +143,44 @@ deploy::DeploySettings Server::State::deploy_settings() const {
   settings.run_id = random_id("run_");
   settings.urls = deploy::SiteUrls(domain, false);
   settings.uploads_per_plan = config().upload_concurrency;
+  settings.max_previews = config().max_previews;
+  settings.preview_lifetime = std::chrono::seconds(config().preview_seconds);
+  settings.max_preview_lifetime = std::chrono::seconds(config().max_preview_seconds);
   return settings;
+}
+
+identity::IdentitySettings Server::State::identity_settings() const {
+  identity::IdentitySettings settings;
+  settings.registration = config().registration;
+  settings.setup_token = config().setup_token;
+  settings.failed_logins_of_a_network = config().failed_logins_of_a_network;
+  return settings;
+}
+
+control::Operations Server::State::operations() {
+  control::Operations operations;
+  operations.metrics_token = config().metrics_token;
+  operations.figures = [this] {
+    return collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts);
+  };
+  return operations;
+}
+
+void Server::reopen_logs() {
+  if (state_->access_log) state_->access_log->reopen();
 }
 
 Result<void> Server::open_control() {
   State& state = *state_;
   auto meta = SITEPOD_TRY(meta::MetaStore::open_sqlite(state.config().data_dir + std::string(kDatabaseFile)));
-  auto identity = std::make_unique<identity::Identity>(*meta, identity::IdentitySettings{});
+  auto identity = std::make_unique<identity::Identity>(*meta, state.identity_settings());
   const ServerConfig& config = state.config();
   if (!config.admin_email.empty())
     SITEPOD_TRY(identity->create_admin(config.admin_email, config.admin_password, now()));
   SITEPOD_TRY(state.publisher->start(*meta, *state.data_plane));
   state.meta = std::move(meta);
   state.identity = std::move(identity);
+  state.password_checker.store(state.identity.get());
 
   state.encoder = std::make_unique<deploy::Encoder>(*state.meta, *state.blobs);
   state.encoder->on_encoded([&state](const std::string& image_id, const std::string& project_id) {
@@ -155,12 +196,13 @@ Result<void> Server::open_control() {
   domain_settings.base_domain = host_of_domain(state.domain);
   domain_settings.dns.servers = state.config().dns_servers;
   state.domains = std::make_unique<domains::Domains>(*state.meta, std::move(domain_settings));
+  state.store_counts = std::make_unique<StoreCounts>(*state.meta);
   control::ApiSettings settings;
   settings.domain = state.domain;
   settings.rate_limit = state.config().rate_limit;
   settings.started_at = state.started_at;
   state.api = std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains,
-                                             std::move(publication), settings);
+                                             std::move(publication), settings, state.operations());
   state.encoder->start();
   state.plan_expiry = std::make_unique<PlanExpiry>(*state.meta);
   state.domain_checks = std::make_unique<DomainChecks>(
@@ -175,11 +217,13 @@ void Server::stop(std::chrono::milliseconds patience) {
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
   state.data_plane.reset();
+  state.access_log.reset();
   state.api_pool.reset();
   state.blob_pool.reset();
   state.plan_expiry.reset();
   state.domain_checks.reset();
   state.api.reset();
+  state.store_counts.reset();
   state.domains.reset();
   state.deployer.reset();
   state.encoder.reset();

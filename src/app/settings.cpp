@@ -121,6 +121,30 @@ bool apply_dns_servers(std::string_view value, ServerConfig& config) {
   return value.empty() || net::is_dns_server_list(value);
 }
 
+bool apply_registration(std::string_view value, ServerConfig& config) {
+  using identity::Registration;
+  constexpr std::array<std::pair<std::string_view, Registration>, 3> kPolicies = {
+      {{"open", Registration::Open}, {"invite", Registration::Invite}, {"closed", Registration::Closed}}};
+  for (const auto& [name, policy] : kPolicies)
+    if (value == name) config.registration = policy;
+  return std::any_of(kPolicies.begin(), kPolicies.end(), [&](const auto& each) { return each.first == value; });
+}
+
+bool apply_setup_token(std::string_view value, ServerConfig& config) {
+  config.setup_token = value;
+  return value.size() >= 16 && value.size() <= 1024;
+}
+
+bool apply_access_log(std::string_view value, ServerConfig& config) {
+  config.access_log = value;
+  return value.find('\0') == std::string_view::npos;
+}
+
+bool apply_metrics_token(std::string_view value, ServerConfig& config) {
+  config.metrics_token = value;
+  return value.size() >= 16 && value.size() <= 1024;
+}
+
 constexpr std::string_view kPositive = "a whole number greater than 0";
 constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
 
@@ -136,6 +160,10 @@ constexpr Setting kSettings[] = {
     {"log.level", "", "SITEPOD_LOG_LEVEL", "info", "what enters the log", "debug, info, warn or error", false,
      apply_log_level},
     {"log.format", "", "SITEPOD_LOG_FORMAT", "text", "how the log is written", "text or json", false, apply_log_format},
+    {"log.access", "", "SITEPOD_ACCESS_LOG", "", "file of the access log, one JSON line per answer; none without it",
+     "the path of a file", false, apply_access_log},
+    {"", "", "SITEPOD_METRICS_TOKEN", "", "bearer token without which /metrics shows nothing", "16 to 1024 bytes", true,
+     apply_metrics_token},
     {"limits.max_files_per_deploy", "", "SITEPOD_MAX_FILES_PER_DEPLOY", "10000", "files in one deploy", kPositive,
      false,
      [](std::string_view value, ServerConfig& config) {
@@ -164,6 +192,25 @@ constexpr Setting kSettings[] = {
      "name servers that are asked about custom domains; without them the system's",
      "ADDRESS:PORT with numeric addresses, separated by commas, e.g. 192.0.2.1:53,[2001:db8::1]:53", false,
      apply_dns_servers},
+    {"limits.failed_logins_per_network", "", "SITEPOD_FAILED_LOGINS_PER_NETWORK", "3000",
+     "failed logins per minute from one network (/24 of IPv4, /64 of IPv6); per account it is 10", kPositive, false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_positive(value, config.failed_logins_of_a_network);
+     }},
+    {"previews.max_per_project", "", "SITEPOD_MAX_PREVIEWS_PER_PROJECT", "100",
+     "previews of one project; one more drives out the one that expires first", kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.max_previews); }},
+    {"previews.lifetime", "", "SITEPOD_PREVIEW_LIFETIME", "86400",
+     "seconds that a preview lives when its request does not say", kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.preview_seconds); }},
+    {"previews.max_lifetime", "", "SITEPOD_MAX_PREVIEW_TTL", "2592000", "seconds that a preview may live", kPositive,
+     false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.max_preview_seconds); }},
+    {"accounts.registration", "", "SITEPOD_REGISTRATION", "open",
+     "who may make an account: anybody, who has an invite, or nobody", "open, invite or closed", false,
+     apply_registration},
+    {"", "", "SITEPOD_SETUP_TOKEN", "", "only who sends it with the first login becomes the admin", "16 to 1024 bytes",
+     true, apply_setup_token},
     {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
      false, apply_admin_email},
     {"", "", "SITEPOD_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true, apply_admin_password},

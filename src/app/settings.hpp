@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "deploy/deployer.hpp"
+#include "identity/identity.hpp"
 
 namespace sitepod::app {
 
@@ -21,10 +22,18 @@ struct ServerConfig {
   std::string domain;  // lower-case, with its port if it has one
   log::Level log_level = log::Level::Info;
   log::Format log_format = log::Format::Text;
+  std::string access_log;     // path; empty: none is kept
+  std::string metrics_token;  // empty: the metrics are public
   deploy::Quotas quotas;
   std::size_t rate_limit = 0;
   std::size_t upload_concurrency = 0;
   std::string dns_servers;  // "192.0.2.1:53,…"; empty: the system's
+  identity::Registration registration = identity::Registration::Open;
+  std::string setup_token;  // empty: the first account is the admin
+  std::size_t failed_logins_of_a_network = 0;
+  std::int64_t max_previews = 0;  // of a project
+  std::int64_t preview_seconds = 0;
+  std::int64_t max_preview_seconds = 0;
   std::string admin_email;  // empty: no account is made at start
   std::string admin_password;
 };
