@@ -56,7 +56,8 @@ TEST(Problem, BothMembersAreNeverEmptyAndTheContextStaysInside) {
   ASSERT_TRUE(value.ok());
   EXPECT_EQ(value->find("error")->text, "internal");
   EXPECT_FALSE(value->find("message")->text.empty());
-  EXPECT_NE(encode_problem(conflict("x").detail("current_image_id", "img_1")).find("\"current_image_id\":\"img_1\""), std::string::npos);
+  EXPECT_NE(encode_problem(conflict("x").detail("current_image_id", "img_1")).find("\"current_image_id\":\"img_1\""),
+            std::string::npos);
 }
 
 class FieldsOf {
@@ -87,7 +88,8 @@ TEST(Requests, AReleaseTakesItsGuardFromEitherPlace) {
   EXPECT_FALSE(decode_release(FieldsOf(R"({"project":"p","expected_image_id":"img_b"})"), "\"img_a\"").ok());
   EXPECT_FALSE(decode_release(FieldsOf(R"({"project":"p","source_seq":"7"})"), "").ok());
   EXPECT_FALSE(decode_release(FieldsOf(R"({"project":"p","source_seq":0})"), "").ok());
-  EXPECT_EQ(decode_release(FieldsOf(R"({"project_id":"prj_1","project":"p","source_seq":7})"), "")->project.id, "prj_1");
+  EXPECT_EQ(decode_release(FieldsOf(R"({"project_id":"prj_1","project":"p","source_seq":7})"), "")->project.id,
+            "prj_1");
   EXPECT_FALSE(decode_release(FieldsOf("{}"), "").ok());
 }
 

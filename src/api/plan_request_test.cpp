@@ -15,7 +15,8 @@ struct Parsed {
 };
 
 std::string line_of(const PlanFile& file) {
-  std::string line = std::string(file.had_slash ? "/" : "") + std::string(file.path) + " " + file.name.hex().substr(0, 4);
+  std::string line =
+      std::string(file.had_slash ? "/" : "") + std::string(file.path) + " " + file.name.hex().substr(0, 4);
   if (file.naming == PlanFile::Naming::Blake3) line += " b";
   if (file.naming == PlanFile::Naming::Sha256) line += " s";
   if (file.sha256) line += " +" + file.sha256->hex().substr(0, 4);
@@ -56,8 +57,10 @@ TEST(PlanRequest, TheMapFormNamesFilesByEitherHash) {
 TEST(PlanRequest, TheArrayFormCarriesClaims) {
   const std::string base64 = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo=";
   const Parsed parsed = parse(
-      R"({"files":[{"path":"a","blake3":")" + kB + R"(","sha256":")" + base64 + R"(","size":7,"content_type":"text/css","x":{"path":[1]}},)" +
-      R"({"content_type":"","sha256":"","path":"b","blake3":")" + kB + R"(","size":null},)" + R"({"path":"c","sha256":")" + kA +
+      R"({"files":[{"path":"a","blake3":")" + kB + R"(","sha256":")" + base64 +
+      R"(","size":7,"content_type":"text/css","x":{"path":[1]}},)" +
+      R"({"content_type":"","sha256":"","path":"b","blake3":")" + kB + R"(","size":null},)" +
+      R"({"path":"c","sha256":")" + kA +
       R"(","content_type":"application/octet-stream"}],"project":"p","git":{"commit":"c1","branch":null},"message":"m","upload_urls":false})");
   EXPECT_EQ(parsed.message, "");
   EXPECT_EQ(parsed.head.form, PlanForm::Array);
@@ -105,7 +108,8 @@ TEST(PlanRequest, WhatIsWrongIsNamed) {
       {"{" + ok + "," + ok + R"(,"files":{"a":")" + kA + "\"}}", "invalid_json"},
       {"{" + ok + R"(,"files":{"a":")" + kA + R"("},"git":"x"})", "invalid_request"},
       {"{" + ok + R"(,"files":{"a":")" + kA + R"("}} {})", "invalid_json"},
-      {"{" + ok + R"(,"files":{"a":")" + kA + R"("},"x":)" + std::string(50, '[') + std::string(50, ']') + "}", "invalid_json"},
+      {"{" + ok + R"(,"files":{"a":")" + kA + R"("},"x":)" + std::string(50, '[') + std::string(50, ']') + "}",
+       "invalid_json"},
   };
   for (const auto& [body, code] : cases) {
     const Parsed parsed = parse(body);
@@ -116,7 +120,8 @@ TEST(PlanRequest, WhatIsWrongIsNamed) {
 
 TEST(PlanRequest, PiecesOfAnySizeReadTheSame) {
   const std::string body = R"( {"project":"p\u00e9","unknown":[{"a":1},"x"],"files":{"/ü":"x"},"git":null} )";
-  const std::string good = R"( {"project":"p\u00e9","unknown":[{"a":1},"x"],"files":{"/\u00fc/x.html":")" + kA + R"("},"git":{}} )";
+  const std::string good =
+      R"( {"project":"p\u00e9","unknown":[{"a":1},"x"],"files":{"/\u00fc/x.html":")" + kA + R"("},"git":{}} )";
   for (std::size_t piece = 1; piece < good.size(); ++piece) {
     EXPECT_EQ(parse(good, piece).files, parse(good).files) << piece;
     EXPECT_EQ(parse(good, piece).head.project, "pé");
