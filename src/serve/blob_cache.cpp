@@ -1,6 +1,13 @@
 #include "serve/blob_cache.hpp"
 
 namespace sitepod::serve {
+namespace {
+
+void increment(std::atomic<std::uint64_t>& counter) {
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+}  // namespace
 
 BlobCache::BlobCache(std::size_t capacity, StartLoad start_load, Resume resume)
     : capacity_(capacity), start_load_(std::move(start_load)), resume_(std::move(resume)) {
@@ -17,6 +24,7 @@ BlobCache::State BlobCache::find(const Digest& blob, std::uint64_t size, Connect
   switch (entry.state) {
     case State::Loading:
       entry.waiting.push_back(who);
+      increment(misses_);
       return State::Loading;
     case State::Failed:
       if (now < entry.failed_until) return State::Failed;
@@ -25,6 +33,7 @@ BlobCache::State BlobCache::find(const Digest& blob, std::uint64_t size, Connect
     case State::Ready:
       if (entry.blob->size != size) return State::Failed;
       touch(entry);
+      increment(hits_);
       found = entry.blob;
       return State::Ready;
   }
@@ -32,6 +41,7 @@ BlobCache::State BlobCache::find(const Digest& blob, std::uint64_t size, Connect
 }
 
 BlobCache::State BlobCache::start(const Digest& blob, std::uint64_t size, ConnectionId who) {
+  increment(misses_);
   auto entry = std::make_unique<Entry>();
   entry->digest = blob;
   entry->waiting.push_back(who);

@@ -3,6 +3,7 @@
 // thread only. References are plain integers, so a blob that is being sent outlives its place in the cache.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -77,6 +78,10 @@ class BlobCache {
   // Drops what turned out to be unreadable.
   void forget(const Digest& blob);
 
+  // Any thread: how often a blob was here when it was asked for, and how often it had to be fetched or waited for.
+  std::uint64_t hits() const { return hits_.load(std::memory_order_relaxed); }
+  std::uint64_t misses() const { return misses_.load(std::memory_order_relaxed); }
+
  private:
   struct Entry {
     Digest digest;
@@ -100,6 +105,9 @@ class BlobCache {
   static constexpr net::Monotonic kFailureRest{1000};
   const std::size_t capacity_;
   std::size_t used_ = 0;
+  // One writer: plain additions that other threads may read.
+  std::atomic<std::uint64_t> hits_{0};
+  std::atomic<std::uint64_t> misses_{0};
   StartLoad start_load_;
   Resume resume_;
   std::unordered_map<Digest, std::unique_ptr<Entry>, DigestHash> entries_;

@@ -269,7 +269,7 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
     after = AfterAnswer::Close;
     lingers_ = true;
     if (is_head || head.method == http::Method::Get) {
-      answer_error(400, after, is_head);
+      answer_error(400, after, is_head, &head);
       bench_.input.clear();
       return Step::Continue;
     }
@@ -279,7 +279,7 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
                                   : answer_site(head, head_bytes, route, after);
   }
   if (route.kind == Route::Kind::NoPreview) return refuse(404, head, head_bytes, after);
-  answer_error(404, after, is_head);
+  answer_error(404, after, is_head, &head);
   bench_.input.consume(head_bytes);
   return Step::Continue;
 }
@@ -310,10 +310,11 @@ Connection::Step Connection::answer_preview(const http::RequestHead& head, std::
 Connection::Step Connection::refuse(int status, const http::RequestHead& head, std::size_t head_bytes,
                                     AfterAnswer after) {
   std::string& text = bench_.output.text();
+  const std::size_t text_before = text.size();
   const AnswerBody body = refuse_preview(status, head, bench_.status_lines, after, text);
   if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
+  note_answer(&head, nullptr, text_before, body.length);
   bench_.input.consume(head_bytes);
-  add(bench_.requests, 1);
   if (after == AfterAnswer::Close) closes_ = true;
   return Step::Continue;
 }
@@ -336,13 +337,13 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
         return Step::Wait;
       case BlobCache::State::Failed:
         text.resize(text_before);
-        answer_error(500, after, false);
+        answer_error(500, after, false, &head);
         bench_.input.consume(head_bytes);
         return Step::Continue;
     }
   }
+  note_answer(&head, route.site, text_before, body.length);
   bench_.input.consume(head_bytes);
-  add(bench_.requests, 1);
   if (after == AfterAnswer::Close) closes_ = true;
   return Step::Continue;
 }
@@ -361,11 +362,25 @@ BlobCache::State Connection::queue_blob(const AnswerBody& body) {
   return state;
 }
 
-void Connection::answer_error(int status, AfterAnswer after, bool is_head) {
+// Counts what will leave, and logs it when a log is kept. Requires: called once per answer, right behind its head and short text.
+void Connection::note_answer(const http::RequestHead* head, const SiteView* site, std::size_t text_before,
+                             std::uint64_t body_bytes) {
+  const std::string& text = bench_.output.text();
+  // "HTTP/1.1 200 OK": the answer itself is the only place that knows its status.
+  const auto digit = [&](std::size_t i) { return text[text_before + i] - '0'; };
+  add(bench_.requests, 1);
+  add(bench_.answers[static_cast<std::size_t>(digit(9)) % bench_.answers.size()], 1);
+  add(bench_.sent_bytes, body_bytes);
+  if (bench_.access_ring != nullptr) [[unlikely]]
+    log_answer(head, site, digit(9) * 100 + digit(10) * 10 + digit(11), body_bytes);
+}
+
+void Connection::answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head) {
   std::string& text = bench_.output.text();
+  const std::size_t text_before = text.size();
   const AnswerBody body = answer_plainly(status, bench_.status_lines, after, is_head, text);
   if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
-  add(bench_.requests, 1);
+  note_answer(head, nullptr, text_before, body.length);
   if (after == AfterAnswer::Close) closes_ = true;
 }
 

@@ -94,7 +94,11 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step answer_preview(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body);
-  void answer_error(int status, AfterAnswer after, bool is_head);
+  void answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head = nullptr);
+  void note_answer(const http::RequestHead* head, const SiteView* site, std::size_t text_before,
+                   std::uint64_t body_bytes);
+  void log_answer(const http::RequestHead* head, const SiteView* site, int status, std::uint64_t body_bytes);
+  void log_api_answer(std::uint64_t body_bytes);
   Step finish_closing();
 
   // API calls (connection_api.cpp).

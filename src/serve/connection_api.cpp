@@ -125,7 +125,11 @@ void Connection::append_api_answer() {
   if (framing == AnswerFraming::ToTheClose) closes_ = true;
   api_->is_chunked = framing == AnswerFraming::Chunked;
   append_api_head(call.response, framing, closes_, api_->http_1_0, bench_.status_lines, bench_.output.text());
-  if (api_->is_head || has_no_content(call.response.status)) return;
+  const bool has_body = !api_->is_head && !has_no_content(call.response.status);
+  const std::uint64_t body_bytes = has_body && !call.is_streamed ? call.response.body.size() : 0;
+  add(bench_.sent_bytes, body_bytes);
+  if (bench_.access_ring != nullptr) log_api_answer(body_bytes);
+  if (!has_body) return;
   api_->is_streaming = call.is_streamed;
   if (call.is_streamed) return;
   if (call.response.body.size() <= kCopiedAnswerBytes) {
@@ -152,6 +156,7 @@ void Connection::pull_stream() {
     text.append(piece);
     if (api_->is_chunked) text.append("\r\n");
   }
+  add(bench_.sent_bytes, piece.size());
   if (end == AnswerPipe::End::Open) return;
   api_->is_streaming = false;
   if (end == AnswerPipe::End::Broken) {

@@ -2,6 +2,7 @@
 // Constructed by app; publish() is called by the publisher; everything else happens on the workers.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,8 @@
 
 namespace sitepod::serve {
 
+class AccessLog;
+
 // How long a connection may take for each part of its work; see http/limits.hpp.
 struct Deadlines {
   std::chrono::milliseconds head = http::kHeadDeadline;
@@ -37,6 +40,7 @@ struct DataPlaneOptions {
   // Of each worker:
   std::size_t body_cache_bytes = 64 << 20;
   std::size_t file_cache_entries = 1000;
+  AccessLog* access_log = nullptr;  // outlives the data plane; null: none is kept
 };
 
 // The two openings that app hands in; both are called on pool threads, may block and must not throw.
@@ -55,6 +59,14 @@ struct WorkerStatus {
   std::uint64_t adopted_generation = 0;
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
+  // Answers made from the snapshot, by the first digit of their status, and the bytes of the bodies of all answers.
+  std::array<std::uint64_t, 6> answers{};
+  std::uint64_t sent_bytes = 0;
+  // The caches of small contents and of open files.
+  std::uint64_t body_hits = 0;
+  std::uint64_t body_misses = 0;
+  std::uint64_t file_hits = 0;
+  std::uint64_t file_misses = 0;
 };
 
 class DataPlane {

@@ -33,6 +33,7 @@ Workbench::Workbench(const DataPlaneOptions& data_plane_options, const Openings&
       locks(checker(), resumer()) {
   output.text().reserve(http::kMaxQueuedOutputBytes);
   again.reserve(256);
+  if (options.access_log != nullptr) access_ring = &options.access_log->add_ring();
 }
 
 Workbench::~Workbench() = default;

@@ -16,6 +16,7 @@
 #include "http/status_lines.hpp"
 #include "net/event_loop.hpp"
 #include "net/timer_wheel.hpp"
+#include "serve/access_log.hpp"
 #include "serve/blob_cache.hpp"
 #include "serve/connection_id.hpp"
 #include "serve/data_plane.hpp"
@@ -86,6 +87,11 @@ struct Workbench {
   std::atomic<std::uint64_t> adopted_generation{0};
   std::atomic<std::uint64_t> open_connections{0};
   std::atomic<std::uint64_t> requests{0};
+  std::array<std::atomic<std::uint64_t>, 6> answers{};  // from the snapshot, by the first digit of the status
+  std::atomic<std::uint64_t> sent_bytes{0};
+
+  LineRing* access_ring = nullptr;  // null: no access log is kept
+  std::string access_line;
 
  private:
   BlobCache::StartLoad loader(BlobCache Workbench::*cache);

@@ -82,8 +82,16 @@ void Worker::close_all() {
 }
 
 WorkerStatus Worker::status() const {
-  return {bench_.adopted_generation.load(std::memory_order_relaxed),
+  WorkerStatus status{bench_.adopted_generation.load(std::memory_order_relaxed),
           bench_.open_connections.load(std::memory_order_relaxed), bench_.requests.load(std::memory_order_relaxed)};
+  for (std::size_t i = 0; i < status.answers.size(); ++i)
+    status.answers[i] = bench_.answers[i].load(std::memory_order_relaxed);
+  status.sent_bytes = bench_.sent_bytes.load(std::memory_order_relaxed);
+  status.body_hits = bench_.bodies.hits();
+  status.body_misses = bench_.bodies.misses();
+  status.file_hits = bench_.files.hits();
+  status.file_misses = bench_.files.misses();
+  return status;
 }
 
 }  // namespace sitepod::serve

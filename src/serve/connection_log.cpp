@@ -1,0 +1,45 @@
+// The part of a connection that tells the access log what was answered.
+#include "base/time.hpp"
+#include "serve/access_log.hpp"
+#include "serve/connection.hpp"
+#include "serve/workbench.hpp"
+
+namespace sitepod::serve {
+
+// Without a head the request was not understood well enough to name anything of it.
+void Connection::log_answer(const http::RequestHead* head, const SiteView* site, int status, std::uint64_t body_bytes) {
+  const std::string peer = stream_.peer_address();
+  AccessRecord record{.time = now(), .peer = peer, .status = status, .bytes = body_bytes};
+  if (head != nullptr) {
+    record.method = head->method_text;
+    record.host = head->host;
+    record.path = head->path;
+    record.user_agent = head->find("User-Agent");
+    record.referer = head->find("Referer");
+  }
+  if (site != nullptr) {
+    record.project = site->project;
+    record.image = site->image_id;
+  }
+  bench_.access_line.clear();
+  append_access_line(record, bench_.access_line);
+  bench_.access_ring->push(bench_.access_line);
+}
+
+void Connection::log_api_answer(std::uint64_t body_bytes) {
+  const http::ApiRequest& request = api_->call->request;
+  const AccessRecord record{.time = now(),
+                            .peer = request.peer_address,
+                            .method = request.method_text,
+                            .host = request.host,
+                            .path = request.path,
+                            .status = api_->call->response.status,
+                            .bytes = body_bytes,
+                            .user_agent = request.header("User-Agent"),
+                            .referer = request.header("Referer")};
+  bench_.access_line.clear();
+  append_access_line(record, bench_.access_line);
+  bench_.access_ring->push(bench_.access_line);
+}
+
+}  // namespace sitepod::serve
