@@ -28,7 +28,8 @@ class Identities : public testing::Test {
     meta_.reset();
     std::filesystem::remove_all(folder_);
   }
-  Result<LoggedIn> login(std::string email, std::string password, LoginAction action = LoginAction::LoginOrRegister, Instant at = kStart) {
+  Result<LoggedIn> login(std::string email, std::string password, LoginAction action = LoginAction::LoginOrRegister,
+                         Instant at = kStart) {
     return identity_->login({std::move(email), std::move(password), action, "127.0.0.1"}, at);
   }
   std::string error_of_token(const std::string& header, Instant at = kStart) {
@@ -57,7 +58,8 @@ TEST_F(Identities, OfManyRacingFirstAccountsExactlyOneIsAdmin) {
   std::atomic<int> admins = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i)
-    threads.emplace_back([&, i] { admins += login("racer" + std::to_string(i) + "@example.com", "password1")->account.is_admin; });
+    threads.emplace_back(
+        [&, i] { admins += login("racer" + std::to_string(i) + "@example.com", "password1")->account.is_admin; });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(admins, 1);
 }
@@ -95,7 +97,8 @@ TEST_F(Identities, AClosedServerTakesNoNewAccounts) {
 
 TEST_F(Identities, TheEleventhFailureOfAMinuteWaits) {
   ASSERT_TRUE(login("a@example.com", "password1").ok());
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(login("a@example.com", "wrong-one", LoginAction::Login).error().code, "invalid_credentials");
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(login("a@example.com", "wrong-one", LoginAction::Login).error().code, "invalid_credentials");
   const Error throttled = login("a@example.com", "password1", LoginAction::Login).error();
   EXPECT_EQ(throttled.code, "rate_limited");
   EXPECT_EQ(throttled.details.at(0).second, "60");
