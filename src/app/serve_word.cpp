@@ -99,15 +99,19 @@ bool open_database_eventually(Server& server, const ServerConfig& config) {
     last_reason = std::move(reason);
     ::sd_notify(0, "READY=1\nWATCHDOG=1\nSTATUS=serving the last snapshot; the database does not open");
     for (int signal = next_signal(kDatabaseRetry); signal != 0; signal = next_signal(kDatabaseRetry))
-      if (signal != SIGHUP) return false;
+      if (signal == SIGHUP)
+        server.reopen_logs();
+      else
+        return false;
   }
 }
 
-void wait_for_the_end() {
+void wait_for_the_end(Server& server) {
   std::chrono::milliseconds interval = watchdog_interval();
   for (;;) {
     int signal = next_signal(interval);
     if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP) server.reopen_logs();
     ::sd_notify(0, "WATCHDOG=1");
   }
 }
@@ -125,9 +129,9 @@ int serve(const LoadedConfig& loaded) {
       return complain(describe(opened.error()), kFailure);
     }
     announce_ready(server, loaded.config);
-    wait_for_the_end();
+    wait_for_the_end(server);
   } else if (open_database_eventually(server, loaded.config)) {
-    wait_for_the_end();
+    wait_for_the_end(server);
   }
   ::sd_notify(0, "STOPPING=1");
   log::info("server stops; requests in flight finish first", {});

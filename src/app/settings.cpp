@@ -145,6 +145,16 @@ bool apply_metrics_token(std::string_view value, ServerConfig& config) {
   return value.size() >= 16 && value.size() <= 1024;
 }
 
+bool apply_access_log(std::string_view value, ServerConfig& config) {
+  config.access_log = value;
+  return value.find('\0') == std::string_view::npos;
+}
+
+bool apply_metrics_token(std::string_view value, ServerConfig& config) {
+  config.metrics_token = value;
+  return value.size() >= 16 && value.size() <= 1024;
+}
+
 constexpr std::string_view kPositive = "a whole number greater than 0";
 constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
 
@@ -228,10 +238,10 @@ constexpr std::string_view kLaterEnvironment[] = {
     "SITEPOD_STORAGE_TYPE",        "SITEPOD_S3_BUCKET",
     "SITEPOD_S3_REGION",           "SITEPOD_S3_ENDPOINT",
     "SITEPOD_S3_ACCESS_KEY",       "SITEPOD_S3_SECRET_KEY",
-    "SITEPOD_PROXY_MODE",          "SITEPOD_ACCESS_LOG",
+    "SITEPOD_PROXY_MODE",
     "SITEPOD_CONSOLE_ADMIN_EMAIL", "SITEPOD_CONSOLE_ADMIN_PASSWORD",
     "SITEPOD_ADMIN_TOKEN",         "SITEPOD_SYSTEM_EMAIL",
-    "SITEPOD_METRICS_TOKEN",       "SITEPOD_TRUSTED_PROXIES",
+    "SITEPOD_TRUSTED_PROXIES",
     "SITEPOD_GC_ENABLED",          "SITEPOD_GC_INTERVAL",
     "SITEPOD_GC_GRACE_PERIOD",     "SITEPOD_GC_MIN_VERSIONS",
     "SITEPOD_GC_KEEP_DAYS",        "IS_DEMO",

@@ -1,11 +1,13 @@
 #include "control/api.hpp"
 
+#include "api/json_writer.hpp"
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/rooms.hpp"
 #include "control/routes.hpp"
+#include "http/status_lines.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -41,17 +43,41 @@ http::ApiResponse method_not_allowed(const std::vector<std::string_view>& allowe
   return response;
 }
 
+// Asked for by name only: clients that take everything get what they always got.
+bool wants_problem(std::string_view accept) { return accept.find("application/problem+json") != std::string_view::npos; }
+
+// RFC 9457, with the members of the plain form beside its own.
+void to_problem(http::ApiResponse& response, std::string_view request_id) {
+  if (response.stream) return;
+  const Result<api::JsonValue> plain = api::parse_json(response.body);
+  if (!plain.ok()) return;
+  const api::JsonValue* message = plain->find("message");
+  std::string body;
+  api::JsonWriter json(body);
+  json.begin_object();
+  json.member("type", "about:blank");
+  json.member("title", http::reason_phrase(response.status));
+  json.member("status", response.status);
+  json.member("detail", message ? std::string_view(message->text) : std::string_view());
+  json.member("request_id", request_id);
+  response.body = body + "," + response.body.substr(1);
+  for (http::Header& header : response.headers)
+    if (header.name == "Content-Type") header.value = "application/problem+json";
+}
+
 }  // namespace
 
 struct Api::State {
   RateLimiter host_checks;
   Rooms rooms;
   RateLimiter limiter;
+  Metrics metrics;
 
   State(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-        Publication publication, const ApiSettings& settings)
+        Publication publication, const ApiSettings& settings, Operations operations)
       : host_checks(settings.host_check_limit),
-        rooms{meta, identity, deployer, domains, std::move(publication), settings, host_checks},
+        rooms{meta, identity, deployer, domains, std::move(publication), settings, host_checks,
+              std::move(operations), metrics},
         limiter(settings.rate_limit) {}
 
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
@@ -104,14 +130,20 @@ struct Api::State {
 };
 
 Api::Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-         Publication publication, ApiSettings settings)
-    : state_(std::make_unique<State>(meta, identity, deployer, domains, std::move(publication), settings)) {}
+         Publication publication, ApiSettings settings, Operations operations)
+    : state_(std::make_unique<State>(meta, identity, deployer, domains, std::move(publication), settings,
+                                     std::move(operations))) {}
 
 Api::~Api() = default;
 
 http::ApiResponse Api::handle(http::ApiRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
   http::ApiResponse response = state_->answer(request, now());
-  response.headers.push_back({"X-Request-Id", choose_request_id(request.header("X-Request-Id"))});
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  state_->metrics.count_request(response.status, elapsed.count());
+  const std::string request_id = choose_request_id(request.header("X-Request-Id"));
+  if (response.status >= 400 && wants_problem(request.header("Accept"))) to_problem(response, request_id);
+  response.headers.push_back({"X-Request-Id", request_id});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   return response;
 }

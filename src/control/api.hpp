@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "control/figures.hpp"
 #include "deploy/deployer.hpp"
 #include "domains/domains.hpp"
 #include "http/api_exchange.hpp"
@@ -39,7 +40,7 @@ class Api {
  public:
   // All outlive the Api.
   Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-      Publication publication, ApiSettings settings);
+      Publication publication, ApiSettings settings, Operations operations = {});
   ~Api();
 
   // Answers every request of an API host, unknown paths included. Never throws.

@@ -3,6 +3,7 @@
 #include "api/requests.hpp"
 #include "base/log.hpp"
 #include "control/rooms.hpp"
+#include "meta/records.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -43,12 +44,22 @@ std::string encode_image(const deploy::Committed& committed) {
   return out;
 }
 
+// A repeated commit is not counted again: its image is older than the request.
+void count(Call& call, const meta::Image& image) {
+  if (image.created_at != call.now) return;
+  const auto plan =
+      call.rooms.meta.read([&](meta::Session& session) { return meta::find_plan_head(session, image.plan_id); });
+  if (!plan.ok() || !plan->has_value()) return;
+  call.rooms.metrics.count_commit(static_cast<double>(now().unix_ms - (*plan)->created_at.unix_ms) / 1000);
+}
+
 Result<http::ApiResponse> commit(Call& call) {
   const Body body = SITEPOD_TRY(Body::read(call.request));
   const api::CommitRequest request = SITEPOD_TRY(api::decode_commit(body.fields(call.request)));
   const deploy::Committed committed =
       SITEPOD_TRY(call.rooms.deployer.commit(call.caller, request.plan_id, request.message, call.now));
   if (!committed.missing.empty()) return missing_blobs(committed.missing);
+  count(call, committed.image);
   // The image is there whether or not its index could be built ahead; a release builds it again.
   Result<void> compiled = call.rooms.publication.compile_image(committed.image.id);
   if (!compiled.ok())

@@ -139,6 +139,7 @@ Result<http::ApiResponse> make_plan(Call& call) {
   answer->form = head.form;
   answer->with_upload_urls = head.with_upload_urls;
   answer->planned = SITEPOD_TRY(call.rooms.deployer.plan(call.caller, std::move(request), call.now));
+  call.rooms.metrics.count_plan(answer->planned.entries->size(), answer->planned.reusable);
 
   std::string out;
   if (answer->planned.missing.size() * kBytesPerMissing <= kStreamedAnswerBytes) {

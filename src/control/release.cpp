@@ -43,19 +43,20 @@ Result<deploy::ReleaseRequest> read_request(Call& call) {
 }
 
 // The answer means: the next request of a visitor sees it.
-Result<http::ApiResponse> publish(Call& call, const deploy::Released& released) {
+Result<http::ApiResponse> publish(Call& call, const deploy::Released& released, std::string_view kind) {
   SITEPOD_TRY_WITH(call.rooms.publication.publish_project(released.project.id), "publishing " + released.project.name);
+  call.rooms.metrics.count_release(kind);
   return json_response(200, encode_released(released));
 }
 
 Result<http::ApiResponse> release(Call& call) {
   const deploy::ReleaseRequest request = SITEPOD_TRY(read_request(call));
-  return publish(call, SITEPOD_TRY(call.rooms.deployer.release(call.caller, request, call.now)));
+  return publish(call, SITEPOD_TRY(call.rooms.deployer.release(call.caller, request, call.now)), "deploy");
 }
 
 Result<http::ApiResponse> roll_back(Call& call) {
   const deploy::ReleaseRequest request = SITEPOD_TRY(read_request(call));
-  return publish(call, SITEPOD_TRY(call.rooms.deployer.rollback(call.caller, request, call.now)));
+  return publish(call, SITEPOD_TRY(call.rooms.deployer.rollback(call.caller, request, call.now)), "rollback");
 }
 
 }  // namespace

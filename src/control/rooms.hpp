@@ -8,6 +8,7 @@
 #include "api/json_value.hpp"
 #include "base/result.hpp"
 #include "control/api.hpp"
+#include "control/metrics.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/routes.hpp"
 #include "deploy/deployer.hpp"
@@ -26,6 +27,8 @@ struct Rooms {
   Publication publication;
   ApiSettings settings;
   RateLimiter& host_checks;  // GET /domains/check, per address
+  Operations operations;
+  Metrics& metrics;
 };
 
 // The decoded body of a small JSON request; owns what Fields refers to.

@@ -1,0 +1,50 @@
+// What the rest of the server tells the control plane about itself, for /metrics and /status. Plain values; app fills
+// them from counters that exist anyway, so asking costs the same however much is stored.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace sitepod::control {
+
+struct WorkerFigures {
+  std::uint64_t adopted_generation = 0;
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+  std::array<std::uint64_t, 6> answers{};  // to visitors, by the first digit of the status
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t body_hits = 0;
+  std::uint64_t body_misses = 0;
+  std::uint64_t file_hits = 0;
+  std::uint64_t file_misses = 0;
+};
+
+// Counted in the background, some seconds old.
+struct StoreTotals {
+  std::uint64_t users = 0;
+  std::uint64_t projects = 0;
+  std::uint64_t images = 0;
+  std::uint64_t blobs = 0;
+  std::uint64_t blob_bytes = 0;
+};
+
+struct ServerFigures {
+  std::vector<WorkerFigures> workers;
+  std::uint64_t generation = 0;  // of the newest snapshot
+  std::size_t api_queue = 0;     // requests that run or wait for a thread
+  std::size_t blob_queue = 0;
+  std::uint64_t access_log_dropped = 0;
+  StoreTotals store;
+};
+
+// What those who run the server have set and may see.
+struct Operations {
+  std::function<ServerFigures()> figures;
+  std::string metrics_token;  // empty: /metrics is public
+};
+
+}  // namespace sitepod::control

@@ -1,0 +1,29 @@
+#include "meta/totals.hpp"
+
+#include "meta/queries.hpp"
+
+namespace sitepod::meta {
+
+Result<Totals> count_totals(Session& session) {
+  Totals totals;
+  SITEPOD_TRY(
+      session.query("SELECT (SELECT count(*) FROM accounts WHERE kind = 'human'),"
+                    " (SELECT count(*) FROM projects), (SELECT count(*) FROM images)",
+                    {}, [&](const Row& row) {
+                      totals.users = row.size(0);
+                      totals.projects = row.size(1);
+                      totals.images = row.size(2);
+                      return false;
+                    }));
+  SITEPOD_TRY(
+      session.query("SELECT count(*), coalesce(sum(size), 0) FROM"
+                    " (SELECT size FROM blobs UNION ALL SELECT size FROM variants WHERE size > 0) AS files",
+                    {}, [&](const Row& row) {
+                      totals.blobs = row.size(0);
+                      totals.blob_bytes = row.size(1);
+                      return false;
+                    }));
+  return totals;
+}
+
+}  // namespace sitepod::meta

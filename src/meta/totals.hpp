@@ -1,0 +1,20 @@
+// How much there is of everything, for figures. Reads whole indexes: for a background thread, never for a request.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "meta/session.hpp"
+
+namespace sitepod::meta {
+
+struct Totals {
+  std::uint64_t users = 0;  // human accounts
+  std::uint64_t projects = 0;
+  std::uint64_t images = 0;
+  std::uint64_t blobs = 0;  // variants included
+  std::uint64_t blob_bytes = 0;
+};
+Result<Totals> count_totals(Session& session);
+
+}  // namespace sitepod::meta
