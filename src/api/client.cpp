@@ -161,6 +161,12 @@ bool may_pass(const Error& error) {
 
 enum class Repeat : std::uint8_t { Never, WhenTurnedAway, Freely };
 
+TokenSummary token_from(const JsonValue& body) {
+  return {text_of(body, "id"),          text_of(body, "name"),       text_of(body, "project"),
+          text_of(body, "environment"), text_of(body, "created_at"), text_of(body, "last_used_at"),
+          text_of(body, "expires_at"),  texts_of(body, "scopes"),    text_of(body, "token")};
+}
+
 ReleaseAnswer release_from(const JsonValue& body) {
   std::string environment = text_of(body, "environment");
   return {text_of(body, "url"),           environment.empty() ? text_of(body, "env") : environment,
@@ -401,6 +407,69 @@ Result<std::vector<ProjectSummary>> Client::projects() {
                           text_of(item, "created_at"), text_of(item, "updated_at")});
     if (page.items.size() != kPage) return projects;
   }
+}
+
+Result<PreviewAnswer> Client::preview(const PreviewQuestion& question) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().member("project", question.project);
+  if (!question.image_id.empty()) json.member("image_id", question.image_id);
+  if (!question.slug.empty()) json.member("slug", question.slug);
+  if (!question.ttl.empty()) json.member("ttl", question.ttl);
+  if (question.expires_in) json.member("expires_in", *question.expires_in);
+  if (!question.password.empty()) json.member("password", question.password);
+  json.end_object();
+  // Without a slug a repeated call would make a second preview.
+  const Repeat policy = question.slug.empty() ? Repeat::WhenTurnedAway : Repeat::Freely;
+  JsonValue answer = SITEPOD_TRY(state_->json(policy, state_->make_json("POST", "/preview", std::move(body))));
+  PreviewAnswer preview{text_of(answer, "url"), text_of(answer, "path_url"), text_of(answer, "slug"),
+                        text_of(answer, "expires_at"), text_of(answer, "image_id")};
+  if (preview.url.empty() || preview.expires_at.empty()) return incomplete("the url or expires_at");
+  return preview;
+}
+
+Result<TokenSummary> Client::create_token(const TokenQuestion& question) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().member("name", question.name);
+  if (!question.scopes.empty()) {
+    json.key("scopes").begin_array();
+    for (const std::string& scope : question.scopes) json.value(scope);
+    json.end_array();
+  }
+  if (!question.project.empty()) json.member("project", question.project);
+  if (!question.environment.empty()) json.member("environment", question.environment);
+  if (question.expires_in) json.member("expires_in", *question.expires_in);
+  json.end_object();
+  JsonValue answer =
+      SITEPOD_TRY(state_->json(Repeat::WhenTurnedAway, state_->make_json("POST", "/tokens", std::move(body))));
+  TokenSummary token = token_from(answer);
+  if (token.token.empty()) return incomplete("the token");
+  return token;
+}
+
+Result<std::vector<TokenSummary>> Client::tokens() {
+  JsonValue answer = SITEPOD_TRY(state_->json(Repeat::Freely, state_->make("GET", "/tokens")));
+  const JsonValue* items = answer.find("tokens");
+  if (items == nullptr) return incomplete("the tokens");
+  std::vector<TokenSummary> tokens;
+  for (const JsonValue& item : items->items) tokens.push_back(token_from(item));
+  return tokens;
+}
+
+Result<void> Client::revoke_token(std::string_view id) {
+  SITEPOD_TRY(state_->json(Repeat::Freely, state_->make("DELETE", "/tokens/" + encode_component(id))));
+  return {};
+}
+
+Result<void> Client::delete_project(std::string_view name) {
+  SITEPOD_TRY(state_->json(Repeat::Freely, state_->make("DELETE", "/projects/" + encode_component(name))));
+  return {};
+}
+
+Result<std::int64_t> Client::delete_account() {
+  JsonValue answer = SITEPOD_TRY(state_->json(Repeat::WhenTurnedAway, state_->make("DELETE", "/account")));
+  return integer_of(answer, "deleted_projects");
 }
 
 Result<std::string> Client::suggest_name(std::string_view name) {

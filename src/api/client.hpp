@@ -86,6 +86,31 @@ struct ProjectSummary {
   std::string id, name, subdomain, created_at, updated_at;
 };
 
+struct PreviewQuestion {
+  std::string project;
+  std::string image_id;  // empty: the newest
+  std::string slug;      // empty: a random one
+  std::string ttl;       // "72h", "7d"; empty: the server's default
+  std::optional<std::int64_t> expires_in;
+  std::string password;
+};
+
+struct PreviewAnswer {
+  std::string url, path_url, slug, expires_at, image_id;
+};
+
+struct TokenQuestion {
+  std::string name, project, environment;
+  std::vector<std::string> scopes;
+  std::optional<std::int64_t> expires_in;
+};
+
+struct TokenSummary {
+  std::string id, name, project, environment, created_at, last_used_at, expires_at;
+  std::vector<std::string> scopes;
+  std::string token;  // of a new one only
+};
+
 class Client {
  public:
   using ReadBody = std::function<Result<std::size_t>(std::span<std::byte>)>;
@@ -110,6 +135,13 @@ class Client {
   // Newest first; an empty environment means every image of the project.
   Result<std::vector<ImageSummary>> history(std::string_view project, std::string_view environment, int limit);
   Result<std::vector<ProjectSummary>> projects();
+  Result<PreviewAnswer> preview(const PreviewQuestion& question);
+  Result<TokenSummary> create_token(const TokenQuestion& question);
+  Result<std::vector<TokenSummary>> tokens();
+  Result<void> revoke_token(std::string_view id);
+  Result<void> delete_project(std::string_view name);
+  // How many projects went with it.
+  Result<std::int64_t> delete_account();
   // A free name like this one; empty when the name itself is free.
   Result<std::string> suggest_name(std::string_view name);
 

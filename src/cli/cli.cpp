@@ -11,8 +11,8 @@
 namespace sitepod::cli {
 namespace {
 
-constexpr std::string_view kWords[] = {"login",    "logout",  "whoami", "init", "deploy",
-                                       "rollback", "history", "open",   "list", "help"};
+constexpr std::string_view kWords[] = {"login",   "logout", "whoami", "init",  "deploy",         "preview", "rollback",
+                                       "history", "open",   "list",   "token", "delete-account", "delete",  "help"};
 
 std::atomic<bool> g_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
@@ -37,6 +37,9 @@ struct Arguments {
   HistoryOptions history;
   InitOptions init;
   OpenOptions open;
+  PreviewOptions preview;
+  TokenOptions token;
+  DeleteOptions remove;
   Result<void> (*command)(Context&, const Arguments&) = nullptr;
 };
 
@@ -84,6 +87,54 @@ void add_rollback(::CLI::App& app, Arguments& arguments) {
   command->add_option("--expected-image", options.expected_image, "Only if this image is live now; else exit 7");
   command->callback(
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return rollback(c, a.rollback); }; });
+}
+
+void add_preview(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("preview", "Upload a folder and show it under an address that ends by itself");
+  PreviewOptions& options = arguments.preview;
+  command->add_option("DIR,-d,--dir", options.source.directory, "Folder, found as by deploy");
+  command->add_option("-n,--name,--site,--project-name", options.source.project, "Project, found as by deploy");
+  command->add_option("-s,--slug", options.slug, "Name in the address; else a random one");
+  command->add_option("-e,--expires", options.expires_in, "Seconds that it lives (a day)");
+  command->add_option("--ttl", options.ttl, "The same with a unit: 90s, 45m, 72h, 7d");
+  command->add_option("--image", options.image, "Show this image; nothing is uploaded");
+  command->add_option("--password", options.password,
+                      "Ask visitors for it (SITEPOD_PREVIEW_PASSWORD); other users can see arguments");
+  command->add_option("-m,--message", options.source.message, "Description of this version");
+  command->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return preview(c, a.preview); }; });
+}
+
+void add_token(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("token", "Tokens for programs: create, list, revoke");
+  command->require_subcommand(1);
+  TokenOptions& options = arguments.token;
+  auto* create = command->add_subcommand("create", "Print a new token, once");
+  create->add_option("NAME,--name", options.name, "What it is for")->required();
+  create->add_option("--scope", options.scopes, "deploy, read, content, admin; else all that you may do");
+  create->add_option("--project", options.project, "Good for this project only");
+  create->add_option("-e,--env", options.environment, "May release to this environment only");
+  create->add_option("--ttl", options.ttl, "Ends after 90s, 45m, 72h, 7d; else never");
+  create->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return create_token(c, a.token); }; });
+  auto* all = command->add_subcommand("list", "List tokens; never their secrets");
+  all->callback([&arguments] { arguments.command = [](Context& c, const Arguments&) { return list_tokens(c); }; });
+  auto* revoke = command->add_subcommand("revoke", "End a token at once");
+  revoke->add_option("TOKEN", options.id, "Its id, or its name when only one has it")->required();
+  revoke->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return revoke_token(c, a.token); }; });
+}
+
+void add_removal(::CLI::App& app, Arguments& arguments) {
+  auto* site = app.add_subcommand("delete", "Delete a project with everything that is its");
+  site->add_option("PROJECT", arguments.remove.project, "Project")->required();
+  site->add_flag("-y,--yes", arguments.remove.yes, "Do not ask");
+  site->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return delete_project(c, a.remove); }; });
+  auto* account = app.add_subcommand("delete-account", "Delete the account with all its projects");
+  account->add_flag("-y,--yes", arguments.remove.yes, "Do not ask");
+  account->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return delete_account(c, a.remove); }; });
 }
 
 void add_others(::CLI::App& app, Arguments& arguments) {
@@ -163,7 +214,10 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   add_global_options(app, arguments);
   add_deploy(app, arguments);
+  add_preview(app, arguments);
   add_rollback(app, arguments);
+  add_token(app, arguments);
+  add_removal(app, arguments);
   add_others(app, arguments);
   app.add_subcommand("help", "Show this help");
   try {

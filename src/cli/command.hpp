@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/client.hpp"
 #include "base/result.hpp"
@@ -68,6 +69,27 @@ struct OpenOptions {
   std::string environment;
 };
 
+struct PreviewOptions {
+  DeployOptions source;  // its folder and project
+  std::string image;     // preview this image; nothing is uploaded
+  std::string slug;
+  std::string ttl;
+  std::optional<std::int64_t> expires_in;
+  std::string password;
+};
+struct TokenOptions {
+  std::string name;
+  std::string project;
+  std::string environment;
+  std::vector<std::string> scopes;
+  std::string ttl;
+  std::string id;  // or name, to revoke
+};
+struct DeleteOptions {
+  std::string project;
+  bool yes = false;
+};
+
 Result<void> login(Context& context);
 Result<void> logout(Context& context);
 Result<void> whoami(Context& context);
@@ -77,6 +99,19 @@ Result<void> rollback(Context& context, const RollbackOptions& options);
 Result<void> history(Context& context, const HistoryOptions& options);
 Result<void> open_site(Context& context, const OpenOptions& options);
 Result<void> list(Context& context);
+Result<void> preview(Context& context, const PreviewOptions& options);
+Result<void> create_token(Context& context, const TokenOptions& options);
+Result<void> list_tokens(Context& context);
+Result<void> revoke_token(Context& context, const TokenOptions& options);
+Result<void> delete_project(Context& context, const DeleteOptions& options);
+Result<void> delete_account(Context& context, const DeleteOptions& options);
+
+// Scans the folder, uploads what is new and commits it; nothing is released.
+struct FolderImage {
+  std::string project;
+  api::CommitAnswer commit;
+};
+Result<FolderImage> commit_folder(Context& context, const DeployOptions& options);
 
 // Starts the browser on the address; tells when it cannot.
 void open_browser(Context& context, const std::string& url);

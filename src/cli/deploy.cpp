@@ -209,7 +209,35 @@ Result<api::CommitAnswer> upload_and_commit(Uploader& uploader, api::Client& cli
   }
 }
 
+// Uploads what is new of the folder and makes the image.
+Result<api::CommitAnswer> send_folder(Context& context, const Target& target, const ServerSettings& server,
+                                      const DeployOptions& options, const tree::ScanResult& scanned,
+                                      UploadReport& upload) {
+  auto client = make_client(context, server);
+  api::PlanQuestion question = make_question(context, target, options, scanned.files);
+  std::int64_t concurrent =
+      options.concurrent > 0 ? options.concurrent : target.file.concurrent.value_or(kDefaultConcurrent);
+  Uploader uploader(context, server, *client, scanned.files, question, static_cast<std::size_t>(concurrent));
+  auto commit = upload_and_commit(uploader, *client, options, upload);
+  if (!commit.ok()) return explain_refusal(*client, target.project.name, std::move(commit).error());
+  context.console.done("Committed");
+  context.console.field("image", commit->image_id);
+  context.console.field("hash", commit->content_hash.substr(0, 16) + "...");
+  return commit;
+}
+
 }  // namespace
+
+Result<FolderImage> commit_folder(Context& context, const DeployOptions& options) {
+  Target target = SITEPOD_TRY(choose_target(context, options));
+  ServerSettings server = SITEPOD_TRY(context.server());
+  if (server.token.empty()) return not_logged_in();
+  tree::ScanResult scanned = SITEPOD_TRY(read_folder(context, target));
+  UploadReport upload;
+  api::CommitAnswer commit = SITEPOD_TRY(send_folder(context, target, server, options, scanned, upload));
+  if (interruption()) return interrupted();
+  return FolderImage{target.project.name, std::move(commit)};
+}
 
 Result<void> deploy(Context& context, const DeployOptions& options) {
   Console& console = context.console;
@@ -223,29 +251,20 @@ Result<void> deploy(Context& context, const DeployOptions& options) {
     finish_dry_run(context, target, scanned);
     return {};
   }
-  auto client = make_client(context, server);
-  api::PlanQuestion question = make_question(context, target, options, scanned.files);
-  std::int64_t concurrent =
-      options.concurrent > 0 ? options.concurrent : target.file.concurrent.value_or(kDefaultConcurrent);
-  Uploader uploader(context, server, *client, scanned.files, question, static_cast<std::size_t>(concurrent));
   UploadReport upload;
-  auto commit = upload_and_commit(uploader, *client, options, upload);
-  if (!commit.ok()) return explain_refusal(*client, target.project.name, std::move(commit).error());
-  console.done("Committed");
-  console.field("image", commit->image_id);
-  console.field("hash", commit->content_hash.substr(0, 16) + "...");
+  api::CommitAnswer commit = SITEPOD_TRY(send_folder(context, target, server, options, scanned, upload));
 
   // Once sent, a release cannot be taken back by a signal, so its answer is waited for.
   if (interruption()) return interrupted();
   auto releaser = make_client(context, server, Interruptible::No);
   api::ReleaseAnswer release = SITEPOD_TRY(releaser->release(
-      {target.project.name, target.environment, commit->image_id, options.expected_image, options.source_seq}));
+      {target.project.name, target.environment, commit.image_id, options.expected_image, options.source_seq}));
   console.done("Released to " + target.environment);
   console.field("url", release.url);
   if (auto written = append_github_output(context, release); !written.ok())
     console.warn("GITHUB_OUTPUT was not written: " + written.error().context);
   console.show_qr(release.url);
-  console.print(console.json() ? result_json(target, scanned, upload, *commit, release) : release.url);
+  console.print(console.json() ? result_json(target, scanned, upload, commit, release) : release.url);
   if (options.open) open_browser(context, release.url);
   return {};
 }
