@@ -41,7 +41,8 @@ class Json(ContractCase):
                     wire.send(b"%x\r\n%s\r\n" % (len(block), block))
             except (BrokenPipeError, ConnectionResetError):
                 pass
-            self.assertEqual(wire.read_answer().status, 413)
+            # A parser that reads along may notice the nesting before the length.
+            self.assertIn(wire.read_answer().status, (400, 413))
         if not SANITIZED:
             self.assertLess(self.server.peak_resident_kib() - before, 200 * 1024)
         self.assert_alive()
@@ -124,7 +125,8 @@ class Descriptors(unittest.TestCase):
             project = unique("fds")
             api.deploy(project, {"index.html": b"served"})
             used = server.open_descriptors()
-            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (used + 10, used + 10))
+            _, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (used + 10, most))
             wires = [Wire(server.address) for _ in range(60)]
             begin = server.cpu_seconds()
             start = time.monotonic()
@@ -133,7 +135,7 @@ class Descriptors(unittest.TestCase):
             self.assertLess(server.cpu_seconds() - begin, 0.5)
             for wire in wires:
                 wire.close()
-            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (min(most, 4096), most))
 
             def served():
                 try:

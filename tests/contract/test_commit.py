@@ -73,7 +73,7 @@ class Commit(ContractCase):
     def test_true_sizes_come_from_storage(self):
         data = unique("sized").encode()
         self.user.make_image(unique("own"), {"a": data})
-        lie = {"path": "a", "blake3": hashes.sha256(data), "size": len(data) + 1000}
+        lie = {"path": "a", "blake3": hashes.blake3(data), "size": len(data) + 1000}
         plan = self.user.post("/plan", {"project": unique("lie"), "files": [lie]})
         if plan.status != 200:
             return self.assert_error(plan, 400)

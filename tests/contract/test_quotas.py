@@ -24,7 +24,7 @@ class Quotas(ContractCase):
         self.assert_error(answer, (400, 413), ("quota_exceeded", "payload_too_large"))
 
     def array_plan(self, *sizes):
-        files = [{"path": f"f{i}", "blake3": hashes.sha256(b"%d" % i), "size": size} for i, size in enumerate(sizes)]
+        files = [{"path": f"f{i}", "blake3": hashes.blake3(b"%d" % i), "size": size} for i, size in enumerate(sizes)]
         return self.api.post("/plan", {"project": unique("q")[:60], "files": files})
 
     def test_files_per_deploy(self):
@@ -54,12 +54,12 @@ class Quotas(ContractCase):
         self.assertIn(wire.read_answer().status, (400, 413))
         self.assertFalse(self.server.blob_path(hashes.sha256(wrong)).exists())
 
-    def test_a_length_beyond_the_quota_is_refused_before_the_body_arrives(self):
+    def test_a_length_beyond_the_quota_is_refused_before_the_body_has_arrived(self):
         data = sites.noise(100, seed=3)
         plan = self.assert_ok(self.api.plan(unique("q"), {"a": data}))["plan_id"]
         wire = self.wire()
         wire.send(request_bytes("POST", f"/api/v1/upload/{plan}/{hashes.sha256(data)}", "localhost",
-                                [("Authorization", f"Bearer {self.api.token}"), ("Content-Length", str(1 << 50))]))
+                                [("Authorization", f"Bearer {self.api.token}"), ("Content-Length", str(1 << 50))]) + b"x" * 500_000)
         self.assertIn(wire.read_answer().status, (400, 413))
 
     def test_a_measured_deploy_size_with_parallel_uploads(self):

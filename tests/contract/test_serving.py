@@ -46,8 +46,7 @@ class MethodsAndHosts(ContractCase):
         self.user.make_image(project, {"index.html": ROOT})
         answer = self.fetch(self.host(project))
         self.assertEqual(answer.status, 404)
-        self.assertIn("text/html", answer.get("content-type"))
-        self.assertTrue(answer.body)
+        self.assertTrue(answer.body.strip())
         self.assertEqual(self.fetch("nobody-has-this-name.localhost").status, 404)
 
     def test_health_paths_belong_to_the_site_on_its_host(self):
@@ -212,13 +211,13 @@ class TypesAndCaching(ContractCase):
     def test_a_type_that_is_no_media_type_is_refused_or_ignored_and_never_sent(self):
         for bad in ("text/html\r\nX-Evil: 1", "nonsense", "a/b/c", "text/", "/html", "text/html; charset=\"\x01\"", "x" * 2000 + "/y"):
             project = unique("badtype")
-            file = {"path": "a.txt", "blake3": hashes.sha256(b"t"), "size": 1, "content_type": bad}
+            file = {"path": "a.txt", "blake3": hashes.blake3(b"t"), "size": 1, "content_type": bad}
             plan = self.user.post("/plan", {"project": project, "files": [file]})
             if plan.status != 200:
                 self.assert_error(plan, 400)
                 continue
             if plan.json["missing"]:
-                self.assert_ok(self.user.upload(plan.json["plan_id"], hashes.sha256(b"t"), b"t"))
+                self.assert_ok(self.user.upload(plan.json["plan_id"], hashes.blake3(b"t"), b"t"))
             self.assert_ok(self.user.post("/commit", {"plan_id": plan.json["plan_id"]}))
             self.assert_ok(self.user.release(project))
             answer = self.fetch(self.host(project), "/a.txt")

@@ -37,10 +37,12 @@ class Answer:
 
 
 class Wire:
-    def __init__(self, address, timeout=TIMEOUT_SECONDS, receive_buffer=None):
+    def __init__(self, address, timeout=TIMEOUT_SECONDS, receive_buffer=None, source=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.settimeout(timeout)
         self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
