@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
-#include "app/figures.hpp"
 
 #include "app/api_gate.hpp"
 #include "app/data_folder.hpp"
@@ -156,19 +155,6 @@ identity::IdentitySettings Server::State::identity_settings() const {
   settings.setup_token = config().setup_token;
   settings.failed_logins_of_a_network = config().failed_logins_of_a_network;
   return settings;
-}
-
-control::Operations Server::State::operations() {
-  control::Operations operations;
-  operations.metrics_token = config().metrics_token;
-  operations.figures = [this] {
-    return collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts);
-  };
-  return operations;
-}
-
-void Server::reopen_logs() {
-  if (state_->access_log) state_->access_log->reopen();
 }
 
 control::Operations Server::State::operations() {

@@ -145,16 +145,6 @@ bool apply_metrics_token(std::string_view value, ServerConfig& config) {
   return value.size() >= 16 && value.size() <= 1024;
 }
 
-bool apply_access_log(std::string_view value, ServerConfig& config) {
-  config.access_log = value;
-  return value.find('\0') == std::string_view::npos;
-}
-
-bool apply_metrics_token(std::string_view value, ServerConfig& config) {
-  config.metrics_token = value;
-  return value.size() >= 16 && value.size() <= 1024;
-}
-
 constexpr std::string_view kPositive = "a whole number greater than 0";
 constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
 
