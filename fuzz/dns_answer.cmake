@@ -1,0 +1,1 @@
+sitepod_fuzz_target(dns_answer ROOMS net)

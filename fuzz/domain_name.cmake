@@ -1,0 +1,1 @@
+sitepod_fuzz_target(domain_name ROOMS model)
