@@ -151,8 +151,7 @@ class LockedDatabase(unittest.TestCase):
             api = Api(server.address).login()
             project = unique("locked")
             image = api.deploy(project, {"index.html": b"served"})
-            path = next(os.path.join(d, f) for d, _, fs in os.walk(server.data) for f in fs if open(os.path.join(d, f), "rb").read(15) == b"SQLite format 3")
-            holder = sqlite3.connect(path, isolation_level=None)
+            holder = sqlite3.connect(server.database_files()[0], isolation_level=None)
             holder.execute("BEGIN IMMEDIATE")
             try:
                 self.assertEqual(fetch(server.address, "/", f"{project}.localhost").body, b"served")

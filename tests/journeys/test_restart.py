@@ -17,19 +17,6 @@ from support.case import SANITIZED  # noqa: E402
 from support.server import Server, run_program, wait_until  # noqa: E402
 from support.wire import Wire, WireClosed, fetch, request_bytes  # noqa: E402
 
-MAGIC = b"SQLite format 3\0"
-
-
-def database_files(data):
-    found = []
-    for folder, _, names in os.walk(data):
-        for name in names:
-            path = os.path.join(folder, name)
-            with open(path, "rb") as file:
-                if file.read(16) == MAGIC:
-                    found += [path + suffix for suffix in ("", "-wal", "-shm") if os.path.exists(path + suffix)]
-    return found
-
 
 class Restart(unittest.TestCase):
     def setUp(self):
@@ -52,7 +39,7 @@ class Restart(unittest.TestCase):
             with self.subTest(damage=damage), Server() as server:
                 self.deployed(server)
                 self.assertEqual(server.stop(), 0)
-                paths = database_files(server.data)
+                paths = server.database_files()
                 self.assertTrue(paths)
                 with tempfile.TemporaryDirectory() as aside:
                     for path in paths:

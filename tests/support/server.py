@@ -192,6 +192,17 @@ class Server:
         folder = pathlib.Path(self.data) / "blobs"
         return [str(p) for p in folder.rglob("*") if p.is_file()]
 
+    def database_files(self):
+        """The SQLite files of the data folder, each database first and its companions after it."""
+        found = []
+        for path in sorted(pathlib.Path(self.data).rglob("*")):
+            if path.is_file():
+                with path.open("rb") as file:
+                    is_database = file.read(16) == b"SQLite format 3\0"
+                if is_database:
+                    found += [f"{path}{suffix}" for suffix in ("", "-wal", "-shm") if os.path.exists(f"{path}{suffix}")]
+        return found
+
     def blob_path(self, sha256):
         return pathlib.Path(self.data) / "blobs" / sha256[:2] / sha256
 
