@@ -131,9 +131,11 @@ AnswerBody answer_file(const AnswerFrame& frame, const http::RequestHead& reques
 }  // namespace
 
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
-                  AfterAnswer after, std::string& head, std::string_view mount) {
+                  AfterAnswer after, std::string& head, std::string_view mount, const Visit* visit) {
   AnswerFrame frame{status_lines, after, request.method == Method::Head, request.minor_version == 0, view.is_preview};
   if (view.is_preview) frame.cache_line = view.lock.empty() ? kNoCacheLine : kPrivateLine;
+  frame.visit = visit;
+  if (visit && view.lock.empty()) frame.cache_line = kPrivateNoCacheLine;
   if (request.method != Method::Get && request.method != Method::Head)
     return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", head);
   if (!view.index) return answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);

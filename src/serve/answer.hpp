@@ -14,6 +14,8 @@
 
 namespace sitepod::serve {
 
+struct Visit;
+
 // What follows the head. A HEAD request's answer has Kind::None with the head of the GET.
 struct AnswerBody {
   enum class Kind : std::uint8_t { None, Text, Blob };
@@ -29,10 +31,11 @@ enum class AfterAnswer : std::uint8_t { KeepAlive, Close };
 
 // Appends the complete head (status line to blank line) to `head`. `after` says whether the session will close, so that
 // the head can say so. `mount` is the part of request.path, as sent, in front of the site's root:
-// "/__preview__/{slug}", else empty. Requires: request passed the parser; request.path begins with mount; view.index is
-// set or view.image_id is empty.
+// "/__preview__/{slug}" or a slug, else empty. With `visit` a cookie has decided what the answer is: it is then for
+// this visitor's own cache only. Requires: request passed the parser; request.path begins with mount; view.index is set
+// or view.image_id is empty.
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
-                  AfterAnswer after, std::string& head, std::string_view mount = {});
+                  AfterAnswer after, std::string& head, std::string_view mount = {}, const Visit* visit = nullptr);
 
 // A preview that shows nothing to this visitor: 401 (asks for its password), 410 (expired), 404 (no such preview), 503.
 AnswerBody refuse_preview(int status, const http::RequestHead& request, const http::StatusLines& status_lines,

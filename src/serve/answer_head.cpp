@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "serve/visit.hpp"
+
 namespace sitepod::serve {
 namespace {
 
@@ -29,6 +31,15 @@ AnswerHead& AnswerHead::content_range(std::uint64_t first, std::uint64_t length,
   append_number(out_, size);
   out_.append("\r\n");
   return *this;
+}
+
+void AnswerHead::add_visit_lines() {
+  constexpr std::string_view kVary = "\r\nVary: Accept-Encoding\r\n";
+  if (const std::size_t vary = out_.find(kVary, start_); vary != std::string::npos)
+    out_.insert(vary + kVary.size() - 2, ", Cookie");
+  else
+    out_.append("Vary: Cookie\r\n");
+  out_.append(frame_.visit->lines);
 }
 
 AnswerBody answer_with_text(const AnswerFrame& frame, int status, std::string_view text, std::string_view media_type,

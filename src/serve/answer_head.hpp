@@ -20,11 +20,12 @@ struct AnswerFrame {
   bool is_http_1_0 = false;
   bool is_preview = false;
   std::string_view cache_line = {};  // not empty: instead of whatever a file's own rule is
+  const Visit* visit = nullptr;      // what cookies have decided
 };
 
 class AnswerHead {
  public:
-  AnswerHead(const AnswerFrame& frame, int status, std::string& out) : frame_(frame), out_(out) {
+  AnswerHead(const AnswerFrame& frame, int status, std::string& out) : frame_(frame), start_(out.size()), out_(out) {
     out_.append(frame.status_lines[status]);
   }
 
@@ -46,6 +47,8 @@ class AnswerHead {
   // The lines that depend on the exchange, and the blank line.
   void finish() {
     if (frame_.is_preview) out_.append("X-Robots-Tag: noindex\r\n");
+    if (frame_.visit) [[unlikely]]
+      add_visit_lines();
     if (frame_.after == AfterAnswer::Close) {
       out_.append("Connection: close\r\n");
     } else if (frame_.is_http_1_0) {
@@ -55,7 +58,11 @@ class AnswerHead {
   }
 
  private:
+  // That cookies count, and those that are taken back.
+  void add_visit_lines();
+
   const AnswerFrame& frame_;
+  const std::size_t start_;  // of this head in out_
   std::string& out_;
 };
 

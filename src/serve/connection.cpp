@@ -275,13 +275,21 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
     }
   }
   if (route.kind == Route::Kind::Site) {
-    return route.site->is_preview ? answer_preview(head, head_bytes, route, after)
-                                  : answer_site(head, head_bytes, route, after);
+    // Hosts without a choice, and requests that can choose nothing, stay on the straight way.
+    if (route.choice.views && (head.has_query || head.has(http::Known::Cookie))) [[unlikely]]
+      return answer_visit(head, head_bytes, route, after);
+    return answer_view(head, head_bytes, route, after);
   }
   if (route.kind == Route::Kind::NoPreview) return refuse(404, head, head_bytes, after);
   answer_error(404, after, is_head, &head);
   bench_.input.consume(head_bytes);
   return Step::Continue;
+}
+
+Connection::Step Connection::answer_view(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
+                                         AfterAnswer after) {
+  return route.site->is_preview ? answer_preview(head, head_bytes, route, after)
+                                : answer_site(head, head_bytes, route, after);
 }
 
 // What comes between a preview and its visitors: its expiry, to the instant, and its password.
@@ -323,7 +331,7 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
                                          AfterAnswer after) {
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
-  const AnswerBody body = answer(head, *route.site, bench_.status_lines, after, text, route.mount);
+  const AnswerBody body = answer(head, *route.site, bench_.status_lines, after, text, route.mount, route.visit);
   if (body.kind == AnswerBody::Kind::Text) {
     text.append(body.text);
   } else if (body.kind == AnswerBody::Kind::Blob && body.length > 0) {

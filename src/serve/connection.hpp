@@ -91,6 +91,8 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step take_request();
   Step answer_request(const http::RequestHead& head, std::size_t head_bytes);
   Step answer_site(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
+  Step answer_view(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
+  Step answer_visit(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step answer_preview(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body);

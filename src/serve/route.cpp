@@ -42,6 +42,14 @@ Route route_of_preview(const ProjectViews& views, std::string_view path) {
   return {Route::Kind::Site, found->second.site.get(), path.substr(0, end)};
 }
 
+Route route_of_mount(const PathMounts& mounts, std::string_view path) {
+  const PathMounts::Match match = mounts.find(path);
+  if (!match.mount) return {};
+  const Mount& mount = *match.mount;
+  return {Route::Kind::Site, mount.site.get(), match.prefix,
+          ChoicePlace{mount.views.get(), mount.cookie_path, mount.covers_others}};
+}
+
 }  // namespace
 
 // Hot path 3/8: host.
@@ -52,7 +60,10 @@ Route find_route(const Snapshot& snapshot, const http::RequestHead& head) {
   const std::string_view host(buffer.data(), head.host.size());
   if (const HostEntry* entry = snapshot.hosts.find(host)) {
     if (entry->views && head.path.starts_with(kPreviewPath)) return route_of_preview(*entry->views, head.path);
-    if (entry->kind == HostEntry::Kind::Site) return {Route::Kind::Site, entry->site.get()};
+    if (entry->mounts) [[unlikely]]
+      return route_of_mount(*entry->mounts, head.path);
+    if (entry->kind == HostEntry::Kind::Site)
+      return {Route::Kind::Site, entry->site.get(), {}, ChoicePlace{entry->views.get()}};
     return {Route::Kind::Api, nullptr};
   }
   if (is_control_host(host, snapshot.base_domain)) return {Route::Kind::Api, nullptr};

@@ -7,6 +7,7 @@
 
 #include "http/request_head.hpp"
 #include "serve/snapshot.hpp"
+#include "serve/visit.hpp"
 
 namespace sitepod::serve {
 
@@ -21,6 +22,10 @@ struct Route {
   const SiteView* site = nullptr;  // in the snapshot
   // The part of the request's path, as sent, in front of the site's root: "/__preview__/pr-7"; points into the head.
   std::string_view mount = {};
+  // On production hosts: what the visitor may choose to see instead of `site`. Without views: nothing.
+  ChoicePlace choice = {};
+  // Set when cookies have had a say; see read_choice.
+  const Visit* visit = nullptr;
 };
 
 Route find_route(const Snapshot& snapshot, const http::RequestHead& head);

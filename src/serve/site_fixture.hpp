@@ -94,6 +94,7 @@ class TestRequest {
     static const std::pair<std::string_view, http::Known> kKnown[] = {
         {"accept", http::Known::Accept},
         {"accept-encoding", http::Known::AcceptEncoding},
+        {"cookie", http::Known::Cookie},
         {"if-match", http::Known::IfMatch},
         {"if-modified-since", http::Known::IfModifiedSince},
         {"if-none-match", http::Known::IfNoneMatch},
