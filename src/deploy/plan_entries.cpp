@@ -270,7 +270,8 @@ std::vector<Digest> PlanEntries::sorted_names() const {
 }
 
 std::size_t PlanEntries::memory_bytes() const {
-  return sizeof *this + bytes_.capacity() +
+  // Room reserved for more bytes than came was never touched, so it costs nothing.
+  return sizeof *this + bytes_.size() +
          (offsets_.capacity() + by_path_.capacity() + by_name_.capacity()) * sizeof(std::uint32_t);
 }
 

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(plan_json ROOMS api)
