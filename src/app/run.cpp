@@ -3,6 +3,8 @@
 #include <string>
 
 #include "app/fsck_word.hpp"
+#include "app/operator_words.hpp"
+#include "app/routes_word.hpp"
 #include "app/serve_word.hpp"
 
 namespace sitepod::app {
@@ -12,7 +14,9 @@ struct Word {
   std::string_view name;
   int (*run)(int argc, char** argv);
 };
-constexpr Word kWords[] = {{"serve", run_serve}, {"fsck", run_fsck}};
+constexpr Word kWords[] = {{"serve", run_serve}, {"fsck", run_fsck}, {"routes", run_routes},
+                           {"admin", run_admin}, {"backup", run_backup}, {"restore", run_restore},
+                           {"doctor", run_doctor}};
 
 }  // namespace
 
@@ -30,7 +34,12 @@ int run_server_word(int argc, char** argv) {
 
 std::string_view server_words_help() {
   return "  serve   run the server: sites and API (sitepod serve --help)\n"
-         "  fsck    check that every release is complete on disk (sitepod fsck --help)\n";
+         "  fsck    check that every release is complete on disk (sitepod fsck --help)\n"
+         "  routes  list the endpoints and who may call them (--json)\n"
+         "  admin   users and projects of a server, from its machine (sitepod admin --help)\n"
+         "  backup  copy a data folder, also while its server runs (sitepod backup --help)\n"
+         "  restore make a data folder from a backup (sitepod restore --help)\n"
+         "  doctor  look for what may keep a server from working (sitepod doctor --help)\n";
 }
 
 }  // namespace sitepod::app

@@ -44,6 +44,7 @@ Result<std::vector<std::string>> Identity::delete_account(const Caller& caller, 
     Ids projects = SITEPOD_TRY(meta::list_project_ids_of(session, caller.account_id));
     // The publisher hears of each even if this server ends before it is told.
     for (const std::string& id : projects) SITEPOD_TRY(meta::insert_change(session, id));
+    SITEPOD_TRY(meta::forget_actor(session, caller.account_id));
     SITEPOD_TRY(meta::delete_events_of_account(session, caller.account_id));
     if (!SITEPOD_TRY(meta::delete_account(session, caller.account_id)))
       return not_found("not_found", "The account is gone already.");

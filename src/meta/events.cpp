@@ -59,6 +59,17 @@ Result<std::int64_t> count_events_of_account(Session& session, std::string_view 
                      {{"account_id", account_id}});
 }
 
+Result<void> forget_actor(Session& session, std::string_view account_id) {
+  SITEPOD_TRY(run(session,
+                  "UPDATE releases SET actor_email = '', actor_address = '', token_name = '' WHERE actor_id = :id"
+                  " AND project_id IN (SELECT project_id FROM events WHERE actor_id = :id AND actor_id <> account_id)",
+                  {{"id", account_id}}));
+  return run(session,
+             "UPDATE events SET actor_email = '', actor_address = '', token_name = ''"
+             " WHERE actor_id = :id AND actor_id <> account_id",
+             {{"id", account_id}});
+}
+
 Result<void> delete_events_of_account(Session& session, std::string_view account_id) {
   return run(session, "DELETE FROM events WHERE account_id = :account_id", {{"account_id", account_id}});
 }

@@ -86,6 +86,30 @@ TEST_P(MoreRecords, EventsAreListedNewestFirstByProjectAndByAccount) {
   EXPECT_EQ(of_account[0].project_id, "");
 }
 
+TEST_P(MoreRecords, WhoLeavesIsForgottenInTheLogsOfOthers) {
+  add_account("usr_a");
+  add_account("usr_b");
+  add_project("prj_b", "usr_b");
+  add_image("img_1", "prj_b");
+  add_release("prj_b", "prod", "img_1");  // by usr_a
+  Event event;
+  event.project_id = "prj_b";
+  event.account_id = "usr_b";
+  event.action = "deploy";
+  event.actor_id = "usr_a";
+  event.actor_email = "a@example.com";
+  event.actor_address = "127.0.0.1";
+  must_write([&](Session& s) { return insert_event(s, event); });
+  must_write([](Session& s) { return forget_actor(s, "usr_a"); });
+  auto events = must_read([](Session& s) { return list_events_of_project(s, "prj_b", 10, 0); });
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].actor_email, "");
+  EXPECT_EQ(events[0].actor_id, "usr_a");
+  auto releases = must_read([](Session& s) { return list_releases(s, "prj_b", 10, 0); });
+  ASSERT_EQ(releases.size(), 1u);
+  EXPECT_EQ(releases[0].actor_email, "");
+}
+
 TEST_P(MoreRecords, InviteIsUsedOnce) {
   add_account("usr_a");
   Invite invite{"inv_1", sha256("code"), "", "usr_a", {1}, {100}, "", std::nullopt};

@@ -281,6 +281,8 @@ Result<std::vector<Event>> list_events_of_project(Session&, std::string_view pro
 Result<std::vector<Event>> list_events_of_account(Session&, std::string_view account_id, std::int64_t limit, std::int64_t offset);
 Result<std::int64_t> count_events_of_project(Session&, std::string_view project_id);
 Result<std::int64_t> count_events_of_account(Session&, std::string_view account_id);
+// In the logs of others: that it was done stays, by whom does not.
+Result<void> forget_actor(Session&, std::string_view account_id);
 Result<void> delete_events_of_account(Session&, std::string_view account_id);
 
 // ---- settings of the installation (instance id, boot generation, …) ------------------------------------------------------
