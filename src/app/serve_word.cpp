@@ -100,7 +100,7 @@ bool open_database_eventually(Server& server, const ServerConfig& config) {
     ::sd_notify(0, "READY=1\nWATCHDOG=1\nSTATUS=serving the last snapshot; the database does not open");
     for (int signal = next_signal(kDatabaseRetry); signal != 0; signal = next_signal(kDatabaseRetry))
       if (signal == SIGHUP)
-        server.reopen_logs();
+        server.look_around();
       else
         return false;
   }
@@ -111,7 +111,7 @@ void wait_for_the_end(Server& server) {
   for (;;) {
     int signal = next_signal(interval);
     if (signal == SIGTERM || signal == SIGINT) return;
-    if (signal == SIGHUP) server.reopen_logs();
+    if (signal == SIGHUP) server.look_around();
     ::sd_notify(0, "WATCHDOG=1");
   }
 }

@@ -166,8 +166,11 @@ control::Operations Server::State::operations() {
   return operations;
 }
 
-void Server::reopen_logs() {
+void Server::look_around() {
   if (state_->access_log) state_->access_log->reopen();
+  if (!state_->meta) return;
+  if (auto published = state_->publisher->publish_changes(); !published.ok())
+    log::error("could not publish what was changed from outside", {{"reason", published.error().context}});
 }
 
 Result<void> Server::open_control() {

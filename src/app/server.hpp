@@ -24,8 +24,8 @@ class Server {
   // Opens the database, publishes what is live now and opens the API. May be called again after a failure.
   Result<void> open_control();
 
-  // The log files were moved away: go on in new ones under the old names.
-  void reopen_logs();
+  // SIGHUP: goes on in new log files under the old names, and publishes what `sitepod admin` has changed.
+  void look_around();
 
   // Lets requests in flight finish, at most for `patience`, then ends everything.
   void stop(std::chrono::milliseconds patience);

@@ -4,6 +4,7 @@
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "control/idempotency.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/rooms.hpp"
 #include "control/routes.hpp"
@@ -72,6 +73,7 @@ struct Api::State {
   Rooms rooms;
   RateLimiter limiter;
   Metrics metrics;
+  Idempotency idempotency;
 
   State(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
         Publication publication, const ApiSettings& settings, Operations operations)
@@ -107,9 +109,15 @@ struct Api::State {
     else if (route.access.who() == Who::Admin && !identity::acts_as_admin(call.caller))
       response = problem_response(forbidden("This is for admins."));
     else
-      response = run(route, call);
+      response = Idempotency::concerns(route, call) ? run_once(route, call) : run(route, call);
     add_budget(response, verdict);
     return response;
+  }
+
+  http::ApiResponse run_once(const Route& route, Call& call) {
+    Result<http::ApiResponse> outcome = idempotency.answer(call, [&] { return run(route, call); });
+    if (!outcome.ok()) return refuse(outcome.error(), call.request);
+    return *std::move(outcome);
   }
 
   http::ApiResponse run(const Route& route, Call& call) {

@@ -27,6 +27,7 @@ Migration migration_0001_first();
 Migration migration_0002_previews();
 Migration migration_0003_domains();
 Migration migration_0004_collection();
+Migration migration_0005_operations();
 
 // How an engine spells the words in braces.
 struct Dialect {

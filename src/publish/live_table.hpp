@@ -38,6 +38,7 @@ struct LiveProject {
   std::string name;
   std::vector<LiveHost> hosts;  // empty: the project is gone
   std::vector<LiveMount> mounts = {};
+  bool is_suspended = false;  // not in the boot log: until the database is open such hosts just show nothing
   bool operator==(const LiveProject&) const = default;
 };
 

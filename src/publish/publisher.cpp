@@ -169,6 +169,9 @@ Result<void> Publisher::publish_project(std::string_view project_id) {
   return done.get();
 }
 
+// Every publication follows the change feed; this one asks for nothing else.
+Result<void> Publisher::publish_changes() { return publish_project({}); }
+
 bool Publisher::shows_host(const std::string& host) const {
   std::shared_ptr<const serve::Snapshot> shown;
   {

@@ -40,6 +40,9 @@ class Publisher {
   // of the image is missing or damaged) visitors keep the old view. "unavailable" before start().
   Result<void> publish_project(std::string_view project_id);
 
+  // Makes visible what another process has changed in the database, as far as the change feed names it.
+  Result<void> publish_changes();
+
   // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings
   // changed.
   Result<void> compile_image(std::string_view image_id);

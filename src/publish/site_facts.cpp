@@ -4,6 +4,7 @@
 
 #include "meta/domains.hpp"
 #include "meta/records.hpp"
+#include "meta/suspensions.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::publish {
@@ -26,7 +27,17 @@ Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::stri
   }
   for (meta::Domain& domain : SITEPOD_TRY(meta::list_domains_of_project(session, project_id)))
     if (domain.is_active()) facts.mounts.push_back({std::move(domain.domain), std::move(domain.slug)});
+  facts.is_suspended = SITEPOD_TRY(meta::find_suspension(session, project_id)).has_value();
   return std::optional(std::move(facts));
+}
+
+// Its hosts stay its own and show nothing, also when they come out of the boot log.
+static void suspend(LiveProject& live) {
+  live.is_suspended = true;
+  for (LiveHost& host : live.hosts) {
+    host.image_id.clear();
+    host.lock.clear();
+  }
 }
 
 LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_domain) {
@@ -52,6 +63,7 @@ LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_doma
                             preview.expires_at,
                             preview.lock});
   }
+  if (facts.is_suspended) suspend(live);
   return live;
 }
 

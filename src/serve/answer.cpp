@@ -19,6 +19,10 @@ constexpr std::string_view kNothingReleased =
     "<h1>Nothing is released here</h1>\n<p>This address belongs to a project that has not released anything here "
     "yet.</p>\n</html>\n";
 
+constexpr std::string_view kSuspended =
+    "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Not available</title>\n"
+    "<h1>This site is not available</h1>\n<p>The operator of this server has taken it off.</p>\n</html>\n";
+
 // A browser that says "this is a script" or a client that does not take HTML gets a 404 where a person gets the shell.
 IsNavigation is_navigation(const http::RequestHead& request) {
   if (request.has(Known::SecFetchMode) && request[Known::SecFetchMode] != "navigate") return IsNavigation::No;
@@ -138,7 +142,9 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   if (visit && view.lock.empty()) frame.cache_line = kPrivateNoCacheLine;
   if (request.method != Method::Get && request.method != Method::Head)
     return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", head);
-  if (!view.index) return answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);
+  if (!view.index) [[unlikely]]
+    return view.is_suspended ? answer_with_text(frame, 451, kSuspended, kHtmlType, {}, head)
+                             : answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);
 
   // Hot path 4/8: the path, decoded once, and what the site has there.
   const std::string_view encoded = request.path.substr(mount.size());

@@ -26,6 +26,7 @@ struct SiteView {
   // Images that were live here lately, newest first: pages that visitors still have open ask for their fingerprinted
   // files. Only entries that are immutable and no HTML are served from them.
   std::vector<std::shared_ptr<const SiteIndex>> recent;
+  bool is_suspended = false;  // the operator has taken it off: 451
   bool is_preview = false;  // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
   // Of a preview: the instant from which on it answers 410, and the hash of the password that visitors must send by
   // HTTP Basic authentication (user ignored); empty: everybody may look.

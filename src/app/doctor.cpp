@@ -1,0 +1,151 @@
+#include "app/doctor.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "app/data_folder.hpp"
+#include "base/file.hpp"
+#include "meta/meta_store.hpp"
+#include "net/listener.hpp"
+
+namespace sitepod::app {
+namespace {
+
+using Kind = Finding::Kind;
+
+constexpr std::int64_t kOldestBelievable = 1'735'689'600;  // 2025-01-01: no release of this program is older
+constexpr rlim_t kComfortableDescriptors = 65'536;
+constexpr std::uint64_t kLittleRoom = 1ull << 30;
+constexpr std::uint64_t kNoRoom = 64ull << 20;
+constexpr std::uint64_t kFewInodes = 10'000;
+
+Finding good(std::string about, std::string what) { return {Kind::Good, std::move(about), std::move(what), {}}; }
+Finding warning(std::string about, std::string what, std::string remedy) {
+  return {Kind::Warning, std::move(about), std::move(what), std::move(remedy)};
+}
+Finding problem(std::string about, std::string what, std::string remedy) {
+  return {Kind::Problem, std::move(about), std::move(what), std::move(remedy)};
+}
+
+std::string reason_of(const Error& error) { return error.context.empty() ? error.message : error.context; }
+
+Finding examine_permissions(const std::string& folder) {
+  struct stat facts {};
+  if (::stat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode))
+    return problem("data folder", folder + " is not a folder", "name the server's folder with --data");
+  const std::string test = folder + "/.doctor";
+  if (auto file = open_file(test, O_WRONLY | O_CREAT | O_TRUNC, 0600); !file.ok())
+    return problem("data folder", "cannot be written: " + reason_of(file.error()),
+                   fmt::format("run as the user that owns it (uid {}), or give it to the server's user", facts.st_uid));
+  ::unlink(test.c_str());
+  if ((facts.st_mode & S_IRWXO) != 0)
+    return warning("data folder",
+                   fmt::format("everybody on this machine may look into it (mode {:o})", facts.st_mode & 0777u),
+                   "chmod 750 " + folder);
+  return good("data folder", "can be read and written by this user and not by everybody");
+}
+
+Finding examine_clock(Instant now) {
+  if (now.unix_seconds() < kOldestBelievable)
+    return problem("clock", "says " + to_rfc3339(now), "set it and keep it right, e.g. with systemd-timesyncd");
+  return good("clock", "says " + to_rfc3339(now));
+}
+
+Finding examine_lock(const std::string& folder, bool& is_running) {
+  auto lock = lock_data_folder(folder);
+  is_running = !lock.ok() && lock.error().kind == ErrorKind::Conflict;
+  if (is_running) return good("server", "is running on this folder");
+  if (!lock.ok()) return problem("server", "the lock cannot be taken: " + reason_of(lock.error()), "see data folder");
+  return good("server", "is not running on this folder");
+}
+
+Finding examine_port(const DoctorQuestions& questions, bool is_running) {
+  const std::string address = questions.listen_host + ":" + std::to_string(questions.listen_port);
+  const auto is_free = net::check_address_is_free(questions.listen_host, questions.listen_port);
+  if (is_running)
+    return is_free.ok()
+               ? warning("port", address + " is free although a server runs", "it listens elsewhere; give its --listen")
+               : good("port", address + " is taken, as it should be");
+  if (is_free.ok()) return good("port", address + " can be listened on");
+  return problem("port", address + ": " + reason_of(is_free.error()),
+                 questions.listen_port < 1024 ? "stop who has it; ports below 1024 need CAP_NET_BIND_SERVICE"
+                                              : "stop who has it, or choose another port with --listen");
+}
+
+Finding examine_database(const std::string& folder) {
+  const std::string path = folder + std::string(kDatabaseFile);
+  if (!std::filesystem::exists(path))
+    return warning("database", "there is none yet", "the first start of the server makes it");
+  auto meta = meta::MetaStore::open_sqlite(path);
+  if (!meta.ok())
+    return problem("database", "does not open: " + reason_of(meta.error()), "restore a backup with `sitepod restore`");
+  if (auto sound = (*meta)->check_integrity(); !sound.ok())
+    return problem("database", reason_of(sound.error()), "restore a backup with `sitepod restore`");
+  return good("database", "is sound");
+}
+
+Finding examine_blobs(const std::string& folder) {
+  std::error_code failure;
+  if (!std::filesystem::exists(folder + "/blobs", failure))
+    return warning("blob store", "there is none yet", "the first start of the server makes it");
+  if (::access((folder + "/blobs").c_str(), R_OK | W_OK | X_OK) != 0)
+    return problem("blob store", "cannot be read and written by this user", "give {data}/blobs to the server's user");
+  std::uint64_t quarantined = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder + "/quarantine", failure))
+    quarantined += entry.is_regular_file() ? 1 : 0;
+  if (quarantined > 0)
+    return warning("blob store", fmt::format("{} damaged files are in quarantine", quarantined),
+                   "check the disk; `sitepod fsck` names the images, deploying them again mends them");
+  return good("blob store", "is there; `sitepod fsck` checks every file");
+}
+
+Finding examine_room(const std::string& folder) {
+  struct statvfs facts {};
+  if (::statvfs(folder.c_str(), &facts) != 0) return problem("disk", "cannot be asked for its room", "see data folder");
+  const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
+  const std::string room = fmt::format("{} MiB free", free_bytes >> 20);
+  if ((facts.f_flag & ST_RDONLY) != 0) return problem("disk", "is mounted read-only", "mount it for writing");
+  if (free_bytes < kNoRoom) return problem("disk", room, "make room: uploads are refused with 507");
+  if (facts.f_files > 0 && facts.f_favail < kFewInodes)
+    return problem("disk", fmt::format("only {} files more fit on it", facts.f_favail),
+                   "every blob is a file: make room");
+  if (free_bytes < kLittleRoom) return warning("disk", room, "make room soon");
+  return good("disk", room);
+}
+
+Finding examine_limits() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return problem("limits", "cannot be read", "");
+  if (limit.rlim_max < kComfortableDescriptors)
+    return warning("limits", fmt::format("a process may open {} files and connections", limit.rlim_max),
+                   "raise it: LimitNOFILE=1048576 in the unit, or ulimit -Hn");
+  return good("limits", fmt::format("a process may open {} files and connections", limit.rlim_max));
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
+  std::vector<Finding> findings{examine_permissions(questions.data_dir)};
+  const bool is_reachable = findings.front().kind != Kind::Problem;
+  bool is_running = false;
+  if (is_reachable) findings.push_back(examine_lock(questions.data_dir, is_running));
+  findings.push_back(examine_clock(now));
+  if (!questions.listen_host.empty()) findings.push_back(examine_port(questions, is_running));
+  if (is_reachable) {
+    findings.push_back(examine_database(questions.data_dir));
+    findings.push_back(examine_blobs(questions.data_dir));
+    findings.push_back(examine_room(questions.data_dir));
+  }
+  findings.push_back(examine_limits());
+  return findings;
+}
+
+}  // namespace sitepod::app
