@@ -49,6 +49,17 @@ TEST(BootLog, ARecordWithoutHostsRemovesTheProject) {
   EXPECT_TRUE(content.live.projects().empty());
 }
 
+TEST(BootLog, PreviewsKeepTheirEndAndTheirLock) {
+  LiveHost preview{"a--pr-7.test", "", "img_1", "img_1.1-done.idx", true, "pr-7", {1'700'000'000'123}, "$argon2id$x"};
+  LiveProject written = project("p1", {live("a.test", "img_1"), preview, live("b.test", "")});
+  auto content = replay_boot_log(log_of({written}));
+  ASSERT_NE(content.live.find("p1"), nullptr);
+  EXPECT_EQ(*content.live.find("p1"), written);
+  // A preview without a slug, or a slug without a preview, is nothing that was written here.
+  preview.preview_slug.clear();
+  EXPECT_EQ(replay_boot_log(log_of({project("p1", {preview})})).live.find("p1"), nullptr);
+}
+
 TEST(BootLog, EveryTornTailCostsOnlyTheLastRecord) {
   std::string first = log_of({project("p1", {live("a.test", "img_1")})});
   std::string both = first + log_of({project("p1", {live("a.test", "img_2")})});

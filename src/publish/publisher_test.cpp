@@ -101,6 +101,15 @@ class Installation : public testing::Test {
     }));
   }
 
+  void preview(const std::string& project, const std::string& slug, const std::string& image, Instant expires_at,
+               const std::string& lock = "") {
+    must(meta->write([&](meta::Session& session) -> Result<void> {
+      SITEPOD_TRY(meta::upsert_preview(session, {project, slug, image, lock, {1}, expires_at}));
+      SITEPOD_TRY(meta::insert_change(session, project));
+      return {};
+    }));
+  }
+
   serve::Response fetch(const std::string& host, const std::string& path = "/x.txt") {
     return serve::Client(plane->port()).exchange(get(path, host));
   }
@@ -373,6 +382,53 @@ TEST_F(Installation, CallersThatWaitWhenThePublisherStopsAreAnswered) {
   add_project("prj_1", "one");
   publisher->stop();
   EXPECT_EQ(publisher->publish_project("prj_1").error().kind, ErrorKind::Unavailable);
+}
+
+TEST_F(Installation, PreviewsAppearOnTheirHostsAndByPathAndEndWithTheirProject) {
+  add_project("p1", "a");
+  add_image("img_1", "p1", {{"x.txt", "live"}});
+  add_image("img_2", "p1", {{"x.txt", "look"}});
+  release("p1", "prod", "img_1");
+  boot();
+  start();
+  const Instant tomorrow{now().unix_ms + 86'400'000};
+  preview("p1", "pr-7", "img_2", tomorrow);
+  must(publisher->publish_project("p1"));
+  EXPECT_EQ(fetch("a.sites.test").body, "live");
+  EXPECT_EQ(fetch("a--pr-7.preview.sites.test").body, "look");
+  EXPECT_EQ(fetch("a--pr-7.sites.test").body, "look");
+  EXPECT_EQ(fetch("a.sites.test", "/__preview__/pr-7/x.txt").body, "look");
+  EXPECT_TRUE(publisher->shows_host("a--pr-7.preview.sites.test"));
+
+  // Replaced under the same slug, with a lock: every way in changes.
+  preview("p1", "pr-7", "img_1", tomorrow, "some hash");
+  must(publisher->publish_project("p1"));
+  EXPECT_EQ(fetch("a--pr-7.sites.test").status, 401);
+  EXPECT_EQ(fetch("a.sites.test", "/__preview__/pr-7/x.txt").status, 401);
+
+  must(meta->write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::delete_project(session, "p1"));
+    SITEPOD_TRY(meta::insert_change(session, "p1"));
+    return {};
+  }));
+  must(publisher->publish_project("p1"));
+  for (const char* host : {"a.sites.test", "a--pr-7.preview.sites.test", "a--pr-7.sites.test"})
+    EXPECT_EQ(fetch(host).status, 404) << host;
+}
+
+TEST_F(Installation, PreviewsOfTheBootLogEndInTimeWithoutTheDatabase) {
+  add_project("p1", "a");
+  add_image("img_1", "p1", {{"x.txt", "look"}});
+  preview("p1", "long", "img_1", {now().unix_ms + 86'400'000});
+  preview("p1", "past", "img_1", {now().unix_ms - 1});
+  preview("p1", "lock", "img_1", {now().unix_ms + 86'400'000}, "some hash");
+  boot();
+  start();
+  boot();  // and no start()
+  EXPECT_EQ(fetch("a--long.sites.test").body, "look");
+  EXPECT_EQ(fetch("a--past.sites.test").status, 410);
+  EXPECT_EQ(fetch("a--lock.sites.test").status, 401);
+  EXPECT_FALSE(publisher->shows_host("a--past.sites.test"));
 }
 
 }  // namespace
