@@ -80,7 +80,8 @@ struct Api::State {
       : host_checks(settings.host_check_limit),
         rooms{meta, identity, deployer, domains, std::move(publication), settings, host_checks,
               std::move(operations), metrics},
-        limiter(settings.rate_limit) {}
+        limiter(settings.rate_limit),
+        idempotency(meta) {}
 
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
     RouteMatch match = find_route(request.method, request.path);

@@ -77,6 +77,7 @@ const std::vector<Route>& all_routes() {
     add_preview_routes(all);
     add_health_routes(all);
     add_operation_routes(all);
+    add_admin_routes(all);
     return all;
   }();
   return routes;

@@ -76,6 +76,7 @@ void add_account_routes(std::vector<Route>& routes);
 void add_preview_routes(std::vector<Route>& routes);
 void add_health_routes(std::vector<Route>& routes);
 void add_operation_routes(std::vector<Route>& routes);
+void add_admin_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;
