@@ -53,6 +53,7 @@ class SeenNames {
 };
 
 constexpr std::string_view kTopNames[] = {"project", "files", "git", "message", "upload_urls"};
+constexpr std::size_t kMaxContentTypeBytes = 255;  // as a manifest allows
 constexpr std::string_view kFileNames[] = {"path", "blake3", "sha256", "size", "content_type"};
 constexpr std::string_view kGitNames[] = {"commit", "branch", "message"};
 
@@ -214,10 +215,15 @@ struct Reader : JsonEvents {
 
   // Null stands for "not given".
   Result<void> assign(std::string& field, const Scalar& scalar) const {
+    SITEPOD_TRY(assign_any(field, scalar));
+    if (field.find('\0') != std::string::npos)
+      return invalid_request("The field " + quoted(key) + " must not contain NUL.");
+    return {};
+  }
+  // For fields whose own grammar refuses NUL, by a better name.
+  Result<void> assign_any(std::string& field, const Scalar& scalar) const {
     if (scalar.kind == Kind::Null) return {};
     if (scalar.kind != Kind::Text) return invalid_request("The field " + quoted(key) + " must be a string.");
-    if (scalar.text.find('\0') != std::string_view::npos)
-      return invalid_request("The field " + quoted(key) + " must not contain NUL.");
     field = scalar.text;
     return {};
   }
@@ -243,9 +249,9 @@ struct Reader : JsonEvents {
   Result<void> take_file_field(const Scalar& scalar) {
     if (key == "path") {
       file.path.emplace();
-      return assign(*file.path, scalar);
+      return assign_any(*file.path, scalar);
     }
-    if (key == "blake3") return assign(file.blake3, scalar);
+    if (key == "blake3") return assign_any(file.blake3, scalar);
     if (key == "sha256") return assign(file.sha256, scalar);
     if (key == "content_type") return assign(file.content_type, scalar);
     if (key == "size" && scalar.kind != Kind::Null) {
@@ -284,7 +290,8 @@ struct Reader : JsonEvents {
                        "The sha256 of " + quoted(*file.path) + " must be 64 hexadecimal digits or base64 of 32 bytes.");
     }
     SITEPOD_TRY(name_file(out));
-    if (!file.content_type.empty() && !http::is_valid_media_type(file.content_type))
+    if (file.content_type.size() > kMaxContentTypeBytes ||
+        (!file.content_type.empty() && !http::is_valid_media_type(file.content_type)))
       return invalid_request("The content_type of " + quoted(*file.path) + " must be a media type.");
     // It says nothing: the extension may know better (deploy API §11.5).
     if (file.content_type != "application/octet-stream") out.media_type = file.content_type;

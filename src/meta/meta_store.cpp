@@ -25,7 +25,7 @@ Result<std::unique_ptr<MetaStore>> MetaStore::open_sqlite(const std::string& pat
 MetaStore::~MetaStore() = default;
 
 bool MetaStore::healthy() {
-  if (state_->writes.is_degraded()) return false;
+  if (state_->writes.is_degraded() || state_->writes.is_failing()) return false;
   bool answered = false;
   auto asked = run_read([&](Session& session) {
     auto found = session.query("SELECT number FROM migrations WHERE number = 1", {},

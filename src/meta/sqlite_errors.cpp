@@ -32,7 +32,9 @@ Error plain_error(int code, int system_error) {
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
       if (system_error == ENOSPC || system_error == EDQUOT) return storage_full();
-      if (system_error == EROFS) return unavailable("The server's database cannot be written to at the moment.");
+      // A failed write of the WAL keeps its errno to itself; a full disk would have been SQLITE_FULL.
+      if (system_error == EROFS || (code == SQLITE_IOERR_WRITE && system_error == 0))
+        return unavailable("The server's database cannot be written to at the moment.");
       return internal("the database file cannot be read or written");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -20,6 +20,8 @@ TEST(SqliteErrors, SayWhatTheCallerCanDo) {
   EXPECT_EQ(kind_of(SQLITE_FULL), ErrorKind::StorageFull);
   EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE, ENOSPC), ErrorKind::StorageFull);
   EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE, EDQUOT), ErrorKind::StorageFull);
+  EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE, EROFS), ErrorKind::Unavailable);
+  EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE), ErrorKind::Unavailable);
   EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE, EIO), ErrorKind::Internal);
   EXPECT_EQ(kind_of(SQLITE_READONLY), ErrorKind::Unavailable);
   EXPECT_EQ(kind_of(SQLITE_READONLY_DBMOVED), ErrorKind::Unavailable);

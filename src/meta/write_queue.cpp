@@ -111,6 +111,7 @@ std::optional<Result<void>> WriteQueue::run_job(Job& job) {
 
 Result<void> WriteQueue::commit() {
   auto committed = connection_->execute("COMMIT");
+  failing_.store(!committed.ok(), std::memory_order_relaxed);
   if (committed.ok()) return {};
   give_up_transaction();
   Error error = std::move(committed).error().with("committing");

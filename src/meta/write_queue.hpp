@@ -32,6 +32,8 @@ class WriteQueue {
   // True after a failed fsync: no more writes in this run, since a repeated fsync would claim success (reliability fact
   // 3).
   bool is_degraded() const { return degraded_.load(std::memory_order_relaxed); }
+  // True while the latest commit failed, for example on a full or read-only disk; the next that succeeds ends it.
+  bool is_failing() const { return failing_.load(std::memory_order_relaxed); }
 
  private:
   struct Job;
@@ -50,6 +52,7 @@ class WriteQueue {
   std::unique_ptr<SqliteConnection> connection_;  // the thread's
   std::vector<Job*> batch_;                       // the thread's: taken and not yet answered
   std::atomic<bool> degraded_ = false;
+  std::atomic<bool> failing_ = false;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_;
