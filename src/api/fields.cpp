@@ -52,6 +52,19 @@ Result<std::optional<std::string>> Fields::text_of_either(std::string_view name,
   return first ? std::move(first) : std::move(second);
 }
 
+Result<std::optional<bool>> Fields::boolean(std::string_view name) const {
+  const JsonValue* value = body_ ? body_->find(name) : nullptr;
+  if (value && value->kind != JsonValue::Kind::Null) {
+    if (value->kind != JsonValue::Kind::Boolean) return wrong(name, "must be true or false");
+    return std::optional(value->boolean);
+  }
+  const std::optional<std::string> parameter = http::query_parameter(query_, name);
+  if (!parameter) return std::optional<bool>();
+  if (parameter->empty() || *parameter == "1" || *parameter == "true") return std::optional(true);
+  if (*parameter == "0" || *parameter == "false") return std::optional(false);
+  return wrong(name, "must be 1 or 0");
+}
+
 Result<std::optional<std::int64_t>> Fields::integer(std::string_view name, std::int64_t least,
                                                     std::int64_t most) const {
   std::int64_t number = 0;

@@ -8,7 +8,7 @@
 #include "app/data_folder.hpp"
 #include "app/domain_checks.hpp"
 #include "app/figures.hpp"
-#include "app/plan_expiry.hpp"
+#include "app/housekeeping.hpp"
 #include "app/store_counts.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
@@ -16,8 +16,11 @@
 #include "base/thread_pool.hpp"
 #include "blob/disk_store.hpp"
 #include "control/api.hpp"
+#include "deploy/collector.hpp"
 #include "deploy/deployer.hpp"
 #include "deploy/encoder.hpp"
+#include "deploy/purger.hpp"
+#include "deploy/scrubber.hpp"
 #include "domains/domains.hpp"
 #include "identity/identity.hpp"
 #include "meta/meta_store.hpp"
@@ -60,7 +63,12 @@ struct Server::State {
   std::unique_ptr<domains::Domains> domains;
   std::unique_ptr<StoreCounts> store_counts;
   std::unique_ptr<control::Api> api;
-  std::unique_ptr<PlanExpiry> plan_expiry;
+  std::unique_ptr<deploy::Collector> collector;
+  std::unique_ptr<deploy::Purger> purger;
+  std::unique_ptr<deploy::Scrubber> scrubber;
+  // The same once it exists: threads of the blob pool ask.
+  std::atomic<deploy::Scrubber*> damage_handler{nullptr};
+  std::unique_ptr<Housekeeping> housekeeping;
   std::unique_ptr<DomainChecks> domain_checks;
 
   const ServerConfig& config() const { return loaded.config; }
@@ -68,6 +76,8 @@ struct Server::State {
   void quarantine(const Digest& blob);
   void make_new_encodings_visible(const std::string& image_id, const std::string& project_id);
   deploy::DeploySettings deploy_settings() const;
+  void make_maintenance();
+  control::Maintenance maintenance();
   control::Operations operations();
   identity::IdentitySettings identity_settings() const;
 };
@@ -122,6 +132,8 @@ serve::Openings Server::State::make_openings() {
 }
 
 void Server::State::quarantine(const Digest& blob) {
+  if (deploy::Scrubber* handler = damage_handler.load()) return handler->quarantine(blob);
+  // Before the database is open only the file can be moved; the scrub then finds its row without a file.
   log::error("a blob's bytes do not have its hash; moved to quarantine, its next upload replaces it",
              {{"blob", blob.hex()}});
   if (auto moved = blobs->quarantine(blob); !moved.ok())
@@ -166,6 +178,35 @@ control::Operations Server::State::operations() {
   return operations;
 }
 
+void Server::State::make_maintenance() {
+  deploy::CollectorSettings settings;
+  settings.min_versions = config().gc_min_versions;
+  settings.keep = std::chrono::hours(24 * config().gc_keep_days);
+  settings.grace = config().gc_grace;
+  const auto forget_image = [this](std::string_view id) { publisher->forget_image(std::string(id)); };
+  collector = std::make_unique<deploy::Collector>(
+      *meta, *blobs, settings, deploy::Visibility{[this] { return publisher->settle(); }, forget_image});
+  purger = std::make_unique<deploy::Purger>(
+      *meta, *blobs, *collector,
+      deploy::PurgeHooks{forget_image, [this](std::string_view id) { return publisher->publish_project(id); },
+                         [this](std::vector<Digest> gone) { data_plane->forget_blobs(std::move(gone)); }});
+  deploy::ScrubSettings scrub;
+  scrub.bytes_per_second = config().scrub_bytes_per_second;
+  scrubber = std::make_unique<deploy::Scrubber>(*meta, *blobs, scrub);
+  damage_handler.store(scrubber.get());
+}
+
+control::Maintenance Server::State::maintenance() {
+  control::Maintenance wired;
+  wired.collector = collector.get();
+  wired.purger = purger.get();
+  wired.scrubber = scrubber.get();
+  wired.invalidate_caches = [this] { data_plane->forget_all_blobs(); };
+  wired.publish_everything = [this] { return publisher->publish_everything(); };
+  wired.admin_token = config().admin_token;
+  return wired;
+}
+
 void Server::look_around() {
   if (state_->access_log) state_->access_log->reopen();
   if (!state_->meta) return;
@@ -199,15 +240,20 @@ Result<void> Server::open_control() {
   domain_settings.base_domain = host_of_domain(state.domain);
   domain_settings.dns.servers = state.config().dns_servers;
   state.domains = std::make_unique<domains::Domains>(*state.meta, std::move(domain_settings));
+  state.make_maintenance();
   state.store_counts = std::make_unique<StoreCounts>(*state.meta);
   control::ApiSettings settings;
   settings.domain = state.domain;
   settings.rate_limit = state.config().rate_limit;
   settings.started_at = state.started_at;
   state.api = std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains,
-                                             std::move(publication), settings, state.operations());
+                                             std::move(publication), settings, state.operations(), state.maintenance());
   state.encoder->start();
-  state.plan_expiry = std::make_unique<PlanExpiry>(*state.meta);
+  state.scrubber->start();
+  state.housekeeping = std::make_unique<Housekeeping>(
+      *state.meta, *state.collector,
+      [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); },
+      config.gc_enabled ? std::optional(config.gc_interval) : std::nullopt);
   state.domain_checks = std::make_unique<DomainChecks>(
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
   state.gate.open(*state.api);
@@ -216,6 +262,8 @@ Result<void> Server::open_control() {
 
 void Server::stop(std::chrono::milliseconds patience) {
   State& state = *state_;
+  // A collection may take long, on request as well as by itself; it ends at its next step.
+  if (state.collector) state.collector->stop();
   if (state.data_plane) state.data_plane->drain(patience);
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
@@ -223,11 +271,15 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.access_log.reset();
   state.api_pool.reset();
   state.blob_pool.reset();
-  state.plan_expiry.reset();
+  state.housekeeping.reset();
+  state.damage_handler.store(nullptr);
+  state.scrubber.reset();
   state.domain_checks.reset();
   state.api.reset();
   state.store_counts.reset();
   state.domains.reset();
+  state.purger.reset();
+  state.collector.reset();
   state.deployer.reset();
   state.encoder.reset();
   state.identity.reset();

@@ -145,6 +145,34 @@ bool apply_metrics_token(std::string_view value, ServerConfig& config) {
   return value.size() >= 16 && value.size() <= 1024;
 }
 
+bool apply_admin_token(std::string_view value, ServerConfig& config) {
+  config.admin_token = value;
+  return value.size() >= 16 && value.size() <= 1024;
+}
+
+// Seconds, or a number with its unit: 90s, 15m, 24h, 7d.
+bool parse_duration(std::string_view text, std::int64_t least, std::chrono::seconds& out) {
+  constexpr std::int64_t kTenYears = 10ll * 366 * 24 * 3600;
+  std::int64_t unit = 1;
+  constexpr std::array<std::pair<char, std::int64_t>, 4> kUnits = {{{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}}};
+  for (const auto& [letter, seconds] : kUnits)
+    if (!text.empty() && text.back() == letter) unit = seconds;
+  if (!text.empty() && (text.back() < '0' || text.back() > '9')) {
+    if (unit == 1 && text.back() != 's') return false;
+    text.remove_suffix(1);
+  }
+  std::int64_t number = 0;
+  if (!parse_integer<std::int64_t>(text, 0, kTenYears / unit, number) || number * unit < least) return false;
+  out = std::chrono::seconds(number * unit);
+  return true;
+}
+
+bool apply_gc_enabled(std::string_view value, ServerConfig& config) {
+  config.gc_enabled = value == "true" || value == "1";
+  return config.gc_enabled || value == "false" || value == "0";
+}
+
+constexpr std::string_view kDuration = "seconds, or a number with its unit: 90s, 15m, 24h, 7d";
 constexpr std::string_view kPositive = "a whole number greater than 0";
 constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
 
@@ -211,6 +239,31 @@ constexpr Setting kSettings[] = {
      apply_registration},
     {"", "", "SITEPOD_SETUP_TOKEN", "", "only who sends it with the first login becomes the admin", "16 to 1024 bytes",
      true, apply_setup_token},
+    {"gc.enabled", "", "SITEPOD_GC_ENABLED", "true",
+     "whether old images and bytes that nothing needs are deleted by themselves", "true or false", false,
+     apply_gc_enabled},
+    {"gc.interval", "", "SITEPOD_GC_INTERVAL", "24h", "time from one collection to the next", kDuration, false,
+     [](std::string_view value, ServerConfig& config) { return parse_duration(value, 1, config.gc_interval); }},
+    {"gc.grace_period", "", "SITEPOD_GC_GRACE_PERIOD", "1h", "younger bytes stay even when nothing needs them",
+     kDuration, false,
+     [](std::string_view value, ServerConfig& config) { return parse_duration(value, 0, config.gc_grace); }},
+    {"gc.min_versions", "", "SITEPOD_GC_MIN_VERSIONS", "5",
+     "newest images of each environment that stay, whatever their age", kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.gc_min_versions); }},
+    {"gc.keep_days", "", "SITEPOD_GC_KEEP_DAYS", "30", "days for which every image stays",
+     "a whole number of days from 0 to 36500", false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_integer<std::int64_t>(value, 0, 36'500, config.gc_keep_days);
+     }},
+    {"scrub.rate", "", "SITEPOD_SCRUB_RATE", "16777216",
+     "bytes per second that the search for damaged files may read; 0: it reads nothing", "a whole number of bytes",
+     false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_integer<std::uint64_t>(value, 0, std::numeric_limits<std::int64_t>::max(),
+                                           config.scrub_bytes_per_second);
+     }},
+    {"", "", "SITEPOD_ADMIN_TOKEN", "", "bearer token of the operator for the maintenance endpoints",
+     "16 to 1024 bytes", true, apply_admin_token},
     {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
      false, apply_admin_email},
     {"", "", "SITEPOD_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true, apply_admin_password},
@@ -220,21 +273,12 @@ constexpr std::string_view kLaterKeys[] = {
     "server.https_addr",   "server.admin_addr", "server.trusted_proxies", "domain.acme_email",
     "storage.type",        "storage.path",      "storage.s3.bucket",      "storage.s3.region",
     "storage.s3.endpoint", "database.path",     "cache.manifest_ttl",     "cache.max_entries",
-    "gc.enabled",          "gc.interval",       "gc.grace_period",        "gc.min_versions",
-    "gc.keep_days",
 };
 
 constexpr std::string_view kLaterEnvironment[] = {
-    "SITEPOD_STORAGE_TYPE",        "SITEPOD_S3_BUCKET",
-    "SITEPOD_S3_REGION",           "SITEPOD_S3_ENDPOINT",
-    "SITEPOD_S3_ACCESS_KEY",       "SITEPOD_S3_SECRET_KEY",
-    "SITEPOD_PROXY_MODE",
-    "SITEPOD_CONSOLE_ADMIN_EMAIL", "SITEPOD_CONSOLE_ADMIN_PASSWORD",
-    "SITEPOD_ADMIN_TOKEN",         "SITEPOD_SYSTEM_EMAIL",
-    "SITEPOD_TRUSTED_PROXIES",
-    "SITEPOD_GC_ENABLED",          "SITEPOD_GC_INTERVAL",
-    "SITEPOD_GC_GRACE_PERIOD",     "SITEPOD_GC_MIN_VERSIONS",
-    "SITEPOD_GC_KEEP_DAYS",        "IS_DEMO",
+    "SITEPOD_STORAGE_TYPE",           "SITEPOD_S3_BUCKET",     "SITEPOD_S3_REGION",       "SITEPOD_S3_ENDPOINT",
+    "SITEPOD_S3_ACCESS_KEY",          "SITEPOD_S3_SECRET_KEY", "SITEPOD_PROXY_MODE",      "SITEPOD_CONSOLE_ADMIN_EMAIL",
+    "SITEPOD_CONSOLE_ADMIN_PASSWORD", "SITEPOD_SYSTEM_EMAIL",  "SITEPOD_TRUSTED_PROXIES", "IS_DEMO",
 };
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -3,6 +3,7 @@
 // --print-config and docs/operate/configuration.md all follow it. Immutable; any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,7 +35,14 @@ struct ServerConfig {
   std::int64_t max_previews = 0;  // of a project
   std::int64_t preview_seconds = 0;
   std::int64_t max_preview_seconds = 0;
-  std::string admin_email;  // empty: no account is made at start
+  bool gc_enabled = true;
+  std::chrono::seconds gc_interval{};
+  std::chrono::seconds gc_grace{};
+  std::int64_t gc_min_versions = 0;
+  std::int64_t gc_keep_days = 0;
+  std::uint64_t scrub_bytes_per_second = 0;  // 0: nothing is read
+  std::string admin_token;                   // empty: nobody is admin by it
+  std::string admin_email;                   // empty: no account is made at start
   std::string admin_password;
 };
 

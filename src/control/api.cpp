@@ -45,7 +45,9 @@ http::ApiResponse method_not_allowed(const std::vector<std::string_view>& allowe
 }
 
 // Asked for by name only: clients that take everything get what they always got.
-bool wants_problem(std::string_view accept) { return accept.find("application/problem+json") != std::string_view::npos; }
+bool wants_problem(std::string_view accept) {
+  return accept.find("application/problem+json") != std::string_view::npos;
+}
 
 // RFC 9457, with the members of the plain form beside its own.
 void to_problem(http::ApiResponse& response, std::string_view request_id) {
@@ -76,10 +78,18 @@ struct Api::State {
   Idempotency idempotency;
 
   State(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-        Publication publication, const ApiSettings& settings, Operations operations)
+        Publication publication, const ApiSettings& settings, Operations operations, Maintenance maintenance)
       : host_checks(settings.host_check_limit),
-        rooms{meta, identity, deployer, domains, std::move(publication), settings, host_checks,
-              std::move(operations), metrics},
+        rooms{meta,
+              identity,
+              deployer,
+              domains,
+              std::move(publication),
+              settings,
+              host_checks,
+              std::move(operations),
+              metrics,
+              std::move(maintenance)},
         limiter(settings.rate_limit),
         idempotency(meta) {}
 
@@ -94,9 +104,14 @@ struct Api::State {
     return run_authenticated(*match.route, call);
   }
 
+  Result<identity::Caller> authenticate(const Route& route, const Call& call) {
+    if (route.access.who() == Who::Admin)
+      if (auto caller = find_operator(call.request, rooms.maintenance.admin_token)) return *std::move(caller);
+    return rooms.identity.authenticate(call.request.header("Authorization"), call.request.peer_address, call.now);
+  }
+
   http::ApiResponse run_authenticated(const Route& route, Call& call) {
-    Result<identity::Caller> caller =
-        rooms.identity.authenticate(call.request.header("Authorization"), call.request.peer_address, call.now);
+    Result<identity::Caller> caller = authenticate(route, call);
     if (!caller.ok()) return refuse(caller.error(), call.request);
     call.caller = *std::move(caller);
     const bool counted = route.access.budget() == Budget::Counted;
@@ -139,9 +154,9 @@ struct Api::State {
 };
 
 Api::Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-         Publication publication, ApiSettings settings, Operations operations)
+         Publication publication, ApiSettings settings, Operations operations, Maintenance maintenance)
     : state_(std::make_unique<State>(meta, identity, deployer, domains, std::move(publication), settings,
-                                     std::move(operations))) {}
+                                     std::move(operations), std::move(maintenance))) {}
 
 Api::~Api() = default;
 

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "control/figures.hpp"
+#include "control/maintenance.hpp"
 #include "deploy/deployer.hpp"
 #include "domains/domains.hpp"
 #include "http/api_exchange.hpp"
@@ -40,7 +41,8 @@ class Api {
  public:
   // All outlive the Api.
   Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-      Publication publication, ApiSettings settings, Operations operations = {});
+      Publication publication, ApiSettings settings, Operations operations = {},
+      Maintenance maintenance = {});
   ~Api();
 
   // Answers every request of an API host, unknown paths included. Never throws.

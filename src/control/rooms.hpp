@@ -8,6 +8,7 @@
 #include "api/json_value.hpp"
 #include "base/result.hpp"
 #include "control/api.hpp"
+#include "control/maintenance.hpp"
 #include "control/metrics.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/routes.hpp"
@@ -29,6 +30,7 @@ struct Rooms {
   RateLimiter& host_checks;  // GET /domains/check, per address
   Operations operations;
   Metrics& metrics;
+  Maintenance maintenance;
 };
 
 // The decoded body of a small JSON request; owns what Fields refers to.

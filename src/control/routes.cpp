@@ -78,6 +78,8 @@ const std::vector<Route>& all_routes() {
     add_health_routes(all);
     add_operation_routes(all);
     add_admin_routes(all);
+    add_maintenance_routes(all);
+    add_archive_routes(all);
     return all;
   }();
   return routes;

@@ -77,6 +77,8 @@ void add_preview_routes(std::vector<Route>& routes);
 void add_health_routes(std::vector<Route>& routes);
 void add_operation_routes(std::vector<Route>& routes);
 void add_admin_routes(std::vector<Route>& routes);
+void add_maintenance_routes(std::vector<Route>& routes);
+void add_archive_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "base/log.hpp"
 #include "deploy/archive_reader.hpp"
 #include "deploy/deployer_state.hpp"
-#include "deploy/removal.hpp"
 #include "deploy/upload.hpp"
 #include "model/names.hpp"
 
@@ -186,9 +184,7 @@ Result<ArchiveCommitted> Deployer::commit_archive(const identity::Caller& caller
   }();
   if (!planned.ok()) {
     const std::vector<Digest> stored = unpacking.give_up();
-    if (Result<Removed> removed = remove_orphans(state.meta, state.blobs, stored); !removed.ok())
-      log::warn("files of a refused archive stay until the next collection", {{"cause", removed.error().context}});
-    return std::move(planned).error();
+    return discard_unrecorded(state, stored, std::move(planned).error());
   }
   done.planned = *std::move(planned);
   done.skipped = std::move(unpacking.skipped());

@@ -27,6 +27,7 @@ class Collector::Run {
       : meta_(collector.meta_),
         blobs_(collector.blobs_),
         visibility_(collector.visibility_),
+        stopping_(collector.stopping_),
         is_dry_(request.dry_run),
         now_(now) {
     const auto grace = std::chrono::milliseconds(request.grace.value_or(collector.settings_.grace));
@@ -36,6 +37,13 @@ class Collector::Run {
     // Visitors may still be on their way to what a release of this very moment has replaced.
     rule_.released_since = now;
     rule_.now = now;
+  }
+
+  // Instead of everything.
+  void look_only_at(std::vector<Digest> blobs) {
+    std::sort(blobs.begin(), blobs.end());
+    blobs.erase(std::unique(blobs.begin(), blobs.end()), blobs.end());
+    only_ = std::move(blobs);
   }
 
   CollectReport run() {
@@ -61,7 +69,7 @@ class Collector::Run {
     marks_ = SITEPOD_TRY(DigestFile::create(blobs_.root() + "/tmp"));
     encoded_ = SITEPOD_TRY(DigestFile::create(blobs_.root() + "/tmp"));
     SITEPOD_TRY_WITH(find_visible_images(), "asking what visitors see");
-    SITEPOD_TRY_WITH(find_outdated_images(), "deciding what retention keeps");
+    if (!only_) SITEPOD_TRY_WITH(find_outdated_images(), "deciding what retention keeps");
     SITEPOD_TRY_WITH(mark_images(), "reading images");
     SITEPOD_TRY_WITH(mark_pending_plans(), "reading plans");
     return {};
@@ -122,7 +130,13 @@ class Collector::Run {
     }
   }
 
+  Result<void> check_not_stopping() const {
+    if (stopping_) return unavailable("The server is stopping.");
+    return {};
+  }
+
   Result<void> mark_image(const meta::Image& image) {
+    SITEPOD_TRY(check_not_stopping());
     const std::string bytes =
         SITEPOD_TRY_WITH(blobs_.read_verified(image.manifest, kMaxManifestBytes), "manifest of " + image.id);
     const model::Manifest manifest = SITEPOD_TRY_WITH(model::Manifest::from_bytes(bytes), "manifest of " + image.id);
@@ -166,6 +180,7 @@ class Collector::Run {
     SITEPOD_TRY(delete_outdated_images());
     SITEPOD_TRY(marks_->finish());
     SITEPOD_TRY(mark_variants());
+    if (only_) return sweep_only();
     SITEPOD_TRY(sweep_rows());
     SITEPOD_TRY(sweep_files());
     if (report_.deleted_blobs > 0 && !is_dry_)
@@ -239,6 +254,15 @@ class Collector::Run {
     return remove_gathered();
   }
 
+  Result<void> sweep_only() {
+    for (const Digest& digest : *only_) {
+      const auto blob =
+          SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::find_blob(session, digest); }));
+      if (blob) SITEPOD_TRY(look_at({*blob, young_since_}));
+    }
+    return remove_gathered();
+  }
+
   Result<void> look_at(const meta::BlobRow& row) {
     ++report_.total_blobs;
     const bool is_marked = SITEPOD_TRY(marks_->contains(row.blob.sha256));
@@ -252,6 +276,7 @@ class Collector::Run {
   }
 
   Result<void> remove_gathered() {
+    SITEPOD_TRY(check_not_stopping());
     if (is_dry_) {
       for (const meta::Blob& blob : gathered_) ++report_.deleted_blobs, report_.freed_bytes += blob.size;
     } else if (!gathered_.empty()) {
@@ -292,21 +317,30 @@ class Collector::Run {
   meta::MetaStore& meta_;
   blob::DiskStore& blobs_;
   const Visibility& visibility_;
+  const std::atomic<bool>& stopping_;
   const bool is_dry_;
   const Instant now_;
   Instant young_since_;  // rows and files of that time and before may go
   meta::RetentionRule rule_;
 
-  std::vector<std::string> visible_;    // sorted ids; as many as there are live environments and previews
-  std::vector<std::int64_t> outdated_;  // sorted
-  std::optional<DigestFile> marks_;     // what images and plans need
-  std::optional<DigestFile> encoded_;   // encodings of that
+  std::optional<std::vector<Digest>> only_;  // sorted
+  std::vector<std::string> visible_;         // sorted ids; as many as there are live environments and previews
+  std::vector<std::int64_t> outdated_;       // sorted
+  std::optional<DigestFile> marks_;          // what images and plans need
+  std::optional<DigestFile> encoded_;        // encodings of that
   std::vector<meta::Blob> gathered_;
   CollectReport report_;
 };
 
 Collector::Collector(meta::MetaStore& meta, blob::DiskStore& blobs, CollectorSettings settings, Visibility visibility)
     : meta_(meta), blobs_(blobs), settings_(settings), visibility_(std::move(visibility)) {}
+
+CollectReport Collector::collect_only(std::vector<Digest> blobs, Instant now) {
+  const std::lock_guard lock(one_at_a_time_);
+  Run run(*this, {std::chrono::seconds(0), false}, now);
+  run.look_only_at(std::move(blobs));
+  return run.run();
+}
 
 CollectReport Collector::collect(const CollectRequest& request, Instant now) {
   const std::lock_guard lock(one_at_a_time_);

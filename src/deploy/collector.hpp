@@ -5,6 +5,7 @@
 // Any thread; one run at a time, others wait. docs/operate/garbage-collection.md explains it to operators.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -57,6 +58,10 @@ class Collector {
 
   // Never fails half-way in silence: what went wrong stands in the report's errors, and in the log with its cause.
   CollectReport collect(const CollectRequest& request, Instant now);
+  // Deletes those of these blobs that nothing needs, whatever their age, and looks at no others; no image goes.
+  CollectReport collect_only(std::vector<Digest> blobs, Instant now);
+  // A run that is under way, and every later one, ends at its next step with an error. For the server's end.
+  void stop() { stopping_ = true; }
 
  private:
   class Run;
@@ -66,6 +71,7 @@ class Collector {
   const CollectorSettings settings_;
   const Visibility visibility_;
   std::mutex one_at_a_time_;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace sitepod::deploy

@@ -11,6 +11,7 @@ Error plan_not_found() { return not_found("plan_not_found", "There is no such pl
 Error plan_expired() { return invalid("plan_expired", "The plan has expired; make a new one."); }
 Error project_not_found() { return not_found("not_found", "There is no such project."); }
 Error image_not_found() { return not_found("image_not_found", "There is no such image."); }
+Error purged_content() { return forbidden("The operator has removed this content for good; it cannot be uploaded."); }
 Error quota_exceeded(std::string message) { return invalid("quota_exceeded", std::move(message)); }
 
 Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,

@@ -9,6 +9,7 @@
 #include "deploy/content_hash.hpp"
 #include "deploy/deployer.hpp"
 #include "deploy/open_plans.hpp"
+#include "meta/collection.hpp"
 
 namespace sitepod::deploy {
 
@@ -44,6 +45,11 @@ Error plan_expired();
 Error project_not_found();
 Error image_not_found();
 Error quota_exceeded(std::string message);
+Error purged_content();
+Error image_purged(const identity::Caller& caller, const meta::PurgedImage& purged);
+// Removes stored files that got no row, as far as nobody else uses them; passes the cause on. Requires: the caller's
+// lease of them has ended.
+Error discard_unrecorded(Deployer::State& state, std::span<const Digest> stored, Error cause);
 
 // The project that the reference names, when the caller may use it. Errors: not_found, Forbidden.
 Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,

@@ -4,6 +4,8 @@
 #include "base/random.hpp"
 #include "deploy/content_hash.hpp"
 #include "deploy/deployer_state.hpp"
+#include "identity/audit.hpp"
+#include "meta/collection.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::deploy {
@@ -67,14 +69,22 @@ Result<meta::Project> create_project(meta::Session& session, const identity::Cal
   project.created_at = now;
   project.updated_at = now;
   SITEPOD_TRY(meta::insert_project(session, project));
+  // In the account's log only: a project's own log says what visitors see of it.
+  meta::Event event = identity::make_event(caller, "project_created", now);
+  event.subject = project.name;
+  SITEPOD_TRY(meta::insert_event(session, event));
   return project;
 }
 
-// One more entry per shared name that is missing.
-std::size_t count_reusable(const PlanEntries& entries, const std::vector<std::uint32_t>& missing) {
-  std::size_t lacking = 0;
-  for (const std::uint32_t position : missing) lacking += entries.find_name(entries.at(position).name).size();
-  return entries.size() - lacking;
+// There are few tombstones, as a rule none: each is looked for among the entries.
+Result<void> check_nothing_purged(meta::Session& session, const PlanEntries& entries) {
+  std::optional<Error> refusal;
+  SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& purged) {
+    for (const Digest& name : {purged.sha256, purged.blake3})
+      if (const auto named = entries.find_name(name); !named.empty())
+        refusal = purged_content().detail("path", std::string(entries.at(named.front()).path));
+  }));
+  return refusal ? Result<void>(*std::move(refusal)) : Result<void>();
 }
 
 }  // namespace
@@ -93,6 +103,7 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   Result<void> looked_up = state.meta.read([&](meta::Session& session) -> Result<void> {
     const std::optional<meta::Project> known = SITEPOD_TRY(meta::find_project_by_name(session, name));
     if (known) SITEPOD_TRY(identity::check_may_use_project(caller, *known));
+    SITEPOD_TRY(check_nothing_purged(session, *entries));
     return state.find_presence(session, caller.account_id, *entries, presence);
   });
   if (!looked_up.ok()) return std::move(looked_up).error();
@@ -100,7 +111,7 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   Planned planned;
   planned.entries = entries;
   planned.missing = State::unproven(presence);
-  planned.reusable = count_reusable(*entries, planned.missing);
+  planned.reusable = entries->size() - planned.missing.size();  // a shared name that is missing travels once
   const std::optional<model::Manifest> manifest =
       SITEPOD_TRY(make_manifest(*entries, presence.positions, presence.found));
   planned.content_hash = (manifest ? sha256(manifest->to_bytes()) : provisional_hash(*entries)).hex();

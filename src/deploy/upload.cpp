@@ -1,6 +1,9 @@
 #include "deploy/upload.hpp"
 
+#include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
+#include "deploy/removal.hpp"
+#include "meta/collection.hpp"
 
 namespace sitepod::deploy {
 namespace {
@@ -82,12 +85,19 @@ Result<void> record_blobs(meta::MetaStore& meta, OpenPlan& plan, std::span<const
   const bool renew = plan.take_renewal(now, settings.plan_lifetime);
   return meta.write([&](meta::Session& session) -> Result<void> {
     for (const blob::StoredBlob& blob : stored) {
+      if (SITEPOD_TRY(meta::is_purged_blob(session, blob.sha256))) return purged_content();
       SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, settings.run_id}, now));
       SITEPOD_TRY(meta::grant_blob(session, plan.head().account_id, blob.sha256));
     }
     if (renew) SITEPOD_TRY(meta::renew_plan(session, plan.head().id, plan.expires_at()));
     return {};
   });
+}
+
+Error discard_unrecorded(Deployer::State& state, std::span<const Digest> stored, Error cause) {
+  if (Result<Removed> removed = remove_orphans(state.meta, state.blobs, stored); !removed.ok())
+    log::warn("refused files stay until the next collection", {{"cause", removed.error().context}});
+  return cause;
 }
 
 Result<StoredUpload> Deployer::upload(const identity::Caller& caller, std::string_view plan_id, std::string_view name,
@@ -105,7 +115,9 @@ Result<StoredUpload> Deployer::upload(const identity::Caller& caller, std::strin
   blob::BlobLeases::Lease lease = state.blobs.leases().begin();
   const blob::StoredBlob stored =
       SITEPOD_TRY(receive_blob(state.blobs, *plan, rules, state.settings.quotas.max_deploy_bytes, length, read, lease));
-  SITEPOD_TRY(record_blobs(state.meta, *plan, std::span(&stored, 1), state.settings, now));
+  Result<void> recorded = record_blobs(state.meta, *plan, std::span(&stored, 1), state.settings, now);
+  lease.end();
+  if (!recorded.ok()) return discard_unrecorded(state, std::span(&stored.sha256, 1), std::move(recorded).error());
   return StoredUpload{*wanted, stored.size};
 }
 

@@ -6,9 +6,6 @@
 namespace sitepod::meta {
 namespace {
 
-// Who holds bytes that turned out to be damaged; never the id of a run.
-constexpr std::string_view kDamaged = "damaged";
-
 BlobRow read_blob_row(const Row& row) {
   return {{row.digest(0), row.digest(1), row.size(2), row.string(3)}, row.instant(4)};
 }
@@ -92,6 +89,11 @@ Result<bool> delete_image(Session& session, std::string_view id) {
   return SITEPOD_TRY(session.execute("DELETE FROM images WHERE id = :id", {{"id", id}})) > 0;
 }
 
+Result<bool> is_manifest(Session& session, const Digest& blob) {
+  return SITEPOD_TRY(find_number(session, "SELECT 1 FROM images WHERE manifest = :blob LIMIT 1", {{"blob", blob}})) ==
+         1;
+}
+
 Result<std::vector<std::string>> list_environments_showing(Session& session, std::string_view image_id) {
   return find_all(session, read_text, "SELECT name FROM environments WHERE image_id = :image_id ORDER BY name",
                   {{"image_id", image_id}});
@@ -107,13 +109,14 @@ Result<void> delete_variants_made(Session& session, const Digest& blob) {
   return run(session, "DELETE FROM variants WHERE blob = :blob", {{"blob", blob}});
 }
 
+// "damaged" stands where the id of a run would, and is none. Literal, so that the partial index serves.
 Result<bool> mark_blob_damaged(Session& session, const Digest& sha256) {
-  return SITEPOD_TRY(session.execute("UPDATE blobs SET staged_by = :damaged WHERE sha256 = :sha256",
-                                     {{"damaged", kDamaged}, {"sha256", sha256}})) > 0;
+  return SITEPOD_TRY(session.execute("UPDATE blobs SET staged_by = 'damaged' WHERE sha256 = :sha256",
+                                     {{"sha256", sha256}})) > 0;
 }
 
 Result<std::int64_t> count_damaged_blobs(Session& session) {
-  return find_number(session, "SELECT count(*) FROM blobs WHERE staged_by = :damaged", {{"damaged", kDamaged}});
+  return find_number(session, "SELECT count(*) FROM blobs WHERE staged_by = 'damaged'");
 }
 
 Result<void> insert_purged_blob(Session& session, const PurgedBlob& purged) {
@@ -125,6 +128,11 @@ Result<void> insert_purged_blob(Session& session, const PurgedBlob& purged) {
               {"reason", purged.reason},
               {"purged_by", purged.purged_by},
               {"purged_at", purged.purged_at}});
+}
+
+Result<bool> is_purged_blob(Session& session, const Digest& sha256) {
+  return SITEPOD_TRY(find_number(session, "SELECT 1 FROM purged_blobs WHERE sha256 = :sha256", {{"sha256", sha256}})) ==
+         1;
 }
 
 Result<bool> delete_purged_blob(Session& session, const Digest& sha256) {

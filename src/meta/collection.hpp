@@ -44,6 +44,7 @@ Result<std::vector<Image>> list_outdated_images(Session&, std::string_view proje
                                                 std::int64_t seq, std::int64_t limit);
 // False: there was none. Conflict: it is live.
 Result<bool> delete_image(Session&, std::string_view id);
+Result<bool> is_manifest(Session&, const Digest& blob);  // reads all images
 // Names of the environments that show the image.
 Result<std::vector<std::string>> list_environments_showing(Session&, std::string_view image_id);
 
@@ -68,6 +69,7 @@ struct PurgedBlob {
   Instant purged_at;
 };
 Result<void> insert_purged_blob(Session&, const PurgedBlob&);  // a repeated insert keeps the first
+Result<bool> is_purged_blob(Session&, const Digest& sha256);
 Result<bool> delete_purged_blob(Session&, const Digest& sha256);
 Result<void> each_purged_blob(Session&, const std::function<void(const PurgedBlob&)>& each);
 struct PurgedImage {

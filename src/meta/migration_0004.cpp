@@ -11,6 +11,9 @@ Migration migration_0004_collection() {
               // Of which file some bytes are an encoding.
               "CREATE INDEX variants_by_blob ON variants (blob)",
 
+              // As a rule empty: counting what is damaged costs nothing.
+              "CREATE INDEX blobs_damaged ON blobs (staged_by) WHERE staged_by = 'damaged'",
+
               // Bytes that were destroyed for good: under neither digest may they come back.
               R"(CREATE TABLE purged_blobs (
   sha256 {blob} NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),

@@ -92,6 +92,14 @@ Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view
   return open(image->id, file);
 }
 
+void ImageIndexes::forget(const std::string& image_id) {
+  {
+    std::lock_guard lock(mutex_);
+    cache_.erase(image_id);
+  }
+  remove_other_stages(image_id, {});
+}
+
 void ImageIndexes::remove_other_stages(const std::string& image_id, const std::string& file) {
   for (std::string_view stage : kStages) {
     std::string other = file_name(image_id, stage);

@@ -38,6 +38,8 @@ class ImageIndexes {
   // Makes it anew from the facts of now.
   Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id);
 
+  // The image's indexes are outdated or not wanted any more: the next load() compiles anew.
+  void forget(const std::string& image_id);
   // Removes the files of other stages of this image than `file`.
   void remove_other_stages(const std::string& image_id, const std::string& file);
   // Removes what belongs to no image, to an outdated stage or to nobody; never a file that `live` names. Requires: no

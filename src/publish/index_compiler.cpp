@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
+#include "meta/collection.hpp"
 #include "model/manifest.hpp"
 #include "serve/site_index.hpp"
 #include "tree/media_type.hpp"
@@ -36,7 +38,29 @@ std::string_view choose_media_type(const model::ManifestEntry& entry) {
   return entry.media_type;
 }
 
-Result<serve::IndexInput> describe_file(const model::ManifestEntry& entry, const blob::DiskStore& blobs) {
+// What was purged, by SHA-256: as a rule nothing.
+using PurgedBlobs = std::unordered_set<Digest, DigestHash>;
+
+Result<PurgedBlobs> load_purged_blobs(meta::MetaStore& meta) {
+  return meta.read([](meta::Session& session) -> Result<PurgedBlobs> {
+    PurgedBlobs purged;
+    SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& blob) { purged.insert(blob.sha256); }));
+    return purged;
+  });
+}
+
+serve::IndexInput describe_purged(const model::ManifestEntry& entry) {
+  serve::IndexInput input;
+  input.path = entry.path;
+  input.media_type = tree::kUnknownMediaType;
+  input.blob = entry.blob;
+  input.gone = true;
+  return input;
+}
+
+Result<serve::IndexInput> describe_file(const model::ManifestEntry& entry, const blob::DiskStore& blobs,
+                                        const PurgedBlobs& purged) {
+  if (purged.contains(entry.blob)) return describe_purged(entry);
   auto size = blobs.find_size(entry.blob);
   if (size != entry.size)
     return internal("blob " + entry.blob.hex() + (size ? " has another size than the manifest says" : " is missing"));
@@ -76,9 +100,10 @@ Result<std::string> compile_index(meta::MetaStore& meta, const blob::DiskStore& 
   model::Manifest manifest = SITEPOD_TRY(model::Manifest::from_bytes(bytes));
   bytes = {};
 
+  const PurgedBlobs purged = SITEPOD_TRY(load_purged_blobs(meta));
   std::vector<serve::IndexInput> inputs;
   inputs.reserve(manifest.size());
-  for (std::size_t i = 0; i < manifest.size(); ++i) inputs.push_back(SITEPOD_TRY(describe_file(manifest.at(i), blobs)));
+  for (std::size_t i = 0; i < manifest.size(); ++i) inputs.push_back(SITEPOD_TRY(describe_file(manifest.at(i), blobs, purged)));
 
   for (std::size_t first = 0; first < inputs.size(); first += kFilesPerTransaction) {
     std::size_t end = std::min(inputs.size(), first + kFilesPerTransaction);

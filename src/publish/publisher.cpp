@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/thread_pool.hpp"
+#include "base/time.hpp"
 #include "meta/records.hpp"
 #include "publish/boot_log.hpp"
 #include "publish/host_changes.hpp"
@@ -25,6 +26,7 @@ namespace {
 struct Waiter {
   std::string project_id;
   std::promise<Result<void>> done;
+  std::vector<std::string>* visible_images = nullptr;  // filled before `done` when it is wanted
 };
 
 // The projects of one publication; nothing stands for a project that does not exist.
@@ -71,6 +73,7 @@ struct Publisher::State {
 
   void run();
   void publish_batch(std::vector<Waiter> waiters);
+  std::vector<std::string> list_visible_images() const;
   Result<Picture> load_picture(const std::set<std::string>& asked);
   Result<Picture> load_everything(meta::MetaStore& store);
   Result<PreparedProject> prepare(meta::MetaStore& store, const std::string& project_id,
@@ -178,7 +181,50 @@ bool Publisher::shows_host(const std::string& host) const {
     std::lock_guard lock(state_->shown_mutex);
     shown = state_->current;
   }
-  return shown && shown->hosts.find(host) != nullptr;
+  const serve::HostEntry* entry = shown ? shown->hosts.find(host) : nullptr;
+  if (!entry) return false;
+  return !entry->site || !entry->site->is_preview || entry->site->expires_at > now();
+}
+
+std::vector<std::string> Publisher::State::list_visible_images() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, project] : boot_log.live().projects())
+    for (const LiveHost& host : project.hosts)
+      if (!host.image_id.empty()) ids.push_back(host.image_id);
+  return ids;
+}
+
+Result<std::vector<std::string>> Publisher::settle() {
+  State& state = *state_;
+  if (!state.meta.load()) return stopped();
+  std::vector<std::string> visible;
+  std::future<Result<void>> done;
+  {
+    std::lock_guard lock(state.mutex);
+    if (state.stopping) return stopped();
+    // No project has the empty id: what is asked for is the publication itself, with all that the feed says.
+    Waiter& waiter = state.pending.emplace_back();
+    waiter.visible_images = &visible;
+    done = waiter.done.get_future();
+  }
+  state.wake.notify_one();
+  SITEPOD_TRY(done.get());
+  return visible;
+}
+
+void Publisher::forget_image(const std::string& image_id) { state_->indexes.forget(image_id); }
+
+Result<void> Publisher::publish_everything() {
+  meta::MetaStore* meta = state_->meta.load();
+  if (!meta) return stopped();
+  std::vector<std::string> ids;
+  SITEPOD_TRY(meta->read([&](meta::Session& session) {
+    return meta::each_project_id(session, [&](std::string_view id) { ids.emplace_back(id); });
+  }));
+  Result<void> outcome;
+  for (const std::string& id : ids)
+    if (Result<void> published = publish_project(id); !published.ok()) outcome = std::move(published);
+  return outcome;
 }
 
 Result<void> Publisher::compile_image(std::string_view image_id) {
@@ -232,6 +278,7 @@ void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
   if (!changed.empty()) go_live(changed);
   newest_change = picture->newest_change;
   for (Waiter& waiter : waiters) {
+    if (waiter.visible_images) *waiter.visible_images = list_visible_images();
     auto failure = failures.find(waiter.project_id);
     waiter.done.set_value(failure == failures.end() ? Result<void>() : Result<void>(failure->second));
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "blob/disk_store.hpp"
@@ -46,6 +47,16 @@ class Publisher {
   // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings
   // changed.
   Result<void> compile_image(std::string_view image_id);
+
+  // Waits until visitors see every committed fact of now, and yields the ids of the images that they see then: those
+  // of projects that could not be published are among them.
+  Result<std::vector<std::string>> settle();
+
+  // The image is gone, or what its index was made of has changed: the next publication makes it anew.
+  void forget_image(const std::string& image_id);
+
+  // Looks at every project again and makes visible what is not.
+  Result<void> publish_everything();
 
   // Ends the publisher thread: nothing is handed to the data plane any more when it returned, and callers that wait get
   // "unavailable". Called once before the data plane ends; the destructor does it otherwise.

@@ -77,6 +77,11 @@ void BlobCache::forget(const Digest& blob) {
   if (place != entries_.end() && place->second->state != State::Loading) erase(*place->second);
 }
 
+// What is still being fetched stays: connections wait for it.
+void BlobCache::forget_all() {
+  while (recent_.newer != &recent_) erase(*recent_.newer);
+}
+
 void BlobCache::touch(Entry& entry) {
   if (recent_.older == &entry) return;
   unlink(entry);

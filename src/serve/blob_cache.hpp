@@ -75,8 +75,9 @@ class BlobCache {
   State find(const Digest& blob, std::uint64_t size, ConnectionId who, net::Monotonic now, BlobRef& found);
   // Nothing: it could not be fetched.
   void loaded(const Digest& blob, std::unique_ptr<Blob> content, std::size_t cost, net::Monotonic now);
-  // Drops what turned out to be unreadable.
+  // Drops what turned out to be unreadable, or must not be kept.
   void forget(const Digest& blob);
+  void forget_all();
 
   // Any thread: how often a blob was here when it was asked for, and how often it had to be fetched or waited for.
   std::uint64_t hits() const { return hits_.load(std::memory_order_relaxed); }

@@ -123,6 +123,15 @@ void DataPlane::publish(std::shared_ptr<const Snapshot> next) {
   state_->current = std::move(next);
 }
 
+void DataPlane::forget_blobs(std::vector<Digest> blobs) {
+  const auto shared = std::make_shared<const std::vector<Digest>>(std::move(blobs));
+  for (auto& worker : state_->workers) worker->forget_blobs(shared);
+}
+
+void DataPlane::forget_all_blobs() {
+  for (auto& worker : state_->workers) worker->forget_blobs(nullptr);
+}
+
 void DataPlane::drain(std::chrono::milliseconds deadline) {
   State& state = *state_;
   std::unique_lock lock(state.drain_mutex);

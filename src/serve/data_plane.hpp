@@ -83,6 +83,10 @@ class DataPlane {
   // after. One thread at a time (the publisher).
   void publish(std::shared_ptr<const Snapshot> next);
 
+  // Workers drop what they keep of these blobs, memory and open files, each in its next turn. Any thread, after start().
+  void forget_blobs(std::vector<Digest> blobs);
+  void forget_all_blobs();
+
   // Stops accepting, lets requests in flight finish, closes idle connections; after `deadline` closes the rest.
   void drain(std::chrono::milliseconds deadline);
   std::vector<WorkerStatus> status() const;

@@ -73,6 +73,8 @@ bool IndexEntry::compressible() const {
   return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kCompressibleFlag;
 }
 
+bool IndexEntry::gone() const { return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kGoneFlag; }
+
 bool IndexEntry::has(Encoding encoding) const {
   return load<std::uint8_t>(record_ + format::kRecordEncodingsAt) >> static_cast<unsigned>(encoding) & 1u;
 }

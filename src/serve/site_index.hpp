@@ -30,6 +30,7 @@ struct IndexInput {
   Digest blob;                  // SHA-256 of the identity bytes
   std::uint64_t size = 0;
   bool immutable = false;     // fingerprinted: may be cached for ever
+  bool gone = false;          // its bytes were destroyed for good: the path answers 410
   bool compressible = false;  // answers carry Vary: Accept-Encoding even while no variant exists yet
   struct Variant {
     Digest blob;  // SHA-256 of the encoded bytes
@@ -79,6 +80,8 @@ class IndexEntry {
   std::uint64_t size() const;
   bool immutable() const;
   bool compressible() const;
+  // The bytes were destroyed for good; only the path is left of the file.
+  bool gone() const;
   // Identity always exists.
   bool has(Encoding encoding) const;
   bool has_encoded_variants() const;

@@ -62,7 +62,8 @@ inline constexpr std::size_t kVariantBytes = 52;
 
 inline constexpr std::uint8_t kImmutableFlag = 1;
 inline constexpr std::uint8_t kCompressibleFlag = 2;
-inline constexpr std::uint8_t kKnownFlags = 3;
+inline constexpr std::uint8_t kGoneFlag = 4;  // the bytes were destroyed for good: 410
+inline constexpr std::uint8_t kKnownFlags = 7;
 inline constexpr std::uint8_t kKnownEncodings = 15;
 
 // A slot: the hash's upper half in the upper half, the record's place / 8 + 1 in the lower. 0 is an empty slot.

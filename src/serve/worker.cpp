@@ -81,9 +81,19 @@ void Worker::close_all() {
   });
 }
 
+void Worker::forget_blobs(std::shared_ptr<const std::vector<Digest>> blobs) {
+  bench_.loop.post([this, blobs = std::move(blobs)] {
+    for (BlobCache* cache : {&bench_.bodies, &bench_.files}) {
+      if (!blobs) cache->forget_all();
+      for (std::size_t i = 0; blobs && i < blobs->size(); ++i) cache->forget((*blobs)[i]);
+    }
+  });
+}
+
 WorkerStatus Worker::status() const {
   WorkerStatus status{bench_.adopted_generation.load(std::memory_order_relaxed),
-          bench_.open_connections.load(std::memory_order_relaxed), bench_.requests.load(std::memory_order_relaxed)};
+                      bench_.open_connections.load(std::memory_order_relaxed),
+                      bench_.requests.load(std::memory_order_relaxed)};
   for (std::size_t i = 0; i < status.answers.size(); ++i)
     status.answers[i] = bench_.answers[i].load(std::memory_order_relaxed);
   status.sent_bytes = bench_.sent_bytes.load(std::memory_order_relaxed);

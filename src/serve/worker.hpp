@@ -36,6 +36,9 @@ class Worker {
   void begin_drain(std::function<void()> emptied);
   void close_all();
 
+  // Nothing: every blob.
+  void forget_blobs(std::shared_ptr<const std::vector<Digest>> blobs);
+
   WorkerStatus status() const;
 
  private:

@@ -1,0 +1,44 @@
+// What the server does by itself from time to time: deletes what has expired once an hour, collects garbage as often as
+// the settings say. One thread of its own; a long collection delays the next hour's deletion, nothing else.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/result.hpp"
+#include "deploy/collector.hpp"
+#include "meta/meta_store.hpp"
+
+namespace sitepod::app {
+
+class Housekeeping {
+ public:
+  using Publish = std::function<Result<void>(const std::string& project_id)>;
+  // All outlive this. `gc_interval`: nothing collects only on demand.
+  Housekeeping(meta::MetaStore& meta, deploy::Collector& collector, Publish publish,
+               std::optional<std::chrono::seconds> gc_interval);
+  // Ends a collection that runs at its next step.
+  ~Housekeeping();
+
+ private:
+  void run();
+  void delete_expired();
+  bool is_collection_due();
+  void collect();
+
+  meta::MetaStore& meta_;
+  deploy::Collector& collector_;
+  const Publish publish_;
+  const std::optional<std::chrono::seconds> gc_interval_;
+  std::mutex mutex_;  // guards stopping_
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sitepod::app

@@ -1,0 +1,66 @@
+// Destroying bytes for good, without waiting for retention or grace (docs/operate/purge.md). Any thread; blocks; one
+// purge at a time, others wait.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "blob/disk_store.hpp"
+#include "deploy/collector.hpp"
+#include "identity/caller.hpp"
+#include "meta/collection.hpp"
+#include "meta/meta_store.hpp"
+
+namespace sitepod::deploy {
+
+// What the purger needs of the publisher and the data plane.
+struct PurgeHooks {
+  std::function<void(std::string_view image_id)> forget_image;  // its index is made anew
+  std::function<Result<void>(std::string_view project_id)> publish_project;
+  std::function<void(std::vector<Digest> blobs)> forget_cached;
+};
+
+struct PurgeReport {
+  std::int64_t deleted_blobs = 0;
+  std::int64_t kept_blobs = 0;  // other images need them
+  std::uint64_t freed_bytes = 0;
+  std::int64_t affected_images = 0;  // that had a purged blob: their paths answer 410 from now on
+  std::vector<std::string> errors;
+};
+
+class Purger {
+ public:
+  // All outlive the Purger.
+  Purger(meta::MetaStore& meta, blob::DiskStore& blobs, Collector& collector, PurgeHooks hooks);
+
+  // The image, and every byte of it that nothing else needs. Owner or admin. Conflict: it is live somewhere.
+  Result<PurgeReport> purge_image(const identity::Caller& caller, std::string_view image_id, std::string reason,
+                                  Instant now);
+  // The bytes with this SHA-256 or BLAKE3 (of known bytes), whoever needs them; they can never come back until
+  // lift(). Requires: the caller is an admin.
+  Result<PurgeReport> purge_blob(const identity::Caller& caller, const Digest& name, std::string reason, Instant now);
+  // The bytes may be uploaded again. NotFound: they were not purged.
+  Result<void> lift(const identity::Caller& caller, const Digest& sha256, Instant now);
+
+ private:
+  using DigestSet = std::unordered_set<Digest, DigestHash>;
+  Result<DigestSet> rebuild_images_with(const std::vector<Digest>& blobs, const std::vector<Digest>& encodings,
+                                        PurgeReport& report);
+  Result<void> destroy(const meta::Blob& blob, PurgeReport& report);
+
+  meta::MetaStore& meta_;
+  blob::DiskStore& blobs_;
+  Collector& collector_;
+  const PurgeHooks hooks_;
+  std::mutex one_at_a_time_;
+};
+
+}  // namespace sitepod::deploy
