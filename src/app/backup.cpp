@@ -73,6 +73,7 @@ class StoreCopy {
 
   Result<CopiedStore> run() {
     SITEPOD_TRY(prepare_target(to_));
+    for (const char* folder : {"/blobs", "/tmp"}) SITEPOD_TRY(make_directories(to_ + folder, kFolderMode));
     if (!std::filesystem::exists(from_ + std::string(kDatabaseFile)))
       return not_found("not_found", "There is no database in " + from_ + ".");
     for (int attempt = 1;; ++attempt) {
