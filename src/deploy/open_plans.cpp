@@ -50,10 +50,42 @@ Result<OpenPlan::Slot> OpenPlan::take_slot(std::shared_ptr<OpenPlan> plan, std::
 bool OpenPlan::count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit) {
   const std::lock_guard lock(mutex_);
   if (counted_[position] != 0) return true;
-  if (size > limit || counted_total_ > limit - size) return false;
+  // Its own reservation is not somebody else's.
+  const auto reserved = reserved_.find(position);
+  const std::uint64_t own = reserved == reserved_.end() ? 0 : reserved->second.size;
+  if (size > limit || counted_total_ + reserved_total_ - own > limit - size) return false;
   counted_[position] = size + 1;
   counted_total_ += size;
+  // What is counted needs no room kept any more; the twins that still run find it counted.
+  reserved_total_ -= own;
+  if (reserved != reserved_.end()) reserved->second.size = 0;
   return true;
+}
+
+std::optional<OpenPlan::Reservation> OpenPlan::reserve(std::uint32_t position, std::uint64_t size,
+                                                       std::uint64_t limit) {
+  const std::lock_guard lock(mutex_);
+  if (counted_[position] != 0) return Reservation();
+  Reserved& reserved = reserved_[position];
+  const std::uint64_t more = size > reserved.size ? size - reserved.size : 0;
+  if (more > limit || counted_total_ + reserved_total_ > limit - more) {
+    if (reserved.uploads == 0) reserved_.erase(position);
+    return std::nullopt;
+  }
+  reserved.size += more;
+  reserved_total_ += more;
+  ++reserved.uploads;
+  return Reservation(this, position);
+}
+
+void OpenPlan::Reservation::release() {
+  OpenPlan* const plan = std::exchange(plan_, nullptr);
+  if (!plan) return;
+  const std::lock_guard lock(plan->mutex_);
+  const auto reserved = plan->reserved_.find(position_);
+  if (--reserved->second.uploads > 0) return;
+  plan->reserved_total_ -= reserved->second.size;
+  plan->reserved_.erase(reserved);
 }
 
 std::shared_ptr<OpenPlan> OpenPlans::find(const std::string& id) {

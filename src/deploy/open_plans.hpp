@@ -11,8 +11,10 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -54,6 +56,26 @@ class OpenPlan {
   // `limit`.
   bool count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
 
+  // Room of the deploy's quota for one upload whose length is known, taken before its body is read, so that uploads
+  // side by side do not store together what the quota refuses; given back at its end. Twins share their room.
+  class Reservation {
+   public:
+    Reservation() = default;
+    Reservation(Reservation&& other) noexcept
+        : plan_(std::exchange(other.plan_, nullptr)), position_(other.position_) {}
+    Reservation& operator=(Reservation&&) = delete;
+    ~Reservation() { release(); }
+    void release();
+
+   private:
+    friend class OpenPlan;
+    Reservation(OpenPlan* plan, std::uint32_t position) : plan_(plan), position_(position) {}
+    OpenPlan* plan_ = nullptr;
+    std::uint32_t position_ = 0;
+  };
+  // Nothing: over `limit`. The plan outlives the reservation.
+  std::optional<Reservation> reserve(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
+
   // Held while a commit of this plan runs: the second of two would only repeat the work.
   std::mutex& commit_mutex() { return commit_mutex_; }
 
@@ -70,6 +92,12 @@ class OpenPlan {
   std::size_t slots_taken_ = 0;
   std::vector<std::uint64_t> counted_;  // size + 1 by position; 0: not counted
   std::uint64_t counted_total_ = 0;
+  struct Reserved {
+    std::uint64_t size = 0;
+    std::size_t uploads = 0;
+  };
+  std::unordered_map<std::uint32_t, Reserved> reserved_;  // by position
+  std::uint64_t reserved_total_ = 0;
 };
 
 class OpenPlans {

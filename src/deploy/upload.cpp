@@ -18,6 +18,10 @@ Error hash_mismatch(std::string_view which) {
   return invalid("hash_mismatch", "The uploaded bytes do not have the " + std::string(which) + " that the plan says.");
 }
 
+Error deploy_too_large(std::uint64_t limit) {
+  return quota_exceeded("The deploy is larger than " + std::to_string(limit) + " bytes.");
+}
+
 // Position of the first entry of that name; a SHA-256 that the plan claims beside a BLAKE3 name also serves in a URL.
 std::optional<std::uint32_t> find_position(const PlanEntries& entries, const Digest& name) {
   const std::span<const std::uint32_t> named = entries.find_name(name);
@@ -65,7 +69,10 @@ Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, co
                                       std::uint64_t max_deploy_bytes, std::optional<std::uint64_t> length,
                                       const ReadBody& read, blob::BlobLeases::Lease& lease) {
   if (length) SITEPOD_TRY(rules.check_length(*length));
-  blob::Incoming incoming = SITEPOD_TRY(blobs.receive(length ? length : rules.declared()));
+  const std::optional<std::uint64_t> expected = length ? length : rules.declared();
+  const auto room = plan.reserve(rules.position(), expected.value_or(0), max_deploy_bytes);
+  if (!room) return deploy_too_large(max_deploy_bytes);
+  blob::Incoming incoming = SITEPOD_TRY(blobs.receive(expected));
   std::vector<std::byte> piece(kPieceBytes);
   while (const std::size_t count = SITEPOD_TRY(read(piece))) {
     SITEPOD_TRY(rules.check_growth(incoming.size() + count));
@@ -74,7 +81,7 @@ Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, co
   const blob::StoredBlob stored = incoming.finish();
   SITEPOD_TRY(rules.check_content(stored));
   if (!plan.count_bytes(rules.position(), stored.size, max_deploy_bytes))
-    return quota_exceeded("The deploy is larger than " + std::to_string(max_deploy_bytes) + " bytes.");
+    return deploy_too_large(max_deploy_bytes);
   lease.add(stored.sha256);
   SITEPOD_TRY(incoming.keep());
   return stored;
