@@ -24,6 +24,14 @@ struct JsonValue {
   std::vector<JsonValue> items;
   std::vector<std::pair<std::string, JsonValue>> members;
 
+  // Defined out of line: clang 14 would otherwise need the complete type inside the class, for `members`.
+  JsonValue();
+  ~JsonValue();
+  JsonValue(const JsonValue&);
+  JsonValue& operator=(const JsonValue&);
+  JsonValue(JsonValue&&) noexcept;
+  JsonValue& operator=(JsonValue&&) noexcept;
+
   // Null when absent.
   const JsonValue* find(std::string_view name) const;
 };
