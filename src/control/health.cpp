@@ -63,6 +63,10 @@ Result<http::ApiResponse> show_health(Call& call) {
   json.member("uptime",
               std::max<std::int64_t>(0, call.now.unix_seconds() - call.rooms.settings.started_at.unix_seconds()));
   json.member("version", SITEPOD_VERSION);
+  // Files in quarantine: as a rule none, so counting them costs nothing. They degrade their sites, not the server.
+  if (deploy::Scrubber* scrubber = call.rooms.maintenance.scrubber)
+    if (const Result<std::int64_t> damaged = scrubber->damaged_blobs(); damaged.ok())
+      json.member("damaged_blobs", *damaged);
   json.end_object();
   http::ApiResponse response = json_response(health.good() ? 200 : 503, std::move(out));
   if (!health.good()) response.headers.push_back({"Retry-After", "5"});

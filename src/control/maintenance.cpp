@@ -192,8 +192,11 @@ Result<http::ApiResponse> purge_image(Call& call) {
   if (!purger) return no_maintenance();
   const Body body = SITEPOD_TRY(Body::read(call.request));
   const api::Fields fields = body.fields(call.request);
-  if (!SITEPOD_TRY(fields.boolean("purge")).value_or(false))
+  if (!SITEPOD_TRY(fields.boolean("purge")).value_or(false)) {
+    // Whose it is comes before what is missing in the request.
+    SITEPOD_TRY(call.rooms.deployer.load_image(call.caller, call.parameters[0]));
     return invalid_request("Deleting an image destroys it for good: confirm with \"purge=1\".");
+  }
   std::string reason = SITEPOD_TRY(decode_reason(fields));
   const auto report = SITEPOD_TRY(purger->purge_image(call.caller, call.parameters[0], std::move(reason), call.now));
   return json_response(200, encode_purged("image_id", call.parameters[0], report));

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(archive ROOMS deploy)
