@@ -49,14 +49,14 @@ AnswerBody redirect_into_folder(const AnswerFrame& frame, const http::RequestHea
   AnswerHead head(frame, 308, out);
   out.append("Location: ").append(mount).append(http::encode_path("/" + std::string(path) + (path.empty() ? "" : "/")));
   if (request.has_query) out.append("?").append(request.query);
-  head.lines("\r\n").caching(kRevalidateLine).content_length(0).finish();
+  head.lines("\r\n").lines(kNosniffLine).caching(kRevalidateLine).content_length(0).finish();
   return {};
 }
 
 // No validators and no ranges: a 404 is not the file that it shows.
 AnswerBody answer_missing(const AnswerFrame& frame, const http::RequestHead& request, const Found& found,
                           std::string& out) {
-  if (!found.entry) return answer_with_text(frame, 404, plain_text(404), kPlainTextType, {}, out);
+  if (!found.entry || found.entry->gone()) return answer_with_text(frame, 404, plain_text(404), kPlainTextType, {}, out);
   const StoredVariant page = found.entry->variant(choose_encoding(*found.entry, request));
   AnswerHead(frame, 404, out)
       .lines(page.type_lines())
@@ -163,6 +163,7 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
     case Found::Kind::Fallback:
       break;
   }
+  if (found.entry->gone()) return answer_with_text(frame, 410, plain_text(410), kPlainTextType, {}, head);
   return answer_file(frame, request, found, head);
 }
 

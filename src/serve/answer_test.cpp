@@ -115,6 +115,7 @@ TEST(Answer, AFolderWithoutItsSlashRedirectsPermanentlyAndKeepsTheQuery) {
   EXPECT_EQ(answer["location"], "/docs/?a=b&c=%20");
   EXPECT_EQ(answer["content-length"], "0");
   EXPECT_EQ(answer["cache-control"], "public, max-age=0, must-revalidate");
+  EXPECT_EQ(answer["x-content-type-options"], "nosniff");
   EXPECT_EQ(answer.body.kind, AnswerBody::Kind::None);
   EXPECT_EQ(get(simple_site(), "/docs?")["location"], "/docs/?");
   EXPECT_EQ(get(simple_site(), "/docs")["location"], "/docs/");

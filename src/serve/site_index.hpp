@@ -37,7 +37,7 @@ struct IndexInput {
     std::uint64_t size = 0;
     bool present = false;
   };
-  Variant variants[kEncodingCount];  // [Identity] is unused
+  Variant variants[kEncodingCount] = {};  // [Identity] is unused
 };
 
 // The bytes of the index file. `committed_at` becomes Last-Modified of every entry. Deterministic: the same set of
