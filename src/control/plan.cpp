@@ -139,6 +139,8 @@ Result<http::ApiResponse> make_plan(Call& call) {
   answer->form = head.form;
   answer->with_upload_urls = head.with_upload_urls;
   answer->planned = SITEPOD_TRY(call.rooms.deployer.plan(call.caller, std::move(request), call.now));
+  if (const std::string& made = answer->planned.new_project_id; !made.empty())
+    SITEPOD_TRY_WITH(call.rooms.publication.publish_project(made), "publishing the new project " + head.project);
   call.rooms.metrics.count_plan(answer->planned.entries->size(), answer->planned.reusable);
 
   std::string out;

@@ -129,11 +129,14 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   plan.created_at = now;
   plan.expires_at = planned.expires_at;
   Result<meta::Project> written = state.meta.write([&](meta::Session& session) -> Result<meta::Project> {
+    planned.new_project_id.clear();
     std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project_by_name(session, name));
     if (project) {
       SITEPOD_TRY(identity::check_may_use_project(caller, *project));
     } else {
       project = SITEPOD_TRY(create_project(session, caller, name, state.settings.quotas, now));
+      planned.new_project_id = project->id;
+      SITEPOD_TRY(meta::insert_change(session, project->id));
     }
     plan.project_id = project->id;
     SITEPOD_TRY(meta::insert_plan(session, plan));
