@@ -214,6 +214,7 @@ class RealNameServer(ContractCase):
     def test_dnsmasq_proves_by_text_and_alias_and_knows_what_is_absent(self):
         port = free_port()
         with Server(env={"SITEPOD_DNS_RESOLVERS": f"127.0.0.1:{port}"}) as server:
+            Api(server.address).login()  # the admin, whose domains need no proof
             user = Api(server.address).login()
             user.deploy("real", {"index.html": b"real"})
             names = ["text.example", "alias.example", "absent.example", "wild.example", "long.example"]

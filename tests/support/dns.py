@@ -33,6 +33,21 @@ def read_question(packet):
     return ".".join(labels), struct.unpack(">H", packet[at + 1:at + 3])[0], packet[12:at + 5]
 
 
+def bind_both():
+    """A UDP and a TCP socket with the same port: what is free for one may be taken for the other."""
+    for _ in range(100):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            udp.bind(("127.0.0.1", 0))
+            tcp.bind(udp.getsockname())
+            return udp, tcp
+        except OSError:
+            udp.close()
+            tcp.close()
+    raise AssertionError("no port is free for UDP and TCP")
+
+
 class StubDns:
     """`set` gives a name its values; `behaviour` is one of answer, servfail, refuse, silence, truncate, forge_id, garbage, other_owner.
     Without a value a name does not exist."""
@@ -41,12 +56,8 @@ class StubDns:
         self.records = {}
         self.behaviour = "answer"
         self.tcp_questions = 0
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp, self.tcp = bind_both()
         self.port = self.udp.getsockname()[1]
-        self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(("127.0.0.1", self.port))
         self.tcp.listen(16)
         self.end, self.wake = socket.socketpair()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -131,9 +142,8 @@ class StubDns:
 
 def free_port():
     """A port that was free for UDP and TCP a moment ago, for a server that cannot choose one itself."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        udp.bind(("127.0.0.1", 0))
-        tcp.bind(udp.getsockname())
+    udp, tcp = bind_both()
+    with udp, tcp:
         return udp.getsockname()[1]
 
 
