@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
 from support.case import SANITIZED, ContractCase  # noqa: E402
 from support.server import Server  # noqa: E402
+from support.wire import fetch  # noqa: E402
 
 PASSWORD = "a long password"
 FILES = {"index.html": b"<h1>hello</h1>"}
@@ -89,9 +90,9 @@ class Deletion(ContractCase):
             api.must("DELETE", "/account")
             server.stop()
             server.start()
-            from support.wire import fetch
             self.assertEqual(fetch(server.address, "/", "leaving.localhost").status, 404)
-            self.assert_error(api.get("/auth/info"), 401)
+            api.address = server.address
+            self.assert_error(api.get("/auth/info"), 401, "invalid_token")
 
     def test_others_are_untouched(self):
         project = unique("stays")

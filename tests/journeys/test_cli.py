@@ -236,9 +236,9 @@ class Project(CliCase):
         for i in range(3):
             self.write({"index.html": b"version %d" % i})
             images.append(json.loads(self.deploy("--json", "-m", f"message {i}").stdout)["image_id"])
-        self.cli.must("rollback", "-n", self.project, "--env", "prod", "-y")
+        self.cli.must("rollback", "-n", self.project, "--env", "prod")
         self.assertEqual(self.get().body, b"version 1")
-        self.cli.must("rollback", "-n", self.project, "--env", "prod", "--to", images[0], "-y")
+        self.cli.must("rollback", "-n", self.project, "--env", "prod", "--to", images[0])
         self.assertEqual(self.get().body, b"version 0")
         text = self.cli.must("history", "-n", self.project).stdout
         positions = [text.index(image) for image in reversed(images)]
@@ -251,7 +251,7 @@ class Project(CliCase):
         self.assertEqual(self.cli.run("no-such-word").returncode, 2)
         self.assertEqual(self.cli.run("history", "-n", unique("missing")).returncode, 6)
         self.deploy()
-        self.assertEqual(self.cli.run("rollback", "-n", self.project, "--env", "prod", "--to", "img_unknown", "-y").returncode, 6)
+        self.assertEqual(self.cli.run("rollback", "-n", self.project, "--env", "prod", "--to", "img_unknown").returncode, 6)
         other = Cli(self.server.url)
         self.addCleanup(other.__exit__)
         other.login(unique("other") + "@example.org")

@@ -52,7 +52,7 @@ class RealSite(unittest.TestCase):
             self.check_all(folder, second, (None, "gzip, br, zstd"))
             self.assertNotEqual(self.get(removed).status, 200)
 
-            cli.must("rollback", "-n", project, "--env", "prod", "-y")
+            cli.must("rollback", "-n", project, "--env", "prod")
             self.check_all(SITE, original, (None,))
             self.assertEqual(self.get("added.html").status, 404)
 
