@@ -145,10 +145,11 @@ TEST(TokenSecret, AMistypedCharacterBreaksTheChecksum) {
   EXPECT_TRUE(is_well_formed_token(make_token_secret(kContentTokenPrefix)));
 }
 
-TEST(LoginThrottle, OneNetworkOfIpv6CountsAsOneAddress) {
+TEST(LoginThrottle, OneNetworkCountsAsOneAddress) {
   EXPECT_EQ(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:2:ffff::9"));
   EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
-  EXPECT_NE(network_of("10.0.0.1"), network_of("10.0.0.2"));
+  EXPECT_EQ(network_of("10.0.0.1"), network_of("10.0.0.2"));
+  EXPECT_NE(network_of("10.0.0.1"), network_of("10.0.1.1"));
 }
 
 TEST(Caller, ScopesAndRestrictionsNarrowWhatATokenMay) {
