@@ -57,9 +57,12 @@ class AccessLog(unittest.TestCase):
             _, _, host, _ = self.deployed(server)
             canary = "canary" + "x" * 20
             fetch(server.address, f"/?token={canary}", host, [("Authorization", f"Bearer {canary}"), ("Cookie", f"a={canary}"), ("Referer", f"https://a.test/?{canary}#{canary}"),
-                                                               ("User-Agent", 'evil"} \x1b[31m {"status":200')])
+                                                               ("User-Agent", 'evil"} {"status":200')])
+            fetch(server.address, "/", host, [("User-Agent", "escape \x1b[31m")])
             fetch(server.address, b"/%0d%0a%22%7d{\"x\":1}".decode(), host)
-            wait_until(lambda: len(lines_of(self.path)) >= 2 and any("evil" in line["user_agent"] for line in lines_of(self.path)), "the lines are written")
+            wait_until(lambda: any(line["status"] == 400 for line in lines_of(self.path)), "the lines are written")
+            evil = [line for line in lines_of(self.path) if line["user_agent"] == 'evil"} {"status":200']
+            self.assertEqual([(line["status"], line["path"], line["referer"]) for line in evil], [(200, "/", "https://a.test/")])
             text = pathlib.Path(self.path).read_text("ascii")
             self.assertNotIn(canary, text)
             self.assertNotIn(canary, server.log())

@@ -11,7 +11,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import sites  # noqa: E402
 from support.api import Api, unique  # noqa: E402
-from support.server import Server, run_program  # noqa: E402
+from support.server import Server, run_program, wait_until  # noqa: E402
 from support.wire import fetch  # noqa: E402
 
 
@@ -42,18 +42,19 @@ class Backup(unittest.TestCase):
 
             def write():
                 while not stop.is_set():
-                    api.deploy(busy, {"index.html": f"{len(rounds)}".encode(), **sites.many(5, seed=1000 + len(rounds), stem="more")})
+                    api.deploy(busy, {**sites.many(5, seed=1000 + len(rounds), stem="more"), "index.html": f"{len(rounds)}".encode()})
                     rounds.append(1)
 
             writer = threading.Thread(target=write)
             writer.start()
             try:
                 for i in range(3):
+                    wait_until(lambda: len(rounds) > i, "a release lies between two backups")
                     self.assertIn("sound", self.must("backup", "--data", server.data, "--to", self.place(f"backup{i}")))
             finally:
                 stop.set()
                 writer.join()
-            self.assertGreater(len(rounds), 3)
+            self.assertGreaterEqual(len(rounds), 1)
 
         shutil.rmtree(self.place("data"))
         for i in range(3):
@@ -87,7 +88,7 @@ class Backup(unittest.TestCase):
     def test_a_damaged_blob_does_not_become_a_sound_backup(self):
         with Server(data=self.place("data")) as server:
             Api(server.address).login().deploy(unique("one"), {"index.html": b"1" * 100})
-            blob = next(p for p in server.blob_files() if p.stat().st_size == 100)
+            blob = next(p for p in map(pathlib.Path, server.blob_files()) if p.stat().st_size == 100)
         os.chmod(blob, 0o600)
         blob.write_bytes(b"2" * 100)
         done = run_program("backup", "--data", self.place("data"), "--to", self.place("backup"))
