@@ -30,7 +30,6 @@ struct IndexInput {
   Digest blob;                  // SHA-256 of the identity bytes
   std::uint64_t size = 0;
   bool immutable = false;     // fingerprinted: may be cached for ever
-  bool gone = false;          // its bytes were destroyed for good: the path answers 410
   bool compressible = false;  // answers carry Vary: Accept-Encoding even while no variant exists yet
   struct Variant {
     Digest blob;  // SHA-256 of the encoded bytes
@@ -38,6 +37,7 @@ struct IndexInput {
     bool present = false;
   };
   Variant variants[kEncodingCount] = {};  // [Identity] is unused
+  bool gone = false;                      // its bytes were destroyed for good: the path answers 410
 };
 
 // The bytes of the index file. `committed_at` becomes Last-Modified of every entry. Deterministic: the same set of
