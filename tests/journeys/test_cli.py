@@ -257,7 +257,7 @@ class Project(CliCase):
         other.login(unique("other") + "@example.org")
         taken = other.run("deploy", self.folder, "-n", self.project, "-y")
         self.assertEqual(taken.returncode, 5)
-        self.assertEqual(self.cli.run("whoami", env={"SITEPOD_ENDPOINT": "http://127.0.0.1:1"}, timeout=120).returncode, 10)
+        self.assertEqual(self.cli.run("whoami", env={"SITEPOD_ENDPOINT": "http://127.0.0.1:1", "SITEPOD_TOKEN": "sitepod_" + "x" * 40}, timeout=120).returncode, 10)
         for word in ("--version", "--help"):
             done = self.cli.must(word)
             self.assertTrue(done.stdout.strip())
