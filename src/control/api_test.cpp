@@ -59,7 +59,7 @@ struct Answer {
 
 http::Method method_of(std::string_view text) {
   for (const http::Method method :
-       {http::Method::Get, http::Method::Head, http::Method::Post, http::Method::Put, http::Method::Delete})
+       {http::Method::Get, http::Method::Head, http::Method::Post, http::Method::Put, http::Method::Patch, http::Method::Delete})
     if (text_of(method) == text) return method;
   return http::Method::Other;
 }
@@ -185,7 +185,7 @@ TEST_F(Apis, TheWholeWayOfADeployInTheMapForm) {
   EXPECT_EQ(release["url"], "http://site-beta.localhost:8080");
   EXPECT_EQ(release["image_id"], commit["image_id"]);
   EXPECT_NE(release.text.find("\"previous_image_id\":\"\""), std::string::npos) << "never null";
-  EXPECT_EQ(published_, 1);
+  EXPECT_EQ(published_, 2) << "the plan published the new project, the release its image";
   const Answer current = call("GET", "/api/v1/current?project=site&environment=beta", "", token);
   EXPECT_EQ(current["image_id"], commit["image_id"]);
   EXPECT_EQ(current["deployed_at"].back(), 'Z');
