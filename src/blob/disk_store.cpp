@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/file.hpp"
@@ -163,6 +164,20 @@ Result<void> DiskStore::erase(const Digest& blob) {
 Result<void> DiskStore::list(const std::function<bool(const Digest& blob, std::uint64_t size)>& each) const {
   for (int i = 0; i < 256; ++i)
     if (!SITEPOD_TRY(list_folder(state_->files.blobs_folder() + "/" + two_digits(i), each))) return {};
+  return {};
+}
+
+// Files in quarantine are named after their hash, with a random ending: one hash may go bad more than once.
+Result<void> DiskStore::erase_quarantined(std::span<const Digest> blobs) {
+  const std::string folder = state_->files.quarantine_folder();
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const std::optional<Digest> blob = parse_digest(std::string_view(name).substr(0, name.find('.')));
+    if (blob && std::find(blobs.begin(), blobs.end(), *blob) != blobs.end())
+      SITEPOD_TRY(remove_file(entry->path().string()));
+  }
+  if (error) return from_errno(error.value(), "list " + folder);
   return {};
 }
 

@@ -79,6 +79,8 @@ class DiskStore {
 
   // Moves a damaged file aside to {root}/quarantine so that the next upload of its hash replaces it.
   Result<void> quarantine(const Digest& blob);
+  // Destroys what lies in quarantine under these names.
+  Result<void> erase_quarantined(std::span<const Digest> blobs);
   // When the file was written; nothing when it is absent.
   std::optional<Instant> find_written_at(const Digest& blob) const;
   // What must not be removed right now. Shared by everybody who stores, needs or removes blobs.

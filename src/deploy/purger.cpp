@@ -4,7 +4,6 @@
 #include <optional>
 #include <set>
 
-#include "base/file.hpp"
 #include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
 #include "deploy/removal.hpp"
@@ -38,10 +37,6 @@ Result<std::vector<Digest>> list_blobs_of(meta::MetaStore& meta, const blob::Dis
       if (variant.size > 0) all.push_back(variant.blob);
   }
   return all;
-}
-
-Result<void> remove_quarantined(const blob::DiskStore& blobs, const Digest& blob) {
-  return remove_file(blobs.root() + "/quarantine/" + blob.hex());
 }
 
 }  // namespace
@@ -102,9 +97,9 @@ Result<PurgeReport> Purger::purge_image(const identity::Caller& caller, std::str
   std::vector<Digest> gone;
   for (const Digest& blob : candidates) {
     if (blobs_.find_size(blob)) continue;
-    SITEPOD_TRY(remove_quarantined(blobs_, blob));
     gone.push_back(blob);
   }
+  SITEPOD_TRY(blobs_.erase_quarantined(gone));
   hooks_.forget_cached(std::move(gone));
   return report;
 }
@@ -166,7 +161,7 @@ Result<void> Purger::destroy(const meta::Blob& blob, PurgeReport& report) {
     report.deleted_blobs += removed.blobs;
     report.freed_bytes += removed.bytes;
     if (removed.failed_files > 0) report.errors.push_back("Some files could not be removed; see the log.");
-    for (const Digest& name : names) SITEPOD_TRY(remove_quarantined(blobs_, name));
+    SITEPOD_TRY(blobs_.erase_quarantined(names));
   } else {
     report.errors.push_back("The bytes are in use by an upload or a commit; repeat the purge.");
   }
