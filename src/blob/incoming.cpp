@@ -90,6 +90,10 @@ Result<void> Incoming::State::keep() {
   if (!failure.ok()) return failure;
   if (!fd) SITEPOD_TRY(open_file_for(0));
   if (!hashers) SITEPOD_TRY_WITH(write_all(fd.get(), buffer), path);
+#ifdef SITEPOD_MUTANT_NO_DIRECTORY_FSYNC
+  // The classic mistake: the bytes are synced under their temporary name, their new name never is.
+  SITEPOD_TRY(sync_file(fd.get(), path));
+#endif
   if (::close(fd.release()) != 0) return from_errno(errno, "close " + path);
   bool is_new = SITEPOD_TRY(move_if_absent());
   return is_new ? Result<void>() : settle_with_existing();
