@@ -7,14 +7,18 @@
 namespace sitepod {
 namespace {
 
-constexpr char kHexDigits[] = "0123456789abcdef";
+// The value of a hexadecimal digit; 0x80 for any other byte, so that one test at the end finds a wrong one.
+constexpr std::uint8_t kNoDigit = 0x80;
+constexpr auto kHexValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (unsigned digit = 0; digit < 10; ++digit) values['0' + digit] = static_cast<std::uint8_t>(digit);
+  for (unsigned digit = 0; digit < 6; ++digit)
+    values['a' + digit] = values['A' + digit] = static_cast<std::uint8_t>(10 + digit);
+  return values;
+}();
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+constexpr char kHexDigits[] = "0123456789abcdef";
 
 int base64_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -53,12 +57,14 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
 std::optional<Digest> parse_digest(std::string_view hex) {
   if (hex.size() != 64) return std::nullopt;
   Digest digest;
+  unsigned seen = 0;
   for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
-    int high = hex_value(hex[2 * i]);
-    int low = hex_value(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
+    const unsigned high = kHexValues[static_cast<unsigned char>(hex[2 * i])];
+    const unsigned low = kHexValues[static_cast<unsigned char>(hex[2 * i + 1])];
+    seen |= high | low;
     digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
+  if (seen & kNoDigit) return std::nullopt;
   return digest;
 }
 

@@ -58,8 +58,8 @@ struct Answer {
 };
 
 http::Method method_of(std::string_view text) {
-  for (const http::Method method :
-       {http::Method::Get, http::Method::Head, http::Method::Post, http::Method::Put, http::Method::Patch, http::Method::Delete})
+  for (const http::Method method : {http::Method::Get, http::Method::Head, http::Method::Post, http::Method::Put,
+                                    http::Method::Patch, http::Method::Delete})
     if (text_of(method) == text) return method;
   return http::Method::Other;
 }

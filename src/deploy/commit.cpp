@@ -83,7 +83,7 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
       committed.missing.push_back(entries.at(presence.positions[i]).name);
   if (!committed.missing.empty()) return committed;
 
-  std::optional<model::Manifest> manifest = SITEPOD_TRY(make_manifest(entries, presence.positions, presence.found));
+  std::optional<model::Manifest> manifest = SITEPOD_TRY(make_manifest(entries, presence.found));
   if (!manifest) return internal("every blob of " + id + " is there, but not its size");
   SITEPOD_TRY(check_sizes(*manifest, state.settings.quotas));
   const std::string manifest_bytes = manifest->to_bytes();

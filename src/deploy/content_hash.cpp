@@ -1,7 +1,5 @@
 #include "deploy/content_hash.hpp"
 
-#include <algorithm>
-
 namespace sitepod::deploy {
 namespace {
 
@@ -19,17 +17,14 @@ std::optional<Content> claimed(const PlanEntry& entry) {
 
 }  // namespace
 
-Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries,
-                                                     std::span<const std::uint32_t> positions,
-                                                     std::span<const FoundBlob> found) {
+Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries, std::span<const FoundBlob> found) {
   model::Manifest manifest;
   manifest.reserve(entries.size(), entries.size() * 40);
-  for (std::uint32_t i = 0; i < entries.size(); ++i) {
-    const PlanEntry entry = entries.at(i);
-    // Entries with one name share the row found for the first of them; `positions` ascends.
-    const std::uint32_t first = entries.find_name(entry.name).front();
-    const auto row =
-        static_cast<std::size_t>(std::lower_bound(positions.begin(), positions.end(), first) - positions.begin());
+  const std::vector<std::uint32_t> slots = entries.name_slots();
+  // In the manifest's own order, so that sealing has nothing to sort.
+  for (const std::uint32_t position : entries.sorted_by_path()) {
+    const PlanEntry entry = entries.at(position);
+    const std::size_t row = slots[position];
     std::optional<Content> content = claimed(entry);
     if (found[row].standing != FoundBlob::Standing::Absent) content = Content{found[row].sha256, found[row].size};
     if (!content) return std::optional<model::Manifest>();

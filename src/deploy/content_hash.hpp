@@ -20,11 +20,9 @@ struct FoundBlob {
   std::uint64_t size = 0;
 };
 
-// The sealed manifest of the plan. `positions` are entries.distinct_names(), `found` what stands behind each; for the
-// absent ones the client's claims count. No manifest when some SHA-256 or size is neither known nor claimed.
-Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries,
-                                                     std::span<const std::uint32_t> positions,
-                                                     std::span<const FoundBlob> found);
+// The sealed manifest of the plan. `found` stands behind entries.distinct_names(), one each; for the absent ones the
+// client's claims count. No manifest when some SHA-256 or size is neither known nor claimed.
+Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries, std::span<const FoundBlob> found);
 
 // SHA-256 of the sorted (path, name) list: for display only.
 Digest provisional_hash(const PlanEntries& entries);

@@ -97,12 +97,12 @@ Result<void> Deployer::State::find_presence(meta::Session& session, std::string_
   presence.found.assign(presence.positions.size(), {});
   if (!SITEPOD_TRY(meta::account_has_blobs(session, account_id))) return {};
   const std::vector<Digest> names = entries.sorted_names();
+  const std::vector<std::uint32_t> positions = entries.sorted_name_positions();
+  const std::vector<std::uint32_t> slots = entries.name_slots();
   SITEPOD_TRY(meta::find_blobs_of_account(session, account_id, names, [&](std::size_t rank, const meta::Blob& blob) {
-    const std::uint32_t position = entries.find_name(names[rank]).front();
+    const std::uint32_t position = positions[rank];
     if (!is_named(blob, entries.at(position))) return;
-    const auto slot =
-        std::lower_bound(presence.positions.begin(), presence.positions.end(), position) - presence.positions.begin();
-    FoundBlob& found = presence.found[static_cast<std::size_t>(slot)];
+    FoundBlob& found = presence.found[slots[position]];
     found.sha256 = blob.sha256;
     found.size = blob.size;
     found.standing = blob.staged_by.empty()              ? FoundBlob::Standing::Durable

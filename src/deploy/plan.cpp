@@ -112,8 +112,7 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   planned.entries = entries;
   planned.missing = State::unproven(presence);
   planned.reusable = entries->size() - planned.missing.size();  // a shared name that is missing travels once
-  const std::optional<model::Manifest> manifest =
-      SITEPOD_TRY(make_manifest(*entries, presence.positions, presence.found));
+  const std::optional<model::Manifest> manifest = SITEPOD_TRY(make_manifest(*entries, presence.found));
   planned.content_hash = (manifest ? sha256(manifest->to_bytes()) : provisional_hash(*entries)).hex();
   planned.plan_id = random_id("plan_");
   planned.expires_at = {now.unix_ms + std::chrono::milliseconds(state.settings.plan_lifetime).count()};

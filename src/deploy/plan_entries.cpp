@@ -1,5 +1,7 @@
 #include "deploy/plan_entries.hpp"
 
+#include <endian.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -173,13 +175,30 @@ Result<void> PlanEntries::index() {
     offsets_ = std::move(kept);
     return index();  // now without repetitions
   }
-  fill(by_name_);
-  std::sort(by_name_.begin(), by_name_.end(), [this](std::uint32_t a, std::uint32_t b) {
-    const int order =
-        std::memcmp(bytes_.data() + offsets_[a] + kNameOffset, bytes_.data() + offsets_[b] + kNameOffset, kDigestBytes);
-    return order != 0 ? order < 0 : a < b;
-  });
+  sort_by_name();
   return {};
+}
+
+// Names are uniform, so their first eight bytes nearly always decide: those are sorted where they stand.
+void PlanEntries::sort_by_name() {
+  struct Key {
+    std::uint64_t prefix;  // big-endian: ordered as the bytes are
+    std::uint32_t position;
+  };
+  std::vector<Key> keys(offsets_.size());
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    std::uint64_t prefix;
+    std::memcpy(&prefix, bytes_.data() + offsets_[i] + kNameOffset, sizeof prefix);
+    keys[i] = {be64toh(prefix), i};
+  }
+  std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    const int order = std::memcmp(bytes_.data() + offsets_[a.position] + kNameOffset,
+                                  bytes_.data() + offsets_[b.position] + kNameOffset, kDigestBytes);
+    return order != 0 ? order < 0 : a.position < b.position;
+  });
+  by_name_.resize(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) by_name_[i] = keys[i].position;
 }
 
 std::string PlanEntries::to_bytes() const {
@@ -253,20 +272,41 @@ std::optional<std::size_t> PlanEntries::find_path(std::string_view path) const {
 }
 
 std::vector<std::uint32_t> PlanEntries::distinct_names() const {
+  std::vector<std::uint32_t> firsts = sorted_name_positions();
+  std::sort(firsts.begin(), firsts.end());
+  return firsts;
+}
+
+std::vector<std::uint32_t> PlanEntries::sorted_name_positions() const {
   std::vector<std::uint32_t> firsts;
   firsts.reserve(by_name_.size());
   for (std::size_t i = 0; i < by_name_.size(); ++i)
-    if (i == 0 || name_at(by_name_[i]) != name_at(by_name_[i - 1])) firsts.push_back(by_name_[i]);
-  std::sort(firsts.begin(), firsts.end());
+    if (i == 0 || !has_same_name(by_name_[i], by_name_[i - 1])) firsts.push_back(by_name_[i]);
   return firsts;
 }
 
 std::vector<Digest> PlanEntries::sorted_names() const {
   std::vector<Digest> names;
   names.reserve(by_name_.size());
-  for (const std::uint32_t position : by_name_)
-    if (const Digest name = name_at(position); names.empty() || names.back() != name) names.push_back(name);
+  for (const std::uint32_t position : sorted_name_positions()) names.push_back(name_at(position));
   return names;
+}
+
+std::vector<std::uint32_t> PlanEntries::name_slots() const {
+  std::vector<std::uint32_t> slots(by_name_.size());  // first the position of the name's first entry, then its slot
+  for (std::size_t i = 0; i < by_name_.size(); ++i) {
+    const bool repeats = i > 0 && has_same_name(by_name_[i], by_name_[i - 1]);
+    slots[by_name_[i]] = repeats ? slots[by_name_[i - 1]] : by_name_[i];
+  }
+  std::uint32_t next = 0;
+  for (std::uint32_t position = 0; position < slots.size(); ++position)
+    slots[position] = slots[position] == position ? next++ : slots[slots[position]];
+  return slots;
+}
+
+bool PlanEntries::has_same_name(std::uint32_t a, std::uint32_t b) const {
+  return std::memcmp(bytes_.data() + offsets_[a] + kNameOffset, bytes_.data() + offsets_[b] + kNameOffset,
+                     kDigestBytes) == 0;
 }
 
 std::size_t PlanEntries::memory_bytes() const {

@@ -69,12 +69,17 @@ class PlanEntries {
   std::vector<std::uint32_t> distinct_names() const;
   // All positions, by path bytewise.
   std::span<const std::uint32_t> sorted_by_path() const { return by_path_; }
-  // Distinct names in ascending order.
+  // Distinct names in ascending order, and for each the position that distinct_names() has for it.
   std::vector<Digest> sorted_names() const;
+  std::vector<std::uint32_t> sorted_name_positions() const;
+  // For every position, where its name stands in distinct_names().
+  std::vector<std::uint32_t> name_slots() const;
   std::size_t memory_bytes() const;
 
  private:
   Result<void> index();
+  void sort_by_name();
+  bool has_same_name(std::uint32_t a, std::uint32_t b) const;
   Digest name_at(std::uint32_t position) const;
   std::string_view path_at(std::uint32_t position) const;
 

@@ -48,7 +48,10 @@ TEST(PlanEntries, AreFoundByNameAndByPath) {
   EXPECT_EQ(entries.find_path("b"), 1u);
   EXPECT_EQ(entries.find_path("d"), std::nullopt);
   EXPECT_EQ(entries.distinct_names(), (std::vector<std::uint32_t>{0, 1}));
-  EXPECT_EQ(entries.sorted_names().size(), 2u);
+  EXPECT_EQ(entries.name_slots(), (std::vector<std::uint32_t>{0, 1, 0}));
+  ASSERT_EQ(entries.sorted_names().size(), 2u);
+  EXPECT_LT(entries.sorted_names()[0], entries.sorted_names()[1]);
+  EXPECT_EQ(entries.at(entries.sorted_name_positions()[0]).name, entries.sorted_names()[0]);
 }
 
 TEST(PlanEntries, OnePathTwiceIsOneEntryOnlyWithOneHash) {

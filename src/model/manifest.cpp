@@ -76,10 +76,12 @@ Result<void> Manifest::seal() {
     if (type.size() > kMaxMediaType || !is_printable_ascii(type))
       return invalid_request("A content type must be at most 255 printable ASCII characters.");
   // Ties go by the order of addition, which path_offset keeps: that makes the sort stable without a second array.
-  std::sort(records_.begin(), records_.end(), [this](const Record& a, const Record& b) {
+  auto is_before = [this](const Record& a, const Record& b) {
     int order = path_of(a).compare(path_of(b));
     return order != 0 ? order < 0 : a.path_offset < b.path_offset;
-  });
+  };
+  if (!std::is_sorted(records_.begin(), records_.end(), is_before))
+    std::sort(records_.begin(), records_.end(), is_before);
   SITEPOD_TRY(merge_repeated_paths());
   total_size_ = 0;
   for (const Record& record : records_) {
