@@ -106,6 +106,7 @@ TEST_F(Collections, KeepsWhatAPreviewShowsUntilItExpires) {
       meta_->read([](meta::Session& session) { return meta::find_project_by_name(session, "site"); }).value();
   const meta::Preview preview{project->id, "slug", image, "", kStart, {kLater.unix_ms + 1000}};
   ASSERT_TRUE(meta_->write([&](meta::Session& session) { return meta::upsert_preview(session, preview); }).ok());
+  deploy("site", {{"a", "newer"}});
   EXPECT_EQ(collect().deleted_images, 0);
   EXPECT_TRUE(has("previewed"));
   EXPECT_EQ(collect({kLater.unix_ms + 1000}).deleted_images, 1);
@@ -148,9 +149,9 @@ TEST_F(Collections, GraceProtectsYoungBytesAndFilesWithoutRows) {
 TEST_F(Collections, EncodingsGoWithTheirFileAndStayWithIt) {
   const std::string page(5000, 'x');
   const std::string other(6000, 'y');
-  const std::string image = deploy("site", {{"index.html", page}});
-  ASSERT_TRUE(release("site").ok());
   deploy("site", {{"index.html", other}});
+  deploy("site", {{"index.html", page}});
+  ASSERT_TRUE(release("site").ok());
   ASSERT_TRUE(encoder_->run_pending().ok());
   const std::int64_t before = count_rows("blobs");
   EXPECT_EQ(collect().deleted_images, 1);

@@ -66,6 +66,8 @@ Result<std::vector<Image>> list_outdated_images(Session& session, std::string_vi
   return find_all(session, read_image,
                   "SELECT " SITEPOD_IMAGE_COLUMNS
                   " FROM images i WHERE i.project_id = :project_id AND i.seq > :seq AND i.created_at < :keep_since"
+                  // The newest is what a release without an image takes.
+                  " AND EXISTS (SELECT 1 FROM images n WHERE n.project_id = i.project_id AND n.version > i.version)"
                   " AND NOT EXISTS (SELECT 1 FROM environments e WHERE e.image_id = i.id)"
                   " AND NOT EXISTS (SELECT 1 FROM previews v WHERE v.image_id = i.id AND v.expires_at > :now)"
                   " AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.project_id = i.project_id AND r.image_id = i.id"

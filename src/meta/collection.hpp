@@ -39,7 +39,8 @@ struct RetentionRule {
   Instant released_since;         // images that were released at or after this stay
   Instant now;                    // previews that expire later keep their image
 };
-// Images of the project that the rule lets go, oldest first, behind `seq`. What is live is never among them.
+// Images of the project that the rule lets go, oldest first, behind `seq`. What is live is never among them, nor the
+// project's newest image.
 Result<std::vector<Image>> list_outdated_images(Session&, std::string_view project_id, const RetentionRule& rule,
                                                 std::int64_t seq, std::int64_t limit);
 // False: there was none. Conflict: it is live.

@@ -67,6 +67,7 @@ class Collection(ContractCase):
     def test_pending_plans_pin_what_was_uploaded_and_what_they_reuse(self):
         project, old, new = unique("gc"), self.page(), self.page()
         self.user.make_image(project, {"old": old})
+        self.user.make_image(project, {"other": self.page()})
         plan = self.user.plan(project, {"old": old, "new": new}).json
         self.assertEqual(plan["missing"], [hashes.sha256(new)])
         self.assert_ok(self.user.upload(plan["plan_id"], hashes.sha256(new), new))
@@ -77,6 +78,7 @@ class Collection(ContractCase):
     def test_the_grace_period_protects_young_bytes_and_a_dry_run_everything(self):
         project, page = unique("gc"), self.page()
         self.user.make_image(project, {"a": page})
+        self.user.make_image(project, {"a": self.page()})
         self.gc()
         self.assertTrue(self.stored(page))
         dry = self.gc(dry_run=True, **NOW)
@@ -97,6 +99,7 @@ class Collection(ContractCase):
     def test_previews_are_roots_until_they_expire(self):
         project, page = unique("gc"), self.page()
         image = self.user.make_image(project, {"index.html": page})
+        self.user.make_image(project, {"index.html": self.page()})
         self.assert_ok(self.user.post("/preview", {"project": project, "image_id": image, "expires_in": 3600}))
         self.gc(**NOW)
         self.assertTrue(self.stored(page))
@@ -133,7 +136,9 @@ class Collection(ContractCase):
     def test_an_unreadable_manifest_ends_the_collection_with_nothing_deleted(self):
         project, garbage = unique("gc"), self.page()
         image = self.user.deploy(project, {"index.html": self.page()})
-        self.user.make_image(unique("gc"), {"a": garbage})
+        other = unique("gc")
+        self.user.make_image(other, {"a": garbage})
+        self.user.make_image(other, {"a": self.page()})
         manifest = self.server.blob_path(self.user.must("GET", f"/current?project={project}")["content_hash"])
         original = manifest.read_bytes()
         manifest.write_bytes(b"{" + original[1:])

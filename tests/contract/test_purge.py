@@ -54,7 +54,8 @@ class Purge(ContractCase):
             self.assert_error(self.user.post("/plan", {"project": project, "files": {"x": name}}), 403, "forbidden")
         self.server.stop()
         self.server.start()
-        type(self).admin.address = type(self).user.address = self.server.address
+        for api in (self.admin, self.user, self.stranger, self.anonymous):
+            api.address = self.server.address
         self.assertEqual(self.fetch(host, "/bad.txt").status, 410)
         self.assert_ok(self.admin.call("DELETE", f"/admin/purge/{hashes.sha256(bad)}"))
         self.assertEqual(self.admin.call("DELETE", f"/admin/purge/{hashes.sha256(bad)}").status, 404)

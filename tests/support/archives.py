@@ -105,7 +105,7 @@ def refused():
         "traversal.zip": (zipped([page, ("../evil", b"x")]), "../evil"),
         "absolute.tar": (tar([page, ("/etc/passwd", b"x")]), "/etc/passwd"),
         "absolute.zip": (zipped([page, ("/etc/passwd", b"x")]), "/etc/passwd"),
-        "backslash.zip": (raw_zip_name(b"a\\b"), "a\\b"),
+        "traversal_backslash.zip": (raw_zip_name(b"..\\evil"), "evil"),
         "symlink.tar": (tar([page, (tar_special("ln", tarfile.SYMTYPE, "/etc/passwd"), b"")]), "symbolic link"),
         "symlink.zip": (zipped([page, (zip_link("ln"), b"/etc/passwd")]), "symbolic link"),
         "hardlink.tar": (tar([page, (tar_special("ln", tarfile.LNKTYPE, "index.html"), b"")]), "hard link"),
