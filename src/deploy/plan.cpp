@@ -82,7 +82,8 @@ Result<void> check_nothing_purged(meta::Session& session, const PlanEntries& ent
   SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& purged) {
     for (const Digest& name : {purged.sha256, purged.blake3})
       if (const auto named = entries.find_name(name); !named.empty())
-        refusal = purged_content().detail("path", std::string(entries.at(named.front()).path));
+        refusal = forbidden("The operator has removed the content of \"" + std::string(entries.at(named.front()).path) +
+                            "\" for good.");
   }));
   return refusal ? Result<void>(*std::move(refusal)) : Result<void>();
 }

@@ -72,8 +72,7 @@ Result<PurgeReport> Purger::purge_image(const identity::Caller& caller, std::str
   Result<void> deleted = meta_.write([&](meta::Session& session) -> Result<void> {
     const auto live = SITEPOD_TRY(meta::list_environments_showing(session, image.id));
     if (!live.empty())
-      return conflict("The image is live in \"" + live.front() + "\"; release another one there first.")
-          .detail("environment", live.front());
+      return conflict("The image is live in \"" + live.front() + "\"; release another one there first.");
     if (!SITEPOD_TRY(meta::delete_image(session, image.id))) return image_not_found();
     SITEPOD_TRY(
         meta::insert_purged_image(session, {image.id, project.id, project.owner_id, reason, caller.account_id, now}));
