@@ -41,7 +41,7 @@ TEST(Mailbox, ThePublisherReturnsWhenTheWorkerUsesTheNewValueOnly) {
   std::atomic<const int*> in_use{nullptr};
   std::thread worker([&] {
     while (!stopping) {
-      if (const int* value = mailbox.take()) in_use = value;
+      mailbox.take([&](const int& value) { in_use = &value; });
       std::this_thread::yield();
     }
     mailbox.leave();

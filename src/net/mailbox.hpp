@@ -27,15 +27,15 @@ class alignas(64) Mailbox {
     }
   }
 
-  // Worker: the new value, or null when there is none since the last call. Requires: nothing of the previous value is
-  // in use.
-  const T* take() {
+  // Worker: calls adopt(value) when there is a new value since the last call; the publisher hears of it only afterwards.
+  // Requires: nothing of the previous value is in use.
+  template <typename Adopt>
+  void take(Adopt adopt) {
     const std::uint32_t put = put_.load(std::memory_order_acquire);
-    if (put == taken_.load(std::memory_order_relaxed)) return nullptr;
-    const T* value = value_.load(std::memory_order_acquire);
+    if (put == taken_.load(std::memory_order_relaxed)) return;
+    adopt(*value_.load(std::memory_order_acquire));
     taken_.store(put, std::memory_order_release);
     taken_.notify_all();
-    return value;
   }
 
   // Worker, when it ends: nobody waits for it any more.

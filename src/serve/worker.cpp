@@ -52,10 +52,10 @@ std::chrono::milliseconds Worker::sleep_limit() const {
 }
 
 void Worker::adopt_newest() {
-  const Snapshot* newest = mailbox_.take();
-  if (newest == nullptr) return;
-  bench_.snapshot = newest;
-  bench_.adopted_generation.store(newest->generation, std::memory_order_relaxed);
+  mailbox_.take([this](const Snapshot& newest) {
+    bench_.snapshot = &newest;
+    bench_.adopted_generation.store(newest.generation, std::memory_order_relaxed);
+  });
 }
 
 // Whatever these leave unfinished again has its turn after all others.
