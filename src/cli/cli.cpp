@@ -207,7 +207,7 @@ bool knows(std::string_view word) { return std::find(std::begin(kWords), std::en
 
 int run(int argc, char** argv) {
   ::CLI::App app(
-      "sitepod: publish static sites. Server commands: serve, fsck, backup, restore, doctor, admin, import, dev.",
+      "sitepod: publish static sites. Server commands: serve, fsck, backup, restore, doctor, admin.",
       "sitepod");
   Arguments arguments;
   app.fallthrough();

@@ -143,13 +143,13 @@ TEST_F(Settings, AWrittenProjectFileReadsBack) {
 TEST_F(Settings, ProjectNameComesFromFlagThenVariableThenFileThenFolder) {
   ProjectFile file, none;
   file.name = "from-file";
-  EXPECT_EQ(resolve_project("", environment(), none, "/work/blog/dist").name, "blog");
-  EXPECT_EQ(resolve_project("", environment(), none, "/work/blog/").name, "blog");
-  EXPECT_TRUE(resolve_project("", environment(), none, "/work/blog").guessed);
-  EXPECT_EQ(resolve_project("", environment(), file, "/work/blog").name, "from-file");
+  EXPECT_EQ(resolve_project("", environment(), none, "/srv/blog/dist").name, "blog");
+  EXPECT_EQ(resolve_project("", environment(), none, "/srv/blog/").name, "blog");
+  EXPECT_TRUE(resolve_project("", environment(), none, "/srv/blog").guessed);
+  EXPECT_EQ(resolve_project("", environment(), file, "/srv/blog").name, "from-file");
   variables_["SITEPOD_SITE"] = "from-variable";
-  EXPECT_EQ(resolve_project("", environment(), file, "/work/blog").name, "from-variable");
-  EXPECT_EQ(resolve_project("from-flag", environment(), file, "/work/blog").name, "from-flag");
+  EXPECT_EQ(resolve_project("", environment(), file, "/srv/blog").name, "from-variable");
+  EXPECT_EQ(resolve_project("from-flag", environment(), file, "/srv/blog").name, "from-flag");
 }
 
 TEST_F(Settings, CommitComesFromTheCiSystemElseFromGit) {
