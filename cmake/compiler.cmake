@@ -1,9 +1,11 @@
 # Flags that every target shares; presets choose the build type and the sanitizers.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  # With precompiled headers ccache hits only when it may ignore their time stamps.
+  # With precompiled headers ccache hits only when it may ignore their time stamps; with the base folder and without the hash of the
+  # working folder, one checkout profits from what another has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${CCACHE_PROGRAM})
 endif()
 
 add_library(sitepod_flags INTERFACE)
