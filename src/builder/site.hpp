@@ -1,0 +1,87 @@
+// A whole site from values: pages, settings and media in, files out. Pure: no network, no database, no clock, no
+// randomness; equal input gives equal bytes in any locale, time zone, order of insertion and number of threads. Any
+// thread; may use the given pool for its own parallel work and returns when all of it is done.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "model/page.hpp"
+
+namespace sitepod::builder {
+
+// A media file of the site; its bytes are a blob already.
+struct MediaFile {
+  std::string path;  // "media/ab/abcd….webp", no leading slash
+  Digest blob;       // SHA-256
+  std::uint64_t size = 0;
+  std::string media_type;
+  std::uint32_t width = 0;  // 0: no picture
+  std::uint32_t height = 0;
+  std::vector<std::pair<std::uint32_t, std::string>> variants;  // width → path of the smaller picture
+};
+
+struct Site {
+  std::string base_url;  // "https://name.example", no final slash
+  model::SiteSettings settings;
+  std::vector<model::Page> pages;  // in any order; without drafts and without pages of the future
+  std::vector<model::Author> authors;
+  std::vector<MediaFile> media;
+};
+
+// A generated file; media are not repeated here.
+struct BuiltFile {
+  std::string path;  // no leading slash
+  std::shared_ptr<const std::string> bytes;
+};
+
+// Files under `prefix` are shown only to who knows the page's password.
+struct LockedPage {
+  std::string path;           // "/blog/secret"; holds for this path, "path/", "path.md" and below
+  std::string password_hash;  // argon2id verifier
+};
+
+struct Redirect {
+  std::string from;
+  std::string to;
+};
+
+struct BrokenLink {
+  std::string page;  // URL path
+  std::uint32_t line = 0;
+  std::string target;
+};
+
+struct BuiltSite {
+  std::vector<BuiltFile> files;  // sorted by path
+  std::vector<LockedPage> locked;
+  std::vector<Redirect> redirects;
+  std::vector<BrokenLink> broken_links;  // internal ones
+  std::size_t pages_rendered = 0;        // not found in the cache
+};
+
+// Remembers rendered pages by the hash of their inputs between builds of one site. Bounded; thread-safe.
+class BuildCache {
+ public:
+  BuildCache();
+  ~BuildCache();
+  BuildCache(const BuildCache&) = delete;
+  BuildCache& operator=(const BuildCache&) = delete;
+  struct State;
+  State& state() { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+// `threads` of 0 means one for each CPU. Errors name the page and the line.
+Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threads = 0);
+
+// The URL path of a page: "/", "/docs/section/slug", "/blog/slug", "/slug".
+std::string page_path(const model::Page& page);
+
+}  // namespace sitepod::builder
