@@ -10,7 +10,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, check_no_nulls, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
-from support.dns import Dnsmasq, StubDns, free_port  # noqa: E402
+from support.dns import StubDns  # noqa: E402
 from support.server import Server  # noqa: E402
 
 
@@ -138,19 +138,6 @@ class Verify(DomainCase):
             self.dns.set(name, kind, value)
             self.assertFalse(self.verify(domain)["verified"], (name, kind, value))
 
-    def test_servers_that_fail_forge_or_talk_nonsense_prove_nothing(self):
-        project, domain = self.project(), self.new_domain()
-        token = self.assert_ok(self.add(project, domain), 201)["verification_token"]
-        self.dns.set(f"_sitepod.{domain}", "TXT", token)
-        for behaviour in ("servfail", "refuse", "forge_id", "other_owner"):
-            self.dns.behaviour = behaviour
-            self.assertFalse(self.verify(domain)["verified"], behaviour)
-        self.assertEqual(self.fetch(domain, "/").status, 404)
-        self.dns.behaviour = "truncate"
-        self.dns.set(f"_sitepod.{domain}", "TXT", "y" * 4000, token)
-        self.assertTrue(self.verify(domain)["verified"])
-        self.assertGreaterEqual(self.dns.tcp_questions, 1)
-
     def test_a_silent_server_costs_five_seconds_and_stops_nobody_else(self):
         project, domain = self.project(), self.new_domain()
         self.assert_ok(self.add(project, domain), 201)
@@ -208,26 +195,6 @@ class Verify(DomainCase):
         self.assert_error(self.user.post("/domains/verify"), 400, "invalid_request")
         self.assert_error(self.user.post("/domains/not%20a%20name/verify"), 400)
         self.assert_error(self.anonymous.post(f"/domains/{domain}/verify"), 401)
-
-
-class RealNameServer(ContractCase):
-    def test_dnsmasq_proves_by_text_and_alias_and_knows_what_is_absent(self):
-        port = free_port()
-        with Server(env={"SITEPOD_DNS_RESOLVERS": f"127.0.0.1:{port}"}) as server:
-            Api(server.address).login()  # the admin, whose domains need no proof
-            user = Api(server.address).login()
-            user.deploy("real", {"index.html": b"real"})
-            names = ["text.example", "alias.example", "absent.example", "wild.example", "long.example"]
-            tokens = {name: user.must("POST", "/domains", {"project": "real", "domain": name})["verification_token"] for name in names}
-            dns = Dnsmasq(port, [f"txt-record=_sitepod.text.example,{tokens['text.example']}", "cname=alias.example,real.localhost",
-                                 "host-record=real.localhost,127.0.0.1", "address=/wild.example/127.0.0.1",
-                                 *(f"txt-record=_sitepod.long.example,{str(i) * 200}" for i in range(40)),
-                                 f"txt-record=_sitepod.long.example,{tokens['long.example']}"])
-            try:
-                proven = {name: user.must("POST", f"/domains/{name}/verify")["verified"] for name in names}
-            finally:
-                dns.close()
-            self.assertEqual(proven, {"text.example": True, "alias.example": True, "absent.example": False, "wild.example": False, "long.example": True})
 
 
 class ListAndRemove(DomainCase):

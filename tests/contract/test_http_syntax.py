@@ -8,7 +8,6 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import sites  # noqa: E402
-from support.api import Cli025  # noqa: E402,F401
 from support.case import SANITIZED, SLOW, ContractCase  # noqa: E402
 from support.server import wait_until  # noqa: E402
 from support.wire import Wire, request_bytes  # noqa: E402

@@ -7,8 +7,9 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import hashes, sites  # noqa: E402
-from support.api import Cli025, unique  # noqa: E402
+from support.api import unique  # noqa: E402
 from support.case import SANITIZED, ContractCase  # noqa: E402
+from support.existing_client import ExistingClient  # noqa: E402
 from support.server import wait_until  # noqa: E402
 from support.wire import request_bytes  # noqa: E402
 
@@ -142,7 +143,7 @@ class Uploads(UploadCase):
     def test_the_existing_client_with_20_uploads_at_once_is_never_refused(self):
         files = {f"f{i}.bin": sites.noise(20_000, seed=f"{i}") for i in range(60)}
         project = unique("cli025")
-        cli = Cli025(self.user)
+        cli = ExistingClient(self.user)
         plan, commit, release = cli.deploy(project, files, "prod")
         self.assertEqual(len(plan["missing"]), 60)
         self.assertEqual(self.fetch(self.host(project), "/f7.bin").body, files["f7.bin"])

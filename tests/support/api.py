@@ -1,9 +1,8 @@
-"""Clients of the deploy API: a thin one that speaks both request forms, and one that behaves like the SitePod CLI 0.2.5.
+"""A thin client of the deploy API that speaks both request forms.
 
 Api sends exactly what a test asks for and returns the Answer with `.json`. Deploying helpers raise with the server's own error when a
 step that a test takes for granted fails.
 """
-import concurrent.futures
 import itertools
 import json
 import os
@@ -110,60 +109,3 @@ class Api:
         if answer.status != 200:
             raise Refused("release", answer)
         return image
-
-
-class Cli025:
-    """The existing command-line client as the contract describes it: array form, BLAKE3 names, SHA-256 in base64, 20 uploads at
-    once, one request per file, no retry on 429, strict about the fields it parses (a null or a missing one is a failure)."""
-
-    CONCURRENT = 20
-
-    def __init__(self, api):
-        self.api = api
-
-    @staticmethod
-    def _strings(answer, *names):
-        for name in names:
-            if not isinstance(answer.get(name), str):
-                raise AssertionError(f"{name} is not a string in {answer}")
-
-    def entry(self, path, data):
-        import base64
-        import hashlib
-        return {"path": path, "blake3": hashes.blake3(data), "sha256": base64.b64encode(hashlib.sha256(data).digest()).decode(),
-                "size": len(data), "content_type": "application/octet-stream"}
-
-    def deploy(self, project, files, environment="beta"):
-        plan = self.api.must("POST", "/plan", {"project": project, "files": [self.entry(p, d) for p, d in files.items()], "git": None})
-        self._strings(plan, "plan_id", "content_hash", "upload_mode")
-        if not isinstance(plan["reusable"], int):
-            raise AssertionError("reusable is not an integer")
-        data_of = {hashes.blake3(d): d for d in files.values()}
-        for item in plan["missing"]:
-            self._strings(item, "path", "hash", "upload_url")
-            if not isinstance(item["size"], int):
-                raise AssertionError("size of a missing item is not an integer")
-
-        def upload(item):
-            answer = self.api.upload(plan["plan_id"], item["hash"], data_of[item["hash"]])
-            if answer.status != 200:
-                raise Refused("upload", answer)
-
-        with concurrent.futures.ThreadPoolExecutor(self.CONCURRENT) as pool:
-            list(pool.map(upload, plan["missing"]))
-        commit = self.api.must("POST", "/commit", {"plan_id": plan["plan_id"]})
-        self._strings(commit, "image_id", "content_hash")
-        release = self.api.must("POST", "/release", {"project": project, "environment": environment, "image_id": commit["image_id"]})
-        self._strings(release, "url")
-        return plan, commit, release
-
-    def rollback(self, project, environment, image_id):
-        answer = self.api.must("POST", "/rollback", {"project": project, "environment": environment, "image_id": image_id})
-        self._strings(answer, "url", "previous_image_id")
-        return answer
-
-    def history(self, project, limit=20):
-        answer = self.api.must("GET", f"/history?project={project}&limit={limit}")
-        for item in answer["items"]:
-            self._strings(item, "image_id", "content_hash", "created_at")
-        return answer["items"]

@@ -1,14 +1,8 @@
-"""Name servers on loopback for the tests: a stub that answers as it is told, wrongly too, and a real dnsmasq."""
-import os
+"""A name server on loopback that answers as it is told, wrongly too."""
 import select
-import shutil
-import signal
 import socket
 import struct
-import subprocess
-import tempfile
 import threading
-import time
 
 TYPES = {"A": 1, "CNAME": 5, "TXT": 16}
 
@@ -49,13 +43,14 @@ def bind_both():
 
 
 class StubDns:
-    """`set` gives a name its values; `behaviour` is one of answer, servfail, refuse, silence, truncate, forge_id, garbage, other_owner.
-    Without a value a name does not exist."""
+    """`set` gives a name its values, `*.name` those of every name under it; without a value a name does not exist. What a `behaviour`
+    other than `answer` does wrong says its own method below."""
 
     def __init__(self):
         self.records = {}
         self.behaviour = "answer"
         self.tcp_questions = 0
+        self.peer = None
         self.udp, self.tcp = bind_both()
         self.port = self.udp.getsockname()[1]
         self.tcp.listen(16)
@@ -87,9 +82,9 @@ class StubDns:
                 return
             try:
                 if self.udp in readable:
-                    packet, peer = self.udp.recvfrom(4096)
+                    packet, self.peer = self.udp.recvfrom(4096)
                     for answer in self._answers(packet, False):
-                        self.udp.sendto(answer, peer)
+                        self.udp.sendto(answer, self.peer)
                 if self.tcp in readable:
                     self._serve_tcp()
             except (OSError, IndexError, struct.error):
@@ -103,89 +98,104 @@ class StubDns:
             packet = peer.recv(size, socket.MSG_WAITALL)
             self.tcp_questions += 1
             for answer in self._answers(packet, True):
-                peer.sendall(struct.pack(">H", len(answer)) + answer)
+                size = len(answer) + (20 if self.behaviour == "truncate_then_cut" else 0)
+                peer.sendall(struct.pack(">H", size) + answer)
             peer.shutdown(socket.SHUT_WR)
             peer.recv(1)
 
+    def _find(self, name, number):
+        labels = name.split(".")
+        for wanted in (name, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))):
+            if (wanted, number) in self.records:
+                return self.records[(wanted, number)]
+        return "TXT", []
+
     def _answers(self, packet, is_tcp):
-        name, number, question = read_question(packet)
-        kind, values = self.records.get((name, number), ("TXT", []))
-        number_of = struct.unpack(">H", packet[:2])[0]
+        return getattr(self, "_" + self.behaviour)(Reply(packet, self._find), is_tcp)
 
-        def make(code=0, truncated=False, id_change=0, owner=name, records=True):
-            shown = values if records else []
-            head = struct.pack(">HHHHHH", number_of ^ id_change, 0x8180 | code | (0x0200 if truncated else 0), 1, len(shown), 0, 0)
-            body = b""
-            for value in shown:
-                data = encode_data(kind, value)
-                body += encode_name(owner) + struct.pack(">HHIH", number, 1, 60, len(data)) + data
-            return head + question + body
+    # The behaviours. Each gives the packets it sends, in order.
+    def _answer(self, reply, _):
+        return [reply.packet()]
 
-        missing = 0 if values else 3
-        behaviour = self.behaviour
-        if behaviour == "servfail":
-            return [make(2, records=False)]
-        if behaviour == "refuse":
-            return [make(5, records=False)]
-        if behaviour == "silence":
-            return []
-        if behaviour == "truncate" and not is_tcp:
-            return [make(truncated=True, records=False)]
-        if behaviour == "forge_id" and not is_tcp:
-            return [make(id_change=0x5555), make(3, records=False)]
-        if behaviour == "garbage":
-            return [packet[:2] + b"\xff" * 40]
-        if behaviour == "other_owner":
-            return [make(missing, owner="other." + name)]
-        return [make(missing)]
+    def _servfail(self, reply, _):
+        return [reply.packet(code=2, values=[])]
+
+    def _refuse(self, reply, _):
+        return [reply.packet(code=5, values=[])]
+
+    def _silence(self, *_):
+        return []
+
+    def _truncate(self, reply, is_tcp):
+        return [reply.packet() if is_tcp else reply.packet(truncated=True, values=[])]
+
+    def _truncate_always(self, reply, _):
+        return [reply.packet(truncated=True, values=[])]
+
+    def _truncate_then_cut(self, reply, is_tcp):
+        """The TCP answer ends inside, behind the length of the whole."""
+        return [reply.packet()[:-20]] if is_tcp else self._truncate(reply, False)
+
+    def _forge_id(self, reply, is_tcp):
+        """A right answer to another question number, then the true one: there is no such name."""
+        return [reply.packet()] if is_tcp else [reply.packet(id_change=0x5555), reply.packet(code=3, values=[])]
+
+    def _forge_question(self, reply, is_tcp):
+        return [reply.packet()] if is_tcp else [reply.packet(question="other." + reply.name), reply.packet(code=3, values=[])]
+
+    def _forge_sender(self, reply, is_tcp):
+        """The right answer from another port, as somebody who is not the name server would send it."""
+        if is_tcp:
+            return [reply.packet()]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(reply.packet(), self.peer)
+        return [reply.packet(code=3, values=[])]
+
+    def _other_owner(self, reply, _):
+        return [reply.packet(owner="other." + reply.name)]
+
+    def _other_class(self, reply, _):
+        return [reply.packet(record_class=3)]
+
+    def _other_section(self, reply, _):
+        """The record stands where a name server puts hints, not in the answer."""
+        return [reply.packet(section=2)]
+
+    def _error_with_answer(self, reply, _):
+        return [reply.packet(code=2)]
+
+    def _pointer_loop(self, reply, _):
+        """A record whose owner is a pointer to itself."""
+        head = reply.packet(values=[])
+        return [head[:6] + struct.pack(">H", 1) + head[8:] + struct.pack(">H", 0xC000 | len(head)) + struct.pack(">HHIH", reply.number, 1, 60, 0)]
+
+    def _more_records_than_bytes(self, reply, _):
+        packet = reply.packet()
+        return [packet[:6] + b"\xff\xff" + packet[8:]]
+
+    def _garbage(self, reply, _):
+        return [reply.id_bytes + b"\xff" * 40]
 
 
-def free_port():
-    """A port that was free for UDP and TCP a moment ago, for a server that cannot choose one itself."""
-    udp, tcp = bind_both()
-    with udp, tcp:
-        return udp.getsockname()[1]
+class Reply:
+    """One question and the packets that may answer it."""
 
+    def __init__(self, packet, find):
+        self.id_bytes = packet[:2]
+        self.name, self.number, self.question = read_question(packet)
+        self.kind, self.values = find(self.name, self.number)
 
-class Dnsmasq:
-    """A real name server with fixed records; `lines` are those of its configuration file."""
-
-    def __init__(self, port, lines):
-        self.folder = tempfile.mkdtemp(prefix="sitepod-dnsmasq-")
-        config = os.path.join(self.folder, "dnsmasq.conf")
-        with open(config, "w") as file:
-            file.write("\n".join(["no-resolv", "no-hosts", "no-poll", "bind-interfaces", "listen-address=127.0.0.1", f"port={port}",
-                                  "local=/#/", *lines]) + "\n")
-        program = shutil.which("dnsmasq") or "/usr/sbin/dnsmasq"
-        self.process = subprocess.Popen([program, "--keep-in-foreground", f"--conf-file={config}", f"--pid-file={self.folder}/pid",
-                                         f"--user={os.environ.get('USER') or 'root'}", "--log-facility=-"],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            self._wait_until_it_answers(port)
-        except BaseException:
-            self.close()
-            raise
-
-    def _wait_until_it_answers(self, port):
-        deadline = time.monotonic() + 30
-        question = struct.pack(">HHHHHH", 1, 0x0100, 1, 0, 0, 0) + encode_name("ready.test") + struct.pack(">HH", 16, 1)
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise AssertionError(f"dnsmasq ended: {self.process.stdout.read().decode(errors='replace')}")
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                udp.connect(("127.0.0.1", port))
-                udp.settimeout(0.2)
-                try:
-                    udp.send(question)
-                    if udp.recv(512):
-                        return
-                except OSError:  # nobody listens yet: ask again
-                    select.select([], [], [], 0.02)
-        raise AssertionError("dnsmasq did not answer within 30 s")
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-        self.process.stdout.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def packet(self, code=None, values=None, truncated=False, id_change=0, owner=None, question=None, record_class=1, section=0):
+        values = self.values if values is None else values
+        if code is None:
+            code = 0 if self.values else 3
+        counts = [len(values) if section == i else 0 for i in range(3)]
+        number_of = struct.unpack(">H", self.id_bytes)[0] ^ id_change
+        head = struct.pack(">HHHHHH", number_of, 0x8180 | code | (0x0200 if truncated else 0), 1, *counts)
+        body = encode_name(question) + self.question[-4:] if question else self.question
+        for value in values:
+            data = encode_data(self.kind, value)
+            # Without an owner of its own a record points to the question's name, as real servers write it.
+            name = encode_name(owner) if owner else struct.pack(">H", 0xC000 | 12)
+            body += name + struct.pack(">HHIH", self.number, record_class, 60, len(data)) + data
+        return head + body
