@@ -39,7 +39,10 @@ struct MarkdownOptions {
   std::string_view title;  // a first h1 with this text is left out: the template shows the title
   bool allow_raw_html = false;
   bool highlight_code = true;
-  // The URL for [[name]] or [[name#heading]]; nothing: shown as text and reported as unresolved.
+  bool gallery_download = false;                                       // a link to each picture of a gallery
+  std::string_view picture_sizes = "(max-width: 48rem) 100vw, 48rem";  // "sizes" of pictures with a srcset
+  // The URL for [[name]], for [[name#heading]] (the heading's id is added here) and the address for ![[name]]; nothing:
+  // shown as text and reported as unresolved.
   std::function<std::optional<std::string>(std::string_view name)> resolve_wikilink;
   std::function<std::optional<Picture>(std::string_view source)> find_picture;
 };
