@@ -21,6 +21,11 @@ inline constexpr std::size_t kBodyPipeBytes = 512 * 1024;     // a connection st
 inline constexpr std::size_t kDispatchAfterBodyBytes =
     256 * 1024;  // a shorter body is complete before a thread is taken
 
+// Multipart bodies.
+inline constexpr std::size_t kMaxPartHeadBytes = 8 * 1024;  // the headers of one part with their blank line → 400
+inline constexpr std::size_t kMaxMultipartPreambleBytes = 1024;  // in front of the first boundary → 400
+inline constexpr std::size_t kMaxMultipartPaddingBytes = 64;     // white space behind a boundary → 400
+
 // A connection's patience.
 inline constexpr std::chrono::seconds kHeadDeadline{30};  // from the first byte of a head to its end
 inline constexpr std::chrono::seconds kIdleDeadline{75};  // between requests
