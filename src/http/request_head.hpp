@@ -58,14 +58,18 @@ struct RequestHead {
 
   std::size_t field_count = 0;
   std::array<Field, kMaxFields> fields;
+  // Only what `present` says is set: clearing the rest for every request would cost more than asking.
   std::array<std::string_view, static_cast<std::size_t>(Known::kCount)> known;
+  std::uint32_t present = 0;   // bit per Known
   std::uint32_t repeated = 0;  // bit per Known
 
   std::span<const Field> all_fields() const { return {fields.data(), field_count}; }
   // Empty when absent; presence of an empty field makes no difference to any rule we implement, except where has() is
   // asked.
-  std::string_view operator[](Known known_field) const { return known[static_cast<std::size_t>(known_field)]; }
-  bool has(Known known_field) const { return known[static_cast<std::size_t>(known_field)].data() != nullptr; }
+  std::string_view operator[](Known known_field) const {
+    return has(known_field) ? known[static_cast<std::size_t>(known_field)] : std::string_view();
+  }
+  bool has(Known known_field) const { return present >> static_cast<unsigned>(known_field) & 1u; }
   bool is_repeated(Known known_field) const { return repeated >> static_cast<unsigned>(known_field) & 1u; }
   // First field of that name (any case), or a view whose data() is null.
   std::string_view find(std::string_view name) const;

@@ -92,8 +92,7 @@ void RequestParser::reset() {
   head_.keep_alive = true;
   head_.expect_continue = false;
   head_.field_count = 0;
-  head_.known.fill({});
-  head_.repeated = 0;
+  head_.present = head_.repeated = 0;
   base_ = nullptr;
   head_start_ = part_start_ = scanned_ = name_start_ = consumed_ = 0;
   name_size_ = 0;
@@ -163,7 +162,8 @@ void RequestParser::rebase(const char* data) {
     move(head_.fields[i].name);
     move(head_.fields[i].value);
   }
-  for (std::string_view& view : head_.known) move(view);
+  for (std::size_t i = 0; i < head_.known.size(); ++i)
+    if (head_.present >> i & 1u) move(head_.known[i]);
 }
 
 // One leading CRLF is ignored (RFC 9112 §2.2).
@@ -295,10 +295,12 @@ inline RequestParser::Progress RequestParser::store_field(std::string_view name,
   head_.fields[head_.field_count++] = {name, value};
   if (is_known(field_)) {
     const auto index = static_cast<unsigned>(field_);
-    if (head_.known[index].data() == nullptr)
+    if ((head_.present >> index & 1u) == 0) {
       head_.known[index] = value;
-    else
+      head_.present |= 1u << index;
+    } else {
       head_.repeated |= 1u << index;
+    }
     return Progress::StageDone;
   }
   switch (field_) {

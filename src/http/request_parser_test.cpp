@@ -26,7 +26,7 @@ std::string describe(const RequestParser& parser, Outcome outcome) {
   text += head.keep_alive ? " keep" : " close";
   text += head.expect_continue ? " expect" : "";
   text += " consumed " + std::to_string(parser.consumed());
-  for (const std::string_view known : head.known) text += "," + std::string(known);
+  for (std::size_t i = 0; i < head.known.size(); ++i) text += "," + std::string(head[static_cast<Known>(i)]);
   return text + " " + std::to_string(head.repeated);
 }
 

@@ -363,7 +363,7 @@ BlobCache::State Connection::queue_blob(const AnswerBody& body) {
       (is_small ? bench_.bodies : bench_.files).find(body.blob, body.blob_size, id_, bench_.wheel.now(), blob);
   if (state != BlobCache::State::Ready) return state;
   if (is_small && body.length <= kCopiedBodyBytes) {
-    bench_.output.text().append(blob->bytes, body.offset, body.length);
+    bench_.output.copy(std::string_view(blob->bytes).substr(body.offset, body.length));
   } else {
     bench_.output.add(std::move(blob), body.offset, body.length);
   }

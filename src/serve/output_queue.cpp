@@ -13,6 +13,8 @@ constexpr std::size_t kPiecesPerCall = 64;
 constexpr std::size_t kKeptText = 2 * http::kMaxQueuedOutputBytes;
 }  // namespace
 
+void OutputQueue::copy(std::string_view bytes) { text_.append(bytes); }
+
 void OutputQueue::add(BlobRef blob, std::uint64_t offset, std::uint64_t length) {
   if (length == 0) return;
   close_text();

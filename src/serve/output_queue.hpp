@@ -28,6 +28,9 @@ class OutputQueue {
 
   // Text to append to, behind everything queued so far.
   std::string& text() { return text_; }
+  // The same for a small body. Not inline: where g++ sees a bound on the length it copies with `rep movsq`, which costs
+  // four times what the C library's copy does.
+  void copy(std::string_view bytes);
   // A range of a blob's bytes or file.
   void add(BlobRef blob, std::uint64_t offset, std::uint64_t length);
 

@@ -110,6 +110,7 @@ class TestRequest {
         head.repeated |= 1u << static_cast<unsigned>(known);
       } else {
         head.known[static_cast<std::size_t>(known)] = value;
+        head.present |= 1u << static_cast<unsigned>(known);
       }
     }
   }
