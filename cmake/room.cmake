@@ -11,6 +11,16 @@ target_precompile_headers(sitepod_pch PRIVATE
   <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex> <optional> <span> <string>
   <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
 
+# The same for the unit tests, with GoogleTest. Their own code is optimised less and carries line numbers only: that halves the time to
+# compile it, and what they test is the room's library.
+set(SITEPOD_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1> -g1)
+add_library(sitepod_test_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+target_link_libraries(sitepod_test_pch PRIVATE sitepod_flags GTest::gtest)
+target_compile_options(sitepod_test_pch PRIVATE ${SITEPOD_TEST_OPTIONS})
+target_precompile_headers(sitepod_test_pch PRIVATE
+  <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex> <optional> <span> <string>
+  <string_view> <thread> <unordered_map> <utility> <variant> <vector> <gtest/gtest.h>)
+
 function(sitepod_room name)
   cmake_parse_arguments(ROOM "" "" "MAY_INCLUDE;LIBRARIES;TEST_LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -29,7 +39,8 @@ function(sitepod_room name)
   if(tests AND NOT SITEPOD_FUZZ)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE sitepod_${name} GTest::gtest GTest::gtest_main ${ROOM_LIBRARIES} ${ROOM_TEST_LIBRARIES})
-    target_precompile_headers(${name}_test REUSE_FROM sitepod_pch)
+    target_compile_options(${name}_test PRIVATE ${SITEPOD_TEST_OPTIONS})
+    target_precompile_headers(${name}_test REUSE_FROM sitepod_test_pch)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit)
   endif()
