@@ -12,6 +12,8 @@
 namespace sitepod::app {
 
 inline constexpr std::string_view kDatabaseFile = "/sitepod.db";
+// Where the database keeps the address of the API, for words that print it without a server's configuration.
+inline constexpr std::string_view kBaseUrlSetting = "base_url";
 
 // Locked for the life of the descriptor. Conflict: another process has it; the message names the folder and the
 // process.

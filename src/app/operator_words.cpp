@@ -16,6 +16,7 @@
 #include "deploy/suspension.hpp"
 #include "identity/user_care.hpp"
 #include "meta/meta_store.hpp"
+#include "meta/records.hpp"
 
 namespace sitepod::app {
 namespace {
@@ -85,8 +86,12 @@ Result<void> do_admin(std::string_view action, const AdminWord& word) {
         SITEPOD_TRY(identity::set_admin(*meta, actor, word.email, word.role == "admin", now()));
     fmt::print("{} is {} now\n", account.email, account.is_admin ? "admin" : "an ordinary user");
   } else if (action == "reset-password") {
-    const std::string password = SITEPOD_TRY(identity::reset_password(*meta, actor, word.email, now()));
-    fmt::print("New password of {} (shown once; every login has ended): {}\n", word.email, password);
+    const identity::IssuedReset issued = SITEPOD_TRY(identity::issue_password_reset(*meta, actor, word.email, now()));
+    const auto base =
+        SITEPOD_TRY(meta->read([](meta::Session& session) { return meta::find_setting(session, kBaseUrlSetting); }));
+    fmt::print(stderr, "This link sets a new password of {}, once, until {}:\n", issued.account.email,
+               to_rfc3339(issued.expires_at));
+    fmt::print("{}/reset-password/{}\n", base.value_or(""), issued.code);
   } else if (action == "suspend") {
     const meta::Project project = SITEPOD_TRY(deploy::suspend_project(*meta, actor, word.project, word.reason, now()));
     tell_server(word.data_dir);
@@ -133,7 +138,7 @@ int run_admin(int argc, char** argv) {
   auto* grant = parser.add_subcommand("grant", "make somebody admin, or an ordinary user again");
   grant->add_option("email", word.email)->required();
   grant->add_option("role", word.role)->required()->check(CLI::IsMember({"admin", "user"}));
-  parser.add_subcommand("reset-password", "give somebody a new password and print it")
+  parser.add_subcommand("reset-password", "print a link with which somebody sets a new password, once")
       ->add_option("email", word.email)
       ->required();
   auto* suspend = parser.add_subcommand("suspend", "take a project off: its visitors get 451");

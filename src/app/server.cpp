@@ -10,6 +10,7 @@
 #include "app/figures.hpp"
 #include "app/housekeeping.hpp"
 #include "app/store_counts.hpp"
+#include "app/traffic_counts.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -24,6 +25,7 @@
 #include "domains/domains.hpp"
 #include "identity/identity.hpp"
 #include "meta/meta_store.hpp"
+#include "meta/records.hpp"
 #include "publish/publisher.hpp"
 #include "serve/access_log.hpp"
 #include "serve/data_plane.hpp"
@@ -70,6 +72,7 @@ struct Server::State {
   std::atomic<deploy::Scrubber*> damage_handler{nullptr};
   std::unique_ptr<Housekeeping> housekeeping;
   std::unique_ptr<DomainChecks> domain_checks;
+  std::unique_ptr<TrafficCounts> traffic_counts;
 
   const ServerConfig& config() const { return loaded.config; }
   serve::Openings make_openings();
@@ -221,6 +224,10 @@ Result<void> Server::open_control() {
   const ServerConfig& config = state.config();
   if (!config.admin_email.empty())
     SITEPOD_TRY(identity->create_admin(config.admin_email, config.admin_password, now()));
+  // For words at the machine that print addresses.
+  const std::string base_url = deploy::SiteUrls(state.domain, false).base_url();
+  SITEPOD_TRY(
+      meta->write([&](meta::Session& session) { return meta::put_setting(session, kBaseUrlSetting, base_url); }));
   SITEPOD_TRY(state.publisher->start(*meta, *state.data_plane));
   state.meta = std::move(meta);
   state.identity = std::move(identity);
@@ -256,6 +263,7 @@ Result<void> Server::open_control() {
       config.gc_enabled ? std::optional(config.gc_interval) : std::nullopt);
   state.domain_checks = std::make_unique<DomainChecks>(
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
+  state.traffic_counts = std::make_unique<TrafficCounts>(*state.meta, *state.publisher, *state.data_plane);
   state.gate.open(*state.api);
   return {};
 }
@@ -265,6 +273,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   // A collection may take long, on request as well as by itself; it ends at its next step.
   if (state.collector) state.collector->stop();
   if (state.data_plane) state.data_plane->drain(patience);
+  state.traffic_counts.reset();
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
   state.data_plane.reset();

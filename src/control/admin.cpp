@@ -62,14 +62,16 @@ Result<http::ApiResponse> grant(Call& call) {
 }
 
 Result<http::ApiResponse> reset_password(Call& call) {
-  const std::string password =
-      SITEPOD_TRY(identity::reset_password(call.rooms.meta, call.caller, call.parameters[0], call.now));
+  const identity::IssuedReset issued =
+      SITEPOD_TRY(identity::issue_password_reset(call.rooms.meta, call.caller, call.parameters[0], call.now));
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
-  json.member("email", call.parameters[0]);
-  json.member("password", password);
-  json.member("message", "This password is shown once. Every login of the account has ended.");
+  json.member("email", issued.account.email);
+  json.member("url", call.rooms.deployer.settings().urls.base_url() + "/reset-password/" + issued.code);
+  json.member("code", issued.code);
+  json.member("expires_at", to_rfc3339(issued.expires_at));
+  json.member("message", "This link sets a new password, once. Until then the old one counts.");
   json.end_object();
   return json_response(200, std::move(out));
 }

@@ -80,6 +80,8 @@ const std::vector<Route>& all_routes() {
     add_admin_routes(all);
     add_maintenance_routes(all);
     add_archive_routes(all);
+    add_traffic_routes(all);
+    add_password_reset_routes(all);
     return all;
   }();
   return routes;

@@ -79,6 +79,8 @@ void add_operation_routes(std::vector<Route>& routes);
 void add_admin_routes(std::vector<Route>& routes);
 void add_maintenance_routes(std::vector<Route>& routes);
 void add_archive_routes(std::vector<Route>& routes);
+void add_traffic_routes(std::vector<Route>& routes);
+void add_password_reset_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;

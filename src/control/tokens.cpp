@@ -65,7 +65,11 @@ Result<http::ApiResponse> create_token(Call& call) {
 }
 
 Result<http::ApiResponse> list_tokens(Call& call) {
-  const auto listed = SITEPOD_TRY(identity::Tokens(call.rooms.meta).list(call.caller));
+  using Kind = identity::Tokens::Kind;
+  const std::string kind = SITEPOD_TRY(query_fields(call.request).text("kind")).value_or("api");
+  if (kind != "api" && kind != "login") return invalid_request("The field \"kind\" must be \"api\" or \"login\".");
+  const auto listed = SITEPOD_TRY(
+      identity::Tokens(call.rooms.meta).list(call.caller, kind == "api" ? Kind::Api : Kind::Login, call.now));
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().key("tokens").begin_array();

@@ -13,6 +13,8 @@ class SiteUrls {
   // is on and the domain is not localhost or 127.0.0.1.
   SiteUrls(std::string domain, bool tls);
   const std::string& domain() const { return domain_; }
+  // "https://example.com", where the API is.
+  std::string base_url() const { return scheme_ + "://" + domain_; }
   // "https://sub-beta.example.com"
   std::string environment_url(std::string_view subdomain, std::string_view environment) const;
   // "https://sub--slug.preview.example.com/", and the same below the production host.

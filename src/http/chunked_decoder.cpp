@@ -11,6 +11,8 @@ namespace {
 
 // 64 bits, so no size overflows. Leading zeros count: they would otherwise be input without end.
 constexpr std::size_t kMaxSizeDigits = 16;
+// As much as a Content-Length can say. Nobody sends that: waiting for it would only end by the deadline.
+constexpr std::uint64_t kMaxChunkBytes = INT64_MAX;
 
 bool is_value_char(char c) { return has_class(c, kFieldValueBit); }
 
@@ -71,7 +73,7 @@ ChunkedDecoder::Expect ChunkedDecoder::after_size_byte(char c) {
   if (const int digit = hex_value(c); digit >= 0) {
     if (++size_digits_ > kMaxSizeDigits) return Expect::Refused;
     left_ = left_ << 4 | static_cast<std::uint64_t>(digit);
-    return Expect::Digit;
+    return left_ > kMaxChunkBytes ? Expect::Refused : Expect::Digit;
   }
   if (expect_ == Expect::FirstDigit) return Expect::Refused;
   if (c == '\r') return Expect::SizeLineFeed;

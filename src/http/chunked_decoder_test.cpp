@@ -168,10 +168,12 @@ TEST(ChunkedDecoder, DecodesTheSameHoweverTheBytesArrive) {
       EXPECT_EQ(decode_in_two(input, cut), decode(input)) << input << cut;
 }
 
-TEST(ChunkedDecoder, AcceptsTheLargestSizeThatHas16Digits) {
+TEST(ChunkedDecoder, AcceptsSizesUpToTheLargestLengthAndNotOneMore) {
   ChunkedDecoder decoder;
-  EXPECT_EQ(decoder.feed("ffffffffffffffff\r\n").state, State::NeedMore);
+  EXPECT_EQ(decoder.feed("7fffffffffffffff\r\n").state, State::NeedMore);
   EXPECT_EQ(decoder.feed("x").piece, "x");
+  EXPECT_EQ(decode("8000000000000000\r\n").state, State::Refused);
+  EXPECT_EQ(decode("ffffffffffffffff\r\n").state, State::Refused);
 }
 
 TEST(ChunkedDecoder, ExtensionsOfExactlyTheLimitAreAcceptedAndOneMoreByteIsNot) {

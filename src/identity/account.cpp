@@ -4,6 +4,7 @@
 #include "identity/identity_state.hpp"
 #include "identity/token_secret.hpp"
 #include "meta/domains.hpp"
+#include "meta/password_resets.hpp"
 #include "model/names.hpp"
 
 // What an account does about itself, and what admins do about accounts to come.
@@ -13,6 +14,10 @@ namespace {
 constexpr std::size_t kMaxPasswordBytes = 1024;
 constexpr std::size_t kInviteCharacters = 32;
 constexpr std::int64_t kMaxInviteSeconds = std::int64_t{366} * 24 * 3600;
+// Stands where the throttle has an e-mail address, and is none.
+constexpr std::string_view kResetGuesses = "password reset";
+
+Error wrong_reset_code() { return invalid_request("This link is unknown, used or expired; ask for a new one."); }
 
 }  // namespace
 
@@ -21,18 +26,53 @@ Result<void> Identity::change_password(const Caller& caller, const std::string& 
   if (wanted.size() < kMinPasswordBytes || wanted.size() > kMaxPasswordBytes)
     return invalid_request("The field \"new_password\" must have 8 to 1024 bytes.");
   const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
-  if (const auto wait = state_->throttle.find_wait(caller.email, caller.address, now)) return throttled(*wait);
+  const auto wait = state_->throttle.find_wait(caller.email, caller.address, now);
+  if (wait && state_->throttle.is_shut(caller.email, caller.address, now)) return throttled(*wait);
   const std::optional<meta::Account> account = SITEPOD_TRY(state_->find(caller.email));
   const std::string hash = account ? account->password_hash : std::string();
   if (!SITEPOD_TRY(state_->passwords.verify(turn, hash, current))) {
     state_->throttle.count_failure(caller.email, caller.address, now);
-    return wrong_credentials();
+    return wait ? throttled(*wait) : wrong_credentials();
   }
   const std::string new_hash = SITEPOD_TRY(state_->passwords.hash(turn, wanted));
   return state_->meta.write([&](meta::Session& session) -> Result<void> {
     SITEPOD_TRY(meta::set_password_hash(session, caller.account_id, new_hash));
     SITEPOD_TRY(meta::delete_other_logins(session, caller.account_id, caller.token_id));
     SITEPOD_TRY(meta::insert_event(session, make_event(caller, "password_changed", now)));
+    return {};
+  });
+}
+
+Result<void> Identity::reset_password(const std::string& code, const std::string& wanted, std::string_view address,
+                                      Instant now) {
+  if (wanted.size() < kMinPasswordBytes || wanted.size() > kMaxPasswordBytes)
+    return invalid_request("The field \"password\" must have 8 to 1024 bytes.");
+  if (const auto wait = state_->throttle.find_wait(kResetGuesses, address, now)) return throttled(*wait);
+  const Digest digest = token_digest(code);
+  const auto find = [&](meta::Session& session) -> Result<meta::PasswordReset> {
+    const std::optional<meta::PasswordReset> reset = SITEPOD_TRY(meta::find_password_reset(session, digest));
+    if (!reset || reset->expires_at <= now) return wrong_reset_code();
+    return *reset;
+  };
+  // Hashing is dear: not for codes that are worth nothing.
+  if (const Result<meta::PasswordReset> known = state_->meta.read(find); !known.ok()) {
+    state_->throttle.count_failure(kResetGuesses, address, now);
+    return known.error();
+  }
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  const std::string hash = SITEPOD_TRY(state_->passwords.hash(turn, wanted));
+  return state_->meta.write([&](meta::Session& session) -> Result<void> {
+    const meta::PasswordReset reset = SITEPOD_TRY(find(session));
+    SITEPOD_TRY(meta::delete_password_resets(session, reset.account_id));
+    SITEPOD_TRY(meta::set_password_hash(session, reset.account_id, hash));
+    SITEPOD_TRY(meta::delete_other_logins(session, reset.account_id, ""));
+    meta::Event event;
+    event.account_id = reset.account_id;
+    event.action = "password_reset";
+    event.actor_id = reset.account_id;
+    event.actor_address = address;
+    event.created_at = now;
+    SITEPOD_TRY(meta::insert_event(session, event));
     return {};
   });
 }

@@ -109,9 +109,9 @@ TEST_F(Accounts, TokenMakesNoneThatMayDoMore) {
                                    TokenRequest{"x", {}, "other", "", {}}, TokenRequest{"x", {}, "", "prod", {}}})
     EXPECT_EQ(tokens().issue(narrow, more, kStart).error().kind, ErrorKind::Forbidden);
   // It sees its like and its children; not what may do more.
-  EXPECT_EQ(tokens().list(narrow)->size(), 3u);
+  EXPECT_EQ(tokens().list(narrow, Tokens::Kind::Api, kStart)->size(), 3u);
   const std::string strong = tokens().issue(root, {"strong", {}, "", "", {}}, kStart)->listed.token.id;
-  EXPECT_EQ(tokens().list(narrow)->size(), 3u);
+  EXPECT_EQ(tokens().list(narrow, Tokens::Kind::Api, kStart)->size(), 3u);
   EXPECT_EQ(tokens().revoke(narrow, strong, kStart).error().kind, ErrorKind::NotFound);
   EXPECT_EQ(tokens().rename(narrow, strong, "x", kStart).error().kind, ErrorKind::NotFound);
 }
@@ -195,6 +195,16 @@ TEST(LoginThrottle, WaitsLongerWhenFailuresComeAgain) {
   EXPECT_FALSE(throttle.find_wait("a", "10.0.0.1", after(420)));
   // Much later it is forgiven.
   EXPECT_EQ(use_up(after(2000)), 60);
+}
+
+TEST(LoginThrottle, ShutsAfterSixTimesTheFailures) {
+  LoginThrottle throttle(2, 1000);
+  for (int i = 0; i < 11; ++i) throttle.count_failure("a", "10.0.0.1", kStart);
+  EXPECT_TRUE(throttle.find_wait("a", "10.0.0.1", kStart));
+  EXPECT_FALSE(throttle.is_shut("a", "10.0.0.1", kStart));
+  throttle.count_failure("a", "10.0.0.1", kStart);
+  EXPECT_TRUE(throttle.is_shut("a", "10.0.0.1", kStart));
+  EXPECT_FALSE(throttle.is_shut("a", "10.0.0.1", after(60)));
 }
 
 TEST(LoginThrottle, LeavesTheOwnerAloneOnOtherNetworks) {

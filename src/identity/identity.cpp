@@ -76,12 +76,13 @@ Error throttled(std::int64_t seconds) {
 }
 
 Result<LoggedIn> Identity::State::log_in(const Passwords::Turn& turn, const std::optional<meta::Account>& account,
-                                         const std::string& email, const LoginAttempt& attempt, Instant now) {
+                                         const std::string& email, const LoginAttempt& attempt,
+                                         std::optional<std::int64_t> wait, Instant now) {
   const std::string hash = account ? account->password_hash : std::string();
   // An unknown account takes the same time as a wrong password: registering reveals existence, logging in does not.
   if (!SITEPOD_TRY(passwords.verify(turn, hash, attempt.password))) {
     throttle.count_failure(email, attempt.address, now);
-    return wrong_credentials();
+    return wait ? throttled(*wait) : wrong_credentials();
   }
   std::string new_hash;
   if (Passwords::needs_rehash(hash)) new_hash = SITEPOD_TRY(passwords.hash(turn, attempt.password));
@@ -177,13 +178,15 @@ Result<bool> Identity::create_admin(std::string_view email, std::string_view pas
 Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
   const std::string email = SITEPOD_TRY(model::parse_email(attempt.email));
   const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
-  if (const auto wait = state_->throttle.find_wait(email, attempt.address, now)) return throttled(*wait);
+  const auto wait = state_->throttle.find_wait(email, attempt.address, now);
+  if (wait && state_->throttle.is_shut(email, attempt.address, now)) return throttled(*wait);
 
   std::optional<meta::Account> account = SITEPOD_TRY(state_->find(email));
   if (account && attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");
   if (!account && attempt.action == LoginAction::Register && !state_->may_create(attempt))
     return forbidden("This server does not take new accounts; ask its operator.");
-  if (account || !state_->may_create(attempt)) return state_->log_in(turn, account, email, attempt, now);
+  if (account || !state_->may_create(attempt)) return state_->log_in(turn, account, email, attempt, wait, now);
+  if (wait) return throttled(*wait);
 
   Result<LoggedIn> created = state_->create(turn, email, attempt, now);
   // A wrong code is a guess like a wrong password.
@@ -193,7 +196,7 @@ Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
   // Somebody registered the same e-mail in between.
   if (attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");
   account = SITEPOD_TRY(state_->find(email));
-  return state_->log_in(turn, account, email, attempt, now);
+  return state_->log_in(turn, account, email, attempt, wait, now);
 }
 
 Result<Caller> Identity::authenticate(std::string_view authorization, std::string_view address, Instant now) {

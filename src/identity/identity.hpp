@@ -75,6 +75,11 @@ class Identity {
   Result<void> change_password(const Caller& caller, const std::string& current, const std::string& wanted,
                                Instant now);
 
+  // With a code of issue_password_reset. Every login ends, API tokens stay. Errors: Invalid (the password's form, or
+  // the code is unknown, used or expired), RateLimited.
+  Result<void> reset_password(const std::string& code, const std::string& wanted, std::string_view address,
+                              Instant now);
+
   // One transaction: the account and everything that is its. Yields the ids of its projects, which the caller has the
   // publisher take down. Forbidden for accounts that are no person's.
   Result<std::vector<std::string>> delete_account(const Caller& caller, Instant now);

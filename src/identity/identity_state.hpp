@@ -18,9 +18,11 @@ struct Identity::State {
   Passwords passwords;
   LoginThrottle throttle;
 
+  // A failure is answered by `wait` where the caller has to wait.
   // Requires: the turn is held, so that parallel guesses cannot all pass the throttle before the first is counted.
   Result<LoggedIn> log_in(const Passwords::Turn& turn, const std::optional<meta::Account>& account,
-                          const std::string& email, const LoginAttempt& attempt, Instant now);
+                          const std::string& email, const LoginAttempt& attempt, std::optional<std::int64_t> wait,
+                          Instant now);
   Result<LoggedIn> create(const Passwords::Turn& turn, const std::string& email, const LoginAttempt& attempt,
                           Instant now);
   Result<std::optional<meta::Account>> find(const std::string& email);

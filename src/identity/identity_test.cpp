@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/network.hpp"
 #include "base/random.hpp"
 #include "identity/login_throttle.hpp"
 #include "identity/token_secret.hpp"
@@ -99,11 +100,18 @@ TEST_F(Identities, TheEleventhFailureOfAMinuteWaits) {
   ASSERT_TRUE(login("a@example.com", "password1").ok());
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(login("a@example.com", "wrong-one", LoginAction::Login).error().code, "invalid_credentials");
-  const Error throttled = login("a@example.com", "password1", LoginAction::Login).error();
+  const Error throttled = login("a@example.com", "wrong-one", LoginAction::Login).error();
   EXPECT_EQ(throttled.code, "rate_limited");
   EXPECT_EQ(throttled.details.at(0).second, "60");
   EXPECT_TRUE(login("b@example.com", "password1").ok()) << "another e-mail is not concerned";
   EXPECT_TRUE(login("a@example.com", "password1", LoginAction::Login, after(60)).ok());
+}
+
+TEST_F(Identities, TheRightPasswordIsNotThrottledByGuesses) {
+  ASSERT_TRUE(login("a@example.com", "password1").ok());
+  for (int i = 0; i < 15; ++i) EXPECT_FALSE(login("a@example.com", "wrong-one", LoginAction::Login).ok());
+  EXPECT_TRUE(login("a@example.com", "password1", LoginAction::Login).ok());
+  EXPECT_EQ(login("a@example.com", "wrong-one", LoginAction::Login).error().code, "rate_limited");
 }
 
 TEST_F(Identities, SuccessesAreNeverThrottled) {

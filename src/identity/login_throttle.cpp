@@ -1,8 +1,8 @@
 #include "identity/login_throttle.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+
+#include "base/network.hpp"
 
 namespace sitepod::identity {
 namespace {
@@ -10,6 +10,8 @@ namespace {
 constexpr std::int64_t kWindowMs = 60'000;
 constexpr std::int64_t kMemoryMs = 10 * kWindowMs;  // failures used up again within it are the same attack
 constexpr int kMaxStrikes = 4;
+// So many times the failures that are answered as such are looked at before the door is shut.
+constexpr std::size_t kGuessesBehindTheLimit = 6;
 // Beyond this many windows the ended ones are dropped; argon2id lets nobody start more of them within a minute.
 constexpr std::size_t kManyWindows = 10'000;
 
@@ -17,21 +19,7 @@ std::string pair_key(std::string_view email, const std::string& network) { retur
 // No e-mail is empty, so that this is no pair's key.
 std::string network_key(const std::string& network) { return '\n' + network; }
 
-std::string bytes_of(const void* address, std::size_t count) {
-  return std::string(static_cast<const char*>(address), count);
-}
-
 }  // namespace
-
-std::string network_of(std::string_view address) {
-  const std::string text(address);
-  in_addr v4;
-  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return bytes_of(&v4, 3);
-  in6_addr v6;
-  if (inet_pton(AF_INET6, text.c_str(), &v6) != 1) return text;
-  if (IN6_IS_ADDR_V4MAPPED(&v6)) return bytes_of(&v6.s6_addr[12], 3);
-  return bytes_of(&v6, 8);
-}
 
 Instant LoginThrottle::Window::end(std::size_t limit) const {
   return {start.unix_ms + (failures < limit ? kWindowMs : kWindowMs << strikes)};
@@ -50,6 +38,15 @@ std::optional<std::int64_t> LoginThrottle::find_wait(std::string_view email, std
   const std::lock_guard lock(mutex_);
   return std::max(find_wait(pair_key(email, network), limit_, now),
                   find_wait(network_key(network), network_limit_, now));
+}
+
+bool LoginThrottle::is_shut(std::string_view email, std::string_view address, Instant now) {
+  const std::string network = network_of(address);
+  const std::lock_guard lock(mutex_);
+  if (find_wait(network_key(network), network_limit_, now)) return true;
+  const std::string pair = pair_key(email, network);
+  if (!find_wait(pair, limit_, now)) return false;
+  return windows_.at(pair).failures >= limit_ * kGuessesBehindTheLimit;
 }
 
 void LoginThrottle::count(const std::string& key, std::size_t limit, Instant now) {

@@ -1,6 +1,7 @@
 // Counts failed logins per e-mail and network, and per network alone, in windows of one minute. A pair that uses its
 // failures up again soon waits longer each time, up to sixteen minutes; from other networks the owner is never locked
-// out. Successes never count. Any thread.
+// out. Only failures are throttled: whoever must wait is still let in by the right password, for a few times as many
+// guesses; then nothing is looked at until the wait is over. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +23,8 @@ class LoginThrottle {
 
   // Seconds to wait when the pair or the network has used up its failures, else nothing.
   std::optional<std::int64_t> find_wait(std::string_view email, std::string_view address, Instant now);
+  // Whether not even the right password counts for that long.
+  bool is_shut(std::string_view email, std::string_view address, Instant now);
   void count_failure(std::string_view email, std::string_view address, Instant now);
 
  private:
@@ -40,8 +43,5 @@ class LoginThrottle {
   mutable std::mutex mutex_;  // guards windows_
   std::unordered_map<std::string, Window> windows_;
 };
-
-// One attacker easily has 256 neighbouring addresses of IPv4 or a whole /64 of IPv6, so these count as one.
-std::string network_of(std::string_view address);
 
 }  // namespace sitepod::identity

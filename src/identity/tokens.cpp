@@ -11,6 +11,8 @@
 namespace sitepod::identity {
 namespace {
 
+constexpr std::string_view kApi = "api";
+constexpr std::string_view kLogin = "login";
 constexpr std::array<std::string_view, 4> kScopes = {"deploy", "read", "content", "admin"};
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::int64_t kMaxSeconds = std::int64_t{10} * 366 * 24 * 3600;
@@ -81,10 +83,10 @@ Result<ListedToken> with_project(meta::Session& session, meta::Token token) {
   return listed;
 }
 
-// Of kind "api" and not beyond the caller.
+// Not beyond the caller.
 Result<meta::Token> load_token(meta::Session& session, const Caller& caller, std::string_view id) {
   std::optional<meta::Token> token = SITEPOD_TRY(meta::find_token(session, id));
-  if (!token || token->kind != "api" || !covers(caller, *token)) return no_such_token();
+  if (!token || !covers(caller, *token)) return no_such_token();
   return *std::move(token);
 }
 
@@ -121,7 +123,7 @@ Result<IssuedToken> Tokens::issue(const Caller& caller, const TokenRequest& requ
   token.id = random_id("tok_");
   token.account_id = caller.account_id;
   token.name = SITEPOD_TRY(parse_name(request.name));
-  token.kind = "api";
+  token.kind = kApi;
   token.scopes = request.scopes.empty() ? caller.scopes : SITEPOD_TRY(join_scopes(caller, request.scopes));
   token.created_at = now;
   SITEPOD_TRY(bind_environment(caller, request, token));
@@ -140,9 +142,9 @@ Result<IssuedToken> Tokens::issue(const Caller& caller, const TokenRequest& requ
     const std::optional<meta::Token> own = SITEPOD_TRY(meta::find_token(session, caller.token_id));
     if (!own) return Error{ErrorKind::Unauthenticated, "invalid_token", "The token was revoked meanwhile.", {}, {}};
     // A program's token makes none that outlives it; a login's expiry slides and bounds nothing.
-    if (own->kind == "api" && own->expires_at)
+    if (own->kind == kApi && own->expires_at)
       made.expires_at = made.expires_at ? std::min(*made.expires_at, *own->expires_at) : *own->expires_at;
-    if (SITEPOD_TRY(meta::list_api_tokens(session, caller.account_id)).size() >= kMaxTokens)
+    if (SITEPOD_TRY(meta::list_tokens(session, caller.account_id, kApi)).size() >= kMaxTokens)
       return invalid("quota_exceeded", "An account may have at most 1000 tokens; revoke some.");
     SITEPOD_TRY(meta::insert_token(session, made));
     SITEPOD_TRY(meta::insert_event(session, token_event(caller, "token_created", made, now)));
@@ -152,11 +154,15 @@ Result<IssuedToken> Tokens::issue(const Caller& caller, const TokenRequest& requ
   return issued;
 }
 
-Result<std::vector<ListedToken>> Tokens::list(const Caller& caller) {
+Result<std::vector<ListedToken>> Tokens::list(const Caller& caller, Kind kind, Instant now) {
   return meta_.read([&](meta::Session& session) -> Result<std::vector<ListedToken>> {
     std::vector<ListedToken> listed;
-    for (meta::Token& token : SITEPOD_TRY(meta::list_api_tokens(session, caller.account_id)))
-      if (covers(caller, token)) listed.push_back(SITEPOD_TRY(with_project(session, std::move(token))));
+    const bool is_api = kind == Kind::Api;
+    for (meta::Token& token : SITEPOD_TRY(meta::list_tokens(session, caller.account_id, is_api ? kApi : kLogin))) {
+      const bool has_ended = token.expires_at && *token.expires_at <= now;
+      if (!covers(caller, token) || (has_ended && !is_api)) continue;
+      listed.push_back(SITEPOD_TRY(with_project(session, std::move(token))));
+    }
     return listed;
   });
 }
@@ -165,6 +171,7 @@ Result<ListedToken> Tokens::rename(const Caller& caller, std::string_view id, st
   const std::string parsed = SITEPOD_TRY(parse_name(name));
   return meta_.write([&](meta::Session& session) -> Result<ListedToken> {
     meta::Token token = SITEPOD_TRY(load_token(session, caller, id));
+    if (token.kind != kApi) return no_such_token();
     token.name = parsed;
     SITEPOD_TRY(meta::rename_token(session, token.id, token.name));
     SITEPOD_TRY(meta::insert_event(session, token_event(caller, "token_renamed", token, now)));

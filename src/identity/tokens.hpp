@@ -40,10 +40,12 @@ class Tokens {
 
   // Errors: Invalid (form), Forbidden (more than the caller may), NotFound (project), quota_exceeded.
   Result<IssuedToken> issue(const Caller& caller, const TokenRequest& request, Instant now);
-  Result<std::vector<ListedToken>> list(const Caller& caller);
+  // Newest first; of logins those that have not ended.
+  enum class Kind : std::uint8_t { Api, Login };
+  Result<std::vector<ListedToken>> list(const Caller& caller, Kind kind, Instant now);
   // NotFound for what is unknown, somebody else's, or may do more than the caller.
   Result<ListedToken> rename(const Caller& caller, std::string_view id, std::string_view name, Instant now);
-  // The token is worthless when this returned.
+  // The token, or the login, is worthless when this returned.
   Result<void> revoke(const Caller& caller, std::string_view id, Instant now);
 
  private:

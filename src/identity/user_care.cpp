@@ -2,12 +2,16 @@
 
 #include "base/random.hpp"
 #include "identity/audit.hpp"
-#include "identity/passwords.hpp"
+#include "identity/token_secret.hpp"
+#include "meta/password_resets.hpp"
 #include "meta/users.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::identity {
 namespace {
+
+constexpr std::size_t kResetCharacters = 43;  // 256 bits
+constexpr std::int64_t kResetMs = std::int64_t{24} * 3600 * 1000;
 
 Error no_such_user() { return not_found("not_found", "There is no account with this e-mail address."); }
 
@@ -53,20 +57,20 @@ Result<meta::Account> set_admin(meta::MetaStore& meta, const Caller& actor, std:
   });
 }
 
-Result<std::string> reset_password(meta::MetaStore& meta, const Caller& actor, std::string_view email, Instant now) {
+Result<IssuedReset> issue_password_reset(meta::MetaStore& meta, const Caller& actor, std::string_view email,
+                                         Instant now) {
   const std::string address = SITEPOD_TRY(model::parse_email(email));
-  Passwords passwords(1);
-  const Passwords::Turn turn = SITEPOD_TRY(passwords.take_turn());
-  const std::string password = random_id("");
-  const std::string hash = SITEPOD_TRY(passwords.hash(turn, password));
+  IssuedReset issued;
+  issued.code = random_base62(kResetCharacters);
+  issued.expires_at = {now.unix_ms + kResetMs};
   const auto stored = meta.write([&](meta::Session& session) -> Result<void> {
-    const meta::Account account = SITEPOD_TRY(load_human(session, address));
-    SITEPOD_TRY(meta::set_password_hash(session, account.id, hash));
-    SITEPOD_TRY(meta::delete_other_logins(session, account.id, ""));
-    return note(session, actor, "password_reset", account, now);
+    issued.account = SITEPOD_TRY(load_human(session, address));
+    SITEPOD_TRY(
+        meta::put_password_reset(session, {token_digest(issued.code), issued.account.id, now, issued.expires_at}));
+    return note(session, actor, "password_reset_issued", issued.account, now);
   });
   if (!stored.ok()) return stored.error();
-  return password;
+  return issued;
 }
 
 Caller operator_at_the_machine() {

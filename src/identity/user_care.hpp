@@ -24,8 +24,15 @@ Result<UserPage> list_users(meta::MetaStore& meta, std::int64_t limit, std::int6
 // Errors of both: not_found; conflict (the last admin stays one).
 Result<meta::Account> set_admin(meta::MetaStore& meta, const Caller& actor, std::string_view email, bool is_admin,
                                 Instant now);
-// Ends every login of the account; its API tokens stay. Yields the new password, which is stored nowhere.
-Result<std::string> reset_password(meta::MetaStore& meta, const Caller& actor, std::string_view email, Instant now);
+// A code with which a new password can be set once, within a day; an earlier one is worthless. Until it is used the old
+// password and every login go on.
+struct IssuedReset {
+  meta::Account account;
+  std::string code;  // shown once
+  Instant expires_at;
+};
+Result<IssuedReset> issue_password_reset(meta::MetaStore& meta, const Caller& actor, std::string_view email,
+                                         Instant now);
 
 // Who sits at the machine itself.
 Caller operator_at_the_machine();

@@ -8,7 +8,8 @@
 namespace sitepod::meta {
 
 struct MetaStore::State {
-  State(const std::string& path, std::unique_ptr<SqliteConnection> writer) : writes(std::move(writer)), readers(path) {}
+  State(const std::string& path, std::unique_ptr<SqliteConnection> writer)
+      : writes(std::move(writer), DatabaseStamp(path)), readers(path) {}
 
   // Readers close first: the writer's connection, closing last, moves the log into the database file and removes it.
   WriteQueue writes;

@@ -28,6 +28,7 @@ Migration migration_0002_previews();
 Migration migration_0003_domains();
 Migration migration_0004_collection();
 Migration migration_0005_operations();
+Migration migration_0006_limits();
 
 // How an engine spells the words in braces.
 struct Dialect {

@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "meta/database_stamp.hpp"
 #include "meta/migrations.hpp"
 #include "meta/queries.hpp"
 
@@ -59,7 +60,7 @@ Error refusal(std::string_view code, const std::string& path, const std::string&
 
 Error damaged(const std::string& path, const std::string& detail) {
   return refusal("database_damaged", path,
-                 "is damaged (" + detail + "). Move it and its -wal file away and restore a backup.");
+                 "is damaged (" + detail + "). Move it and its -wal and -stamp files away and restore a backup.");
 }
 
 Result<void> use_write_ahead_log(SqliteConnection& connection) {
@@ -127,7 +128,13 @@ Result<void> make_ready(SqliteConnection& connection, const std::string& path, b
                        ", this program knows " + std::to_string(newest) +
                        "). Start that version again, or restore a backup made before the upgrade.");
   SITEPOD_TRY(use_write_ahead_log(connection));
-  return migrate(connection, version);
+  const DatabaseStamp stamp(path);
+  // Before anything is changed; an empty database that has a stamp has lost everything.
+  if (version >= DatabaseStamp::kSinceSchema) SITEPOD_TRY(stamp.check(connection));
+  SITEPOD_TRY(migrate(connection, version));
+  if (version < DatabaseStamp::kSinceSchema) SITEPOD_TRY(stamp.check(connection));
+  stamp.renew(connection);
+  return {};
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ Result<void> renew_plan(Session& session, std::string_view id, Instant expires_a
 Result<void> set_plan_committed(Session& session, std::string_view id, std::string_view image_id) {
   SITEPOD_TRY(
       run(session, "UPDATE plans SET image_id = :image_id WHERE id = :id", {{"image_id", image_id}, {"id", id}}));
+  SITEPOD_TRY(run(session, "DELETE FROM plan_room WHERE plan_id = :id", {{"id", id}}));
   return run(session, "DELETE FROM plan_entries WHERE plan_id = :id", {{"id", id}});
 }
 

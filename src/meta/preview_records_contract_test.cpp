@@ -130,7 +130,7 @@ TEST_P(MoreRecords, TokensOfAnAccountAreListedWithoutItsLogins) {
     SITEPOD_TRY(insert_token(s, {"tok_2", sha256("2"), "usr_a", "login", "login", "", "", "", {2}, {}, {}}));
     return insert_token(s, {"tok_3", sha256("3"), "usr_a", "login", "login", "", "", "", {3}, {}, {}});
   });
-  auto listed = must_read([](Session& s) { return list_api_tokens(s, "usr_a"); });
+  auto listed = must_read([](Session& s) { return list_tokens(s, "usr_a", "api"); });
   ASSERT_EQ(listed.size(), 1u);
   EXPECT_EQ(listed[0].id, "tok_1");
   must_write([](Session& s) { return rename_token(s, "tok_1", "other"); });

@@ -57,7 +57,7 @@ Result<void> touch_token(Session&, std::string_view id, Instant used_at, std::op
 Result<void> delete_token(Session&, std::string_view id);
 Result<std::optional<Token>> find_token(Session&, std::string_view id);
 // Those of kind "api", newest first.
-Result<std::vector<Token>> list_api_tokens(Session&, std::string_view account_id);
+Result<std::vector<Token>> list_tokens(Session&, std::string_view account_id, std::string_view kind);
 Result<void> rename_token(Session&, std::string_view id, std::string_view name);
 // Ends the logins of an account but one.
 Result<void> delete_other_logins(Session&, std::string_view account_id, std::string_view kept_token_id);

@@ -150,6 +150,39 @@ TEST_F(SqliteFile, CutShortIsRefused) {
   EXPECT_EQ(refusal(), "database_damaged");
 }
 
+TEST_F(SqliteFile, WithoutTheLogThatHeldItsLastCommitsIsRefused) {
+  const std::string wal = path_ + "-wal";
+  pid_t child = ::fork();
+  if (child == 0) {
+    auto store = open();
+    const auto written = (*store)->write([](Session& s) { return put_setting(s, "answered", "yes"); });
+    ::_exit(written.ok() ? 0 : 1);  // without moving the log into the file
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  ASSERT_GT(std::filesystem::file_size(wal), 0u);
+  const std::string log = read_file(wal, 1u << 24).value();
+  std::filesystem::remove(wal);
+  EXPECT_EQ(refusal(), "database_incomplete");
+  EXPECT_EQ(refusal(), "database_incomplete") << "asking changes nothing";
+  // With its log it is whole again.
+  std::filesystem::remove(path_ + "-shm");
+  ASSERT_TRUE(replace_file(wal, log).ok());
+  EXPECT_EQ(refusal(), "opened");
+}
+
+TEST_F(SqliteFile, ThatIsAnOlderCopyIsRefusedUntilItsStampIsRemoved) {
+  ASSERT_TRUE(open().ok());
+  const std::string copy = read_file(path_, 1u << 24).value();
+  ASSERT_TRUE(open().ok());
+  ASSERT_TRUE(open().ok());
+  ASSERT_TRUE(replace_file(path_, copy).ok());
+  EXPECT_EQ(refusal(), "database_incomplete");
+  std::filesystem::remove(path_ + "-stamp");
+  EXPECT_EQ(refusal(), "opened");
+}
+
 TEST_F(SqliteFile, WithARowThatPointsNowhereFailsTheIntegrityCheck) {
   auto store = open();
   ASSERT_TRUE(store.ok());

@@ -53,10 +53,10 @@ Result<std::optional<Token>> find_token(Session& session, std::string_view id) {
   return find_one(session, read_token, SITEPOD_SELECT_TOKEN "WHERE id = :id", {{"id", id}});
 }
 
-Result<std::vector<Token>> list_api_tokens(Session& session, std::string_view account_id) {
+Result<std::vector<Token>> list_tokens(Session& session, std::string_view account_id, std::string_view kind) {
   return find_all(session, read_token,
-                  SITEPOD_SELECT_TOKEN "WHERE account_id = :account_id AND kind = 'api' ORDER BY created_at DESC, id",
-                  {{"account_id", account_id}});
+                  SITEPOD_SELECT_TOKEN "WHERE account_id = :account_id AND kind = :kind ORDER BY created_at DESC, id",
+                  {{"account_id", account_id}, {"kind", kind}});
 }
 
 Result<void> rename_token(Session& session, std::string_view id, std::string_view name) {

@@ -1,5 +1,6 @@
 #include "meta/totals.hpp"
 
+#include "meta/collection.hpp"
 #include "meta/queries.hpp"
 
 namespace sitepod::meta {
@@ -23,6 +24,7 @@ Result<Totals> count_totals(Session& session) {
                       totals.blob_bytes = row.size(1);
                       return false;
                     }));
+  totals.damaged_blobs = static_cast<std::uint64_t>(SITEPOD_TRY(count_damaged_blobs(session)));
   return totals;
 }
 

@@ -14,6 +14,7 @@ struct Totals {
   std::uint64_t images = 0;
   std::uint64_t blobs = 0;  // variants included
   std::uint64_t blob_bytes = 0;
+  std::uint64_t damaged_blobs = 0;  // in quarantine
 };
 Result<Totals> count_totals(Session& session);
 

@@ -27,7 +27,8 @@ struct WriteQueue::Job {
   bool done = false;
 };
 
-WriteQueue::WriteQueue(std::unique_ptr<SqliteConnection> connection) : connection_(std::move(connection)) {
+WriteQueue::WriteQueue(std::unique_ptr<SqliteConnection> connection, DatabaseStamp stamp)
+    : connection_(std::move(connection)), stamp_(std::move(stamp)) {
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -146,7 +147,7 @@ void WriteQueue::wake_batch(const Result<void>& result) {
 void WriteQueue::checkpoint_when_long() {
   if (connection_->log_frames() < kCheckpointFrames || is_degraded()) return;
   auto moved = connection_->checkpoint();
-  if (moved.ok()) return;
+  if (moved.ok()) return stamp_.renew(*connection_);
   log::error("the database's log cannot be moved into its file", {{"cause", moved.error().context}});
   if (is_failed_sync(connection_->last_code())) degraded_ = true;
 }

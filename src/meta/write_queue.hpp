@@ -14,13 +14,14 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "meta/database_stamp.hpp"
 #include "meta/sqlite_connection.hpp"
 
 namespace sitepod::meta {
 
 class WriteQueue {
  public:
-  explicit WriteQueue(std::unique_ptr<SqliteConnection> connection);
+  WriteQueue(std::unique_ptr<SqliteConnection> connection, DatabaseStamp stamp);
   ~WriteQueue();  // runs what is queued
   WriteQueue(const WriteQueue&) = delete;
   WriteQueue& operator=(const WriteQueue&) = delete;
@@ -50,6 +51,7 @@ class WriteQueue {
   void checkpoint_when_long();
 
   std::unique_ptr<SqliteConnection> connection_;  // the thread's
+  const DatabaseStamp stamp_;                     // the thread's
   std::vector<Job*> batch_;                       // the thread's: taken and not yet answered
   std::atomic<bool> degraded_ = false;
   std::atomic<bool> failing_ = false;

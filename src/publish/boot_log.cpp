@@ -17,12 +17,13 @@ namespace sitepod::publish {
 namespace {
 
 // A record: magic, payload length (4 bytes), XXH3 of the payload (8 bytes), payload. Little-endian.
-constexpr std::string_view kMagic = "SPB2";
+constexpr std::string_view kMagic = "SPB3";
 constexpr std::size_t kHeadBytes = 16;
 constexpr std::uint32_t kMaxPayloadBytes = 16u << 20;
 constexpr std::uint64_t kMaxFileBytes = 1ull << 32;
 constexpr std::uint64_t kCompactionSlackBytes = 64u << 10;
 constexpr std::uint8_t kPreviewFlag = 1;
+constexpr auto kLastRestriction = static_cast<std::uint8_t>(serve::Restriction::Suspended);
 
 template <typename Integer>
 void put(std::string& out, Integer value) {
@@ -87,6 +88,9 @@ std::optional<LiveProject> parse_payload(std::string_view payload) {
   LiveProject project;
   project.project_id = reader.text();
   project.name = reader.text();
+  const auto restriction = reader.number<std::uint8_t>();
+  if (restriction > kLastRestriction) return std::nullopt;
+  project.restriction = static_cast<serve::Restriction>(restriction);
   auto host_count = reader.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < host_count && !reader.failed(); ++i) {
     LiveHost host;
@@ -140,6 +144,7 @@ void append_boot_record(const LiveProject& project, std::string& out) {
   std::string payload;
   put_text(payload, project.project_id);
   put_text(payload, project.name);
+  put(payload, static_cast<std::uint8_t>(project.restriction));
   put(payload, static_cast<std::uint32_t>(project.hosts.size()));
   for (const LiveHost& host : project.hosts) {
     put(payload, host.is_preview ? kPreviewFlag : std::uint8_t{0});

@@ -49,6 +49,19 @@ TEST(BootLog, ARecordWithoutHostsRemovesTheProject) {
   EXPECT_TRUE(content.live.projects().empty());
 }
 
+TEST(BootLog, SuspendedAndPausedProjectsStaySo) {
+  for (auto restriction : {serve::Restriction::Throttled, serve::Restriction::Paused, serve::Restriction::Suspended}) {
+    LiveProject written = project("p1", {live("a.test", "")});
+    written.restriction = restriction;
+    auto content = replay_boot_log(log_of({written}));
+    ASSERT_NE(content.live.find("p1"), nullptr);
+    EXPECT_EQ(*content.live.find("p1"), written);
+  }
+  LiveProject wrong = project("p1", {live("a.test", "")});
+  wrong.restriction = static_cast<serve::Restriction>(4);
+  EXPECT_EQ(replay_boot_log(log_of({wrong})).live.find("p1"), nullptr);
+}
+
 TEST(BootLog, PreviewsKeepTheirEndAndTheirLock) {
   LiveHost preview{"a--pr-7.test", "", "img_1", "img_1.1-done.idx", true, "pr-7", {1'700'000'000'123}, "$argon2id$x"};
   LiveProject written = project("p1", {live("a.test", "img_1"), preview, live("b.test", "")});

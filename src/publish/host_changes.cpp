@@ -92,7 +92,8 @@ std::shared_ptr<const serve::SiteView> make_view(const PreparedProject& project,
   view->is_preview = host.is_preview;
   view->expires_at = host.expires_at;
   view->lock = host.lock;
-  view->is_suspended = project.live.is_suspended;
+  view->restriction = project.live.restriction;
+  view->meter = project.meter;
   return view;
 }
 
@@ -145,7 +146,7 @@ bool shows(const HostTable& hosts, const PreparedProject& project) {
     const serve::SiteView& view = *entry->site;
     if (view.project_id != project.live.project_id || view.project != project.live.name ||
         view.environment != host.environment || view.image_id != host.image_id || view.index != project.indexes[i] ||
-        view.is_suspended != project.live.is_suspended || view.is_preview != host.is_preview ||
+        view.restriction != project.live.restriction || view.is_preview != host.is_preview ||
         view.expires_at != host.expires_at || view.lock != host.lock)
       return false;
     if (is_production(host)) production = &view;

@@ -16,7 +16,8 @@ namespace sitepod::publish {
 struct PreparedProject {
   LiveProject live;
   std::vector<std::shared_ptr<const serve::SiteIndex>>
-      indexes;  // parallel to live.hosts; null where nothing is released
+      indexes;              // parallel to live.hosts; null where nothing is released
+  std::uint32_t meter = 0;  // counts what leaves to its visitors
 };
 
 // Every own host of the project as the table shall have it, mounts aside. Requires: indexes are parallel to hosts.

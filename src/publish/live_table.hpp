@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "serve/snapshot.hpp"
 
 namespace sitepod::publish {
 
@@ -38,7 +39,7 @@ struct LiveProject {
   std::string name;
   std::vector<LiveHost> hosts;  // empty: the project is gone
   std::vector<LiveMount> mounts = {};
-  bool is_suspended = false;  // not in the boot log: until the database is open such hosts just show nothing
+  serve::Restriction restriction = serve::Restriction::None;  // Paused and Suspended: no host has an image
   bool operator==(const LiveProject&) const = default;
 };
 

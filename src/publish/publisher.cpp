@@ -17,6 +17,7 @@
 #include "publish/boot_log.hpp"
 #include "publish/host_changes.hpp"
 #include "publish/image_indexes.hpp"
+#include "publish/meter_numbers.hpp"
 #include "publish/site_facts.hpp"
 
 namespace sitepod::publish {
@@ -54,6 +55,7 @@ struct Publisher::State {
 
   const PublisherOptions options;
   ImageIndexes indexes;
+  MeterNumbers meters;
   std::atomic<meta::MetaStore*> meta{nullptr};
   std::atomic<std::uint64_t> generation{0};
 
@@ -99,6 +101,8 @@ void Publisher::stop() {
 }
 
 std::uint64_t Publisher::generation() const { return state_->generation.load(); }
+
+std::vector<std::string> Publisher::metered_projects() const { return state_->meters.projects(); }
 
 std::shared_ptr<const serve::Snapshot> Publisher::boot_snapshot() {
   State& state = *state_;
@@ -322,6 +326,7 @@ Result<Picture> Publisher::State::load_everything(meta::MetaStore& store) {
 Result<PreparedProject> Publisher::State::prepare(meta::MetaStore& store, const std::string& project_id,
                                                   const std::optional<ProjectFacts>& facts) {
   PreparedProject prepared;
+  prepared.meter = meters.number_of(project_id);
   prepared.live.project_id = project_id;
   if (!facts) return prepared;
   prepared.live = describe_hosts(*facts, options.base_domain);
@@ -338,7 +343,7 @@ Result<PreparedProject> Publisher::State::prepare(meta::MetaStore& store, const 
 }
 
 Result<PreparedProject> Publisher::State::open_logged(const LiveProject& project) {
-  PreparedProject prepared{project, {}};
+  PreparedProject prepared{project, {}, meters.number_of(project.project_id)};
   for (const LiveHost& host : project.hosts) {
     if (host.image_id.empty())
       prepared.indexes.emplace_back();
@@ -353,7 +358,7 @@ void Publisher::State::forget_removed_projects(const Picture& everything, std::v
   std::set<std::string_view> known;
   for (const auto& [id, facts] : everything.projects) known.insert(id);
   for (const auto& [id, project] : boot_log.live().projects())
-    if (!known.contains(id)) projects.push_back({LiveProject{id, {}, {}}, {}});
+    if (!known.contains(id)) projects.push_back({LiveProject{id, {}, {}}, {}, 0});
 }
 
 void Publisher::State::show(std::shared_ptr<const serve::Snapshot> next) {

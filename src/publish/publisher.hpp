@@ -67,6 +67,8 @@ class Publisher {
   bool shows_host(const std::string& host) const;
 
   std::uint64_t generation() const;
+  // By the number of the meter that counts what leaves to their visitors.
+  std::vector<std::string> metered_projects() const;
 
  private:
   struct State;

@@ -5,9 +5,20 @@
 #include "meta/domains.hpp"
 #include "meta/records.hpp"
 #include "meta/suspensions.hpp"
+#include "meta/traffic.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::publish {
+
+// What the operator does counts more than what the month's bytes do.
+static Result<serve::Restriction> find_restriction(meta::Session& session, std::string_view project_id, Instant now) {
+  if (SITEPOD_TRY(meta::find_suspension(session, project_id))) return serve::Restriction::Suspended;
+  const std::optional<meta::TrafficCap> cap = SITEPOD_TRY(meta::find_traffic_cap(session, project_id));
+  if (!cap || cap->action == meta::kNotify) return serve::Restriction::None;
+  const meta::Traffic used = SITEPOD_TRY(meta::find_traffic(session, project_id, meta::month_of(now)));
+  if (used.bytes < cap->bytes) return serve::Restriction::None;
+  return cap->action == meta::kPause ? serve::Restriction::Paused : serve::Restriction::Throttled;
+}
 
 Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id) {
   auto project = SITEPOD_TRY(meta::find_project(session, project_id));
@@ -27,13 +38,12 @@ Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::stri
   }
   for (meta::Domain& domain : SITEPOD_TRY(meta::list_domains_of_project(session, project_id)))
     if (domain.is_active()) facts.mounts.push_back({std::move(domain.domain), std::move(domain.slug)});
-  facts.is_suspended = SITEPOD_TRY(meta::find_suspension(session, project_id)).has_value();
+  facts.restriction = SITEPOD_TRY(find_restriction(session, project_id, now()));
   return std::optional(std::move(facts));
 }
 
 // Its hosts stay its own and show nothing, also when they come out of the boot log.
-static void suspend(LiveProject& live) {
-  live.is_suspended = true;
+static void take_off(LiveProject& live) {
   for (LiveHost& host : live.hosts) {
     host.image_id.clear();
     host.lock.clear();
@@ -63,7 +73,9 @@ LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_doma
                             preview.expires_at,
                             preview.lock});
   }
-  if (facts.is_suspended) suspend(live);
+  live.restriction = facts.restriction;
+  if (live.restriction == serve::Restriction::Suspended || live.restriction == serve::Restriction::Paused)
+    take_off(live);
   return live;
 }
 

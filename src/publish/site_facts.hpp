@@ -34,7 +34,7 @@ struct ProjectFacts {
   std::vector<EnvironmentFacts> environments;
   std::vector<LiveMount> mounts;  // its active domains
   std::vector<PreviewFacts> previews = {};
-  bool is_suspended = false;
+  serve::Restriction restriction = serve::Restriction::None;
 
   // Of the image's encodings; empty for an image that the project shows nowhere.
   std::string_view stage_of(std::string_view image_id) const;

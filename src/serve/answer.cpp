@@ -23,6 +23,25 @@ constexpr std::string_view kSuspended =
     "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Not available</title>\n"
     "<h1>This site is not available</h1>\n<p>The operator of this server has taken it off.</p>\n</html>\n";
 
+constexpr std::string_view kPaused =
+    "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Paused</title>\n"
+    "<h1>This site is paused</h1>\n<p>It has used up the traffic of this month.</p>\n</html>\n";
+// Robots and monitors ask again in an hour; nobody knows when the owner raises the cap.
+constexpr std::string_view kPausedLines = "Retry-After: 3600\r\n";
+
+AnswerBody answer_without_index(const AnswerFrame& frame, Restriction restriction, std::string& head) {
+  switch (restriction) {
+    case Restriction::Suspended:
+      return answer_with_text(frame, 451, kSuspended, kHtmlType, {}, head);
+    case Restriction::Paused:
+      return answer_with_text(frame, 503, kPaused, kHtmlType, kPausedLines, head);
+    case Restriction::None:
+    case Restriction::Throttled:
+      break;
+  }
+  return answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);
+}
+
 // A browser that says "this is a script" or a client that does not take HTML gets a 404 where a person gets the shell.
 IsNavigation is_navigation(const http::RequestHead& request) {
   if (request.has(Known::SecFetchMode) && request[Known::SecFetchMode] != "navigate") return IsNavigation::No;
@@ -56,7 +75,8 @@ AnswerBody redirect_into_folder(const AnswerFrame& frame, const http::RequestHea
 // No validators and no ranges: a 404 is not the file that it shows.
 AnswerBody answer_missing(const AnswerFrame& frame, const http::RequestHead& request, const Found& found,
                           std::string& out) {
-  if (!found.entry || found.entry->gone()) return answer_with_text(frame, 404, plain_text(404), kPlainTextType, {}, out);
+  if (!found.entry || found.entry->gone())
+    return answer_with_text(frame, 404, plain_text(404), kPlainTextType, {}, out);
   const StoredVariant page = found.entry->variant(choose_encoding(*found.entry, request));
   AnswerHead(frame, 404, out)
       .lines(page.type_lines())
@@ -143,8 +163,7 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   if (request.method != Method::Get && request.method != Method::Head)
     return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", head);
   if (!view.index) [[unlikely]]
-    return view.is_suspended ? answer_with_text(frame, 451, kSuspended, kHtmlType, {}, head)
-                             : answer_with_text(frame, 404, kNothingReleased, kHtmlType, {}, head);
+    return answer_without_index(frame, view.restriction, head);
 
   // Hot path 4/8: the path, decoded once, and what the site has there.
   const std::string_view encoded = request.path.substr(mount.size());
@@ -174,13 +193,15 @@ AnswerBody refuse_preview(int status, const http::RequestHead& request, const ht
   const std::string_view challenge =
       status == 401 ? "WWW-Authenticate: Basic realm=\"preview\", charset=\"UTF-8\"\r\n" : "";
   return answer_with_text(frame, status, plain_text(status), kPlainTextType,
-                          status == 503 ? "Retry-After: 1\r\n" : challenge, head);
+                          status == 503   ? "Retry-After: 1\r\n"
+                          : status == 429 ? "Retry-After: 60\r\n"
+                                          : challenge,
+                          head);
 }
 
-AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head,
-                          std::string& head) {
-  const AnswerFrame frame{status_lines, after, is_head, false, false};
-  return answer_with_text(frame, status, plain_text(status), kPlainTextType, {}, head);
+AnswerBody answer_plainly(int status, const AnswerFrame& frame, std::string& head) {
+  return answer_with_text(frame, status, plain_text(status), kPlainTextType, status == 503 ? "Retry-After: 1\r\n" : "",
+                          head);
 }
 
 }  // namespace sitepod::serve

@@ -28,6 +28,7 @@ struct AnswerBody {
 };
 
 enum class AfterAnswer : std::uint8_t { KeepAlive, Close };
+struct AnswerFrame;  // what an exchange gives every answer; serve/answer_head.hpp
 
 // Appends the complete head (status line to blank line) to `head`. `after` says whether the session will close, so that
 // the head can say so. `mount` is the part of request.path, as sent, in front of the site's root:
@@ -37,12 +38,12 @@ enum class AfterAnswer : std::uint8_t { KeepAlive, Close };
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
                   AfterAnswer after, std::string& head, std::string_view mount = {}, const Visit* visit = nullptr);
 
-// A preview that shows nothing to this visitor: 401 (asks for its password), 410 (expired), 404 (no such preview), 503.
+// A preview that shows nothing to this visitor: 401 (asks for its password), 410 (expired), 404 (no such preview), 429
+// (too many of those), 503.
 AnswerBody refuse_preview(int status, const http::RequestHead& request, const http::StatusLines& status_lines,
                           AfterAnswer after, std::string& head);
 
 // A short text answer outside any site: unknown host (404), parser refusals (400, 414, 431, 501, 505), 500, 503.
-AnswerBody answer_plainly(int status, const http::StatusLines& status_lines, AfterAnswer after, bool is_head,
-                          std::string& head);
+AnswerBody answer_plainly(int status, const AnswerFrame& frame, std::string& head);
 
 }  // namespace sitepod::serve

@@ -83,6 +83,8 @@ std::string_view plain_text(int status) {
       return "The file has no such range.\n";
     case 417:
       return "This expectation cannot be met.\n";
+    case 429:
+      return "Too many previews that do not exist were asked for. Wait a minute.\n";
     case 431:
       return "The request has too many or too long header fields.\n";
     case 501:

@@ -1,5 +1,6 @@
 #include "serve/answer.hpp"
 
+#include "serve/answer_head.hpp"
 #include "serve/header_blocks.hpp"
 #include "serve/site_fixture.hpp"
 
@@ -414,7 +415,7 @@ TEST(PlainAnswer, IsShortFixedAndCloses) {
   const http::StatusLines status_lines(kNow);
   for (int status : {400, 404, 408, 413, 414, 417, 431, 500, 501, 503, 505}) {
     std::string head;
-    AnswerBody body = answer_plainly(status, status_lines, AfterAnswer::Close, false, head);
+    AnswerBody body = answer_plainly(status, AnswerFrame{status_lines, AfterAnswer::Close}, head);
     TestAnswer answer = take_apart(head, body);
     EXPECT_EQ(answer.status, status);
     EXPECT_EQ(answer["connection"], "close");
@@ -423,8 +424,12 @@ TEST(PlainAnswer, IsShortFixedAndCloses) {
     EXPECT_EQ(answer["cache-control"], "no-cache");
     EXPECT_EQ(answer["content-length"], std::to_string(body.text.size()));
     std::string head_only;
-    EXPECT_EQ(answer_plainly(status, status_lines, AfterAnswer::Close, true, head_only).kind, AnswerBody::Kind::None);
+    EXPECT_EQ(answer_plainly(status, AnswerFrame{status_lines, AfterAnswer::Close, true}, head_only).kind,
+              AnswerBody::Kind::None);
     EXPECT_EQ(head_only, head);
+    std::string old;
+    AnswerBody old_body = answer_plainly(status, AnswerFrame{status_lines, AfterAnswer::KeepAlive, false, true}, old);
+    EXPECT_EQ(take_apart(old, old_body)["connection"], "keep-alive");
   }
 }
 

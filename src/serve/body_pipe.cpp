@@ -15,7 +15,7 @@ static_assert(kIncomingBytes >= http::kDispatchAfterBodyBytes);
 constexpr std::size_t kOutgoingBytes = http::kMaxQueuedOutputBytes;
 }  // namespace
 
-BodyPipe::BodyPipe(std::function<void()> drained) : drained_(std::move(drained)) {}
+BodyPipe::BodyPipe(std::function<void()> moved) : moved_(std::move(moved)) {}
 
 void BodyPipe::push(std::string_view piece) {
   std::lock_guard lock(mutex_);
@@ -27,6 +27,11 @@ bool BodyPipe::is_full() {
   std::lock_guard lock(mutex_);
   was_full_ = incoming_.size() >= kIncomingBytes;
   return was_full_;
+}
+
+bool BodyPipe::is_awaited() {
+  std::lock_guard lock(mutex_);
+  return is_awaited_;
 }
 
 void BodyPipe::finish() {
@@ -46,12 +51,18 @@ Result<std::size_t> BodyPipe::read(std::span<std::byte> out) {
     draining_.clear();
     drained_to_ = 0;
     std::unique_lock lock(mutex_);
+    if (!is_awaited_ && incoming_.empty() && end_ == End::Open) {
+      is_awaited_ = true;
+      lock.unlock();
+      moved_();
+      lock.lock();
+    }
     changed_.wait(lock, [this] { return !incoming_.empty() || end_ != End::Open; });
     if (end_ == End::Broken) return invalid_request("The request's body ended early or is malformed.");
     draining_.swap(incoming_);
     const bool had_been_full = std::exchange(was_full_, false);
     lock.unlock();
-    if (had_been_full) drained_();
+    if (had_been_full) moved_();
   }
   const std::size_t count = std::min(out.size(), draining_.size() - drained_to_);
   std::memcpy(out.data(), draining_.data() + drained_to_, count);

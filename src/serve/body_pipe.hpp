@@ -18,13 +18,16 @@ namespace sitepod::serve {
 
 class BodyPipe final : public http::BodyReader {
  public:
-  // `drained` is called on the handler's thread when a pipe that was found full has room again.
-  explicit BodyPipe(std::function<void()> drained);
+  // `moved` is called on the handler's thread when a pipe that was found full has room again, and when the handler
+  // first waits for bytes.
+  explicit BodyPipe(std::function<void()> moved);
 
   // Worker.
   void push(std::string_view piece);
   // Beyond this the worker reads no more; one read's worth may lie above it.
   bool is_full();
+  // The handler has read everything and waits for more, or did once.
+  bool is_awaited();
   void finish();
   // The body will never be complete: what was read counts for nothing.
   void fail();
@@ -35,7 +38,7 @@ class BodyPipe final : public http::BodyReader {
  private:
   enum class End : std::uint8_t { Open, Complete, Broken };
 
-  const std::function<void()> drained_;
+  const std::function<void()> moved_;
   std::string draining_;  // handler only: taken from incoming_ as a whole, so that copying happens outside the lock
   std::size_t drained_to_ = 0;
 
@@ -44,6 +47,7 @@ class BodyPipe final : public http::BodyReader {
   std::string incoming_;
   End end_ = End::Open;
   bool was_full_ = false;
+  bool is_awaited_ = false;
 };
 
 class AnswerPipe final : public http::BodyWriter {

@@ -5,6 +5,7 @@
 #include "http/basic_credentials.hpp"
 #include "http/limits.hpp"
 #include "http/request_parser.hpp"
+#include "serve/answer_head.hpp"
 #include "serve/workbench.hpp"
 
 namespace sitepod::serve {
@@ -14,6 +15,23 @@ namespace {
 constexpr std::uint8_t kReadsPerTurn = 4;
 // Copying a body behind its head is cheaper than one more piece of a sendmsg up to about here.
 constexpr std::uint64_t kCopiedBodyBytes = 8 * 1024;
+
+// Of one throttled site; more are sent away.
+constexpr std::uint32_t kMaxWaitingForShare = 64;
+// However much a throttled site has sent at once, what comes next waits no longer.
+constexpr net::Monotonic kLongestShareWait = std::chrono::seconds(5);
+
+void charge(Workbench& bench, const SiteView& site, std::uint64_t bytes) {
+  SiteMeter& meter = bench.meters.at(site.meter);
+  add(meter.sent_bytes, bytes);
+  if (site.restriction != Restriction::Throttled) [[likely]]
+    return;
+  const net::Monotonic now = bench.wheel.now();
+  const net::Monotonic longest = now + kLongestShareWait;
+  const auto needed =
+      static_cast<std::int64_t>(std::min<std::uint64_t>(bytes / bench.throttled_bytes_per_ms, 1u << 30));
+  meter.free_at = std::min(std::max(meter.free_at, now) + net::Monotonic(needed), longest);
+}
 
 bool has_body(const http::RequestHead& head) { return BodyFraming(head).state() != BodyFraming::State::Complete; }
 }  // namespace
@@ -35,6 +53,7 @@ void Connection::close() {
     api_->call->answer.break_off();
   }
   api_.reset();
+  stop_waiting_for_share();
   output_.reset();
   head_parser_.reset();
   std::string().swap(held_input_);
@@ -56,13 +75,15 @@ void Connection::on_ready(std::uint32_t events) {
 
 void Connection::on_deadline() {
   if (!is_open()) return;
+  if (patience_ == Patience::Share) return resume();
   if (patience_ != Patience::Body) return close();
   break_body();
   advance();
 }
 
 void Connection::resume() {
-  if (stage_ == Stage::WaitsForAnother) stage_ = Stage::Requests;
+  stop_waiting_for_share();
+  if (stage_ == Stage::WaitsForAnother || stage_ == Stage::WaitsForShare) stage_ = Stage::Requests;
   advance();
 }
 
@@ -87,7 +108,7 @@ void Connection::run() {
     const Step step = next_step();
     if (!flush()) return;
     if (step == Step::Continue) continue;
-    if (step == Step::Wait) return be_patient(Patience::Unlimited);
+    if (step == Step::Wait) return be_patient(waits_on_ != nullptr ? Patience::Share : Patience::Unlimited);
     if (!receive()) return;
   }
 }
@@ -102,6 +123,7 @@ Connection::Step Connection::next_step() {
       bench_.input.clear();
       return Step::NeedInput;
     case Stage::WaitsForAnother:
+    case Stage::WaitsForShare:
     case Stage::Closed:
       break;
   }
@@ -217,6 +239,8 @@ void Connection::be_patient(Patience patience) {
       return bench_.wheel.set(*this, now + limits.send);
     case Patience::Linger:
       return bench_.wheel.set(*this, now + limits.linger);
+    case Patience::Share:
+      return bench_.wheel.set(*this, waits_on_->free_at);
     case Patience::Unlimited:
       return bench_.wheel.set(*this, net::kNever);
   }
@@ -280,7 +304,10 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
       return answer_visit(head, head_bytes, route, after);
     return answer_view(head, head_bytes, route, after);
   }
-  if (route.kind == Route::Kind::NoPreview) return refuse(404, head, head_bytes, after);
+  if (route.kind == Route::Kind::NoPreview) {
+    const bool guesses = bench_.preview_misses.count(stream_.peer_address(), bench_.wheel.now());
+    return refuse(guesses ? 429 : 404, head, head_bytes, after);
+  }
   answer_error(404, after, is_head, &head);
   bench_.input.consume(head_bytes);
   return Step::Continue;
@@ -288,8 +315,35 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
 
 Connection::Step Connection::answer_view(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
                                          AfterAnswer after) {
+  if (route.site->restriction == Restriction::Throttled) [[unlikely]]
+    return answer_throttled(head, head_bytes, route, after);
   return route.site->is_preview ? answer_preview(head, head_bytes, route, after)
                                 : answer_site(head, head_bytes, route, after);
+}
+
+// The site has used up its bytes of the month: each answer waits until those before it would have left at the site's
+// slow rate. The request stays in the input and is answered anew.
+Connection::Step Connection::answer_throttled(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
+                                              AfterAnswer after) {
+  SiteMeter& meter = bench_.meters.at(route.site->meter);
+  if (meter.free_at <= bench_.wheel.now())
+    return route.site->is_preview ? answer_preview(head, head_bytes, route, after)
+                                  : answer_site(head, head_bytes, route, after);
+  if (meter.waiting >= kMaxWaitingForShare) {
+    answer_error(503, after, head.method == http::Method::Head, &head);
+    bench_.input.consume(head_bytes);
+    return Step::Continue;
+  }
+  ++meter.waiting;
+  waits_on_ = &meter;
+  stage_ = Stage::WaitsForShare;
+  return Step::Wait;
+}
+
+void Connection::stop_waiting_for_share() {
+  if (waits_on_ == nullptr) return;
+  --waits_on_->waiting;
+  waits_on_ = nullptr;
 }
 
 // What comes between a preview and its visitors: its expiry, to the instant, and its password.
@@ -370,7 +424,8 @@ BlobCache::State Connection::queue_blob(const AnswerBody& body) {
   return state;
 }
 
-// Counts what will leave, and logs it when a log is kept. Requires: called once per answer, right behind its head and short text.
+// Counts what will leave, and logs it when a log is kept. Requires: called once per answer, right behind its head and
+// short text.
 void Connection::note_answer(const http::RequestHead* head, const SiteView* site, std::size_t text_before,
                              std::uint64_t body_bytes) {
   const std::string& text = bench_.output.text();
@@ -379,6 +434,7 @@ void Connection::note_answer(const http::RequestHead* head, const SiteView* site
   add(bench_.requests, 1);
   add(bench_.answers[static_cast<std::size_t>(digit(9)) % bench_.answers.size()], 1);
   add(bench_.sent_bytes, body_bytes);
+  if (site != nullptr) charge(bench_, *site, body_bytes);
   if (bench_.access_ring != nullptr) [[unlikely]]
     log_answer(head, site, digit(9) * 100 + digit(10) * 10 + digit(11), body_bytes);
 }
@@ -386,7 +442,8 @@ void Connection::note_answer(const http::RequestHead* head, const SiteView* site
 void Connection::answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head) {
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
-  const AnswerBody body = answer_plainly(status, bench_.status_lines, after, is_head, text);
+  const bool is_http_1_0 = head != nullptr && head->minor_version == 0;
+  const AnswerBody body = answer_plainly(status, AnswerFrame{bench_.status_lines, after, is_head, is_http_1_0}, text);
   if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
   note_answer(head, nullptr, text_before, body.length);
   if (after == AfterAnswer::Close) closes_ = true;

@@ -24,6 +24,7 @@ class RequestParser;
 
 namespace sitepod::serve {
 
+struct SiteMeter;
 struct Workbench;
 
 class Connection final : public net::EventSink, public net::TimerWheel::Timer {
@@ -47,6 +48,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   enum class Stage : std::uint8_t {
     Requests,         // between requests, or in a head
     WaitsForAnother,  // thread: a blob to be fetched, a preview's password to be checked
+    WaitsForShare,    // until a throttled site may send again
     Api,              // an API call is under way: its body arrives, its handler works, its answer leaves
     Lingering,        // the last answer is out; reads on so that it is not lost to a reset (RFC 9112 §9.6)
     Closed,
@@ -57,12 +59,14 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
     NeedInput,
     Wait,  // for another thread
   };
-  enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Unlimited };
+  enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Share, Unlimited };
 
   // The API call of Stage::Api.
   struct Api {
     std::shared_ptr<ApiCall> call;
     BodyFraming body;
+    bool is_long = false;       // more than a handler is given in one piece
+    bool client_waits = false;  // for "100 Continue"
     bool is_submitted = false;
     bool is_body_settled = false;  // nothing more of it is expected: complete or broken
     bool has_response = false;     // the handler has answered
@@ -94,6 +98,8 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step answer_view(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step answer_visit(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step answer_preview(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
+  Step answer_throttled(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
+  void stop_waiting_for_share();
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body);
   void answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head = nullptr);
@@ -107,6 +113,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step start_api_call(const http::RequestHead& head, std::size_t head_bytes);
   Step api_step();
   void take_body();
+  void continue_when_wanted();
   void submit_call();
   void break_body();
   void on_api_answer();
@@ -131,6 +138,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   std::unique_ptr<http::RequestParser> head_parser_;  // remembers its place in a head that arrives in pieces
   std::unique_ptr<OutputQueue> output_;               // what the kernel did not take
   std::unique_ptr<Api> api_;
+  SiteMeter* waits_on_ = nullptr;  // of Stage::WaitsForShare
 };
 
 }  // namespace sitepod::serve

@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint64_t kDrainedBodyBytes = 1 << 20;
 // Longer answers are sent from where the handler built them.
 constexpr std::size_t kCopiedAnswerBytes = 16 * 1024;
+// The answer to a body that cannot be understood, while no handler knows of it.
+constexpr std::string_view kBrokenBody =
+    R"({"error":"invalid_request","message":"The request's body ended early or is malformed."})";
 }  // namespace
 
 Connection::Step Connection::start_api_call(const http::RequestHead& head, std::size_t head_bytes) {
@@ -30,17 +33,26 @@ Connection::Step Connection::start_api_call(const http::RequestHead& head, std::
   closes_ = !head.keep_alive;
   bench_.input.consume(head_bytes);
   add(bench_.requests, 1);
-  const bool client_waits = head.expect_continue && bench_.input.empty() && !api_->http_1_0;
-  if (client_waits && api_->body.state() == BodyFraming::State::Incomplete) {
-    bench_.output.text().append("HTTP/1.1 100 Continue\r\n\r\n");
-  }
+  const bool has_body = api_->body.state() == BodyFraming::State::Incomplete;
+  api_->is_long = has_body && head.content_length > http::kMaxJsonBodyBytes;
+  api_->client_waits = has_body && head.expect_continue && bench_.input.empty() && !api_->http_1_0;
   return Step::Continue;
+}
+
+// RFC 9110 §10.1.1: who waits for this sends nothing before it, and sends nothing at all when the answer comes instead.
+void Connection::continue_when_wanted() {
+  if (!api_->client_waits || api_->has_response) return;
+  if (api_->is_long && !api_->call->body.is_awaited()) return;
+  api_->client_waits = false;
+  bench_.output.text().append("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 Connection::Step Connection::api_step() {
   take_body();
-  if (!api_) return Step::Continue;  // the body was refused before anybody was asked
-  if (!api_->is_submitted && (api_->is_body_settled || api_->call->body.is_full())) submit_call();
+  // A long body is asked about at once: whoever may not send it, or not so much, hears so before it.
+  const bool is_due = api_->is_body_settled || api_->is_long || api_->call->body.is_full();
+  if (is_due && !api_->is_submitted && !api_->has_response) submit_call();
+  continue_when_wanted();
   if (api_->has_response && !api_->is_answered) append_api_answer();
   if (api_->is_streaming) pull_stream();
   if (!is_open()) return Step::Wait;
@@ -86,7 +98,7 @@ void Connection::submit_call() {
 }
 
 // The rest of the body will not come, or cannot be understood. A handler that reads it is told so and answers; where
-// none has been asked yet, the answer is 400. Nothing behind such a body can be a request.
+// none has been asked yet, none will be, and the answer is 400. Nothing behind such a body can be a request.
 void Connection::break_body() {
   api_->call->body.fail();
   api_->is_body_settled = true;
@@ -94,10 +106,9 @@ void Connection::break_body() {
   lingers_ = !input_ended_;
   bench_.input.clear();
   if (api_->is_submitted) return;
-  const bool is_head = api_->is_head;
-  api_.reset();
-  stage_ = Stage::Requests;
-  answer_error(400, AfterAnswer::Close, is_head);
+  api_->call->response = {
+      400, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, std::string(kBrokenBody), {}, true};
+  api_->has_response = true;
 }
 
 void Connection::on_api_answer() {

@@ -80,6 +80,7 @@ Result<void> DataPlane::State::open_workers(std::size_t count) {
     UniqueFd listener = SITEPOD_TRY(net::listen_on(options.listen_host, port));
     if (port == 0) port = net::local_port(listener.get());
     auto worker = std::make_unique<Worker>(options, openings, blob_pool, api_pool, jobs);
+    worker->slow_throttled_sites_to(options.throttled_bytes_per_second / count);
     SITEPOD_TRY(worker->open(std::move(listener)));
     workers.push_back(std::move(worker));
   }
@@ -153,6 +154,10 @@ std::vector<WorkerStatus> DataPlane::status() const {
   std::vector<WorkerStatus> status;
   for (const auto& worker : state_->workers) status.push_back(worker->status());
   return status;
+}
+
+void DataPlane::add_sent_bytes(std::span<std::uint64_t> sums) const {
+  for (const auto& worker : state_->workers) worker->add_sent_bytes(sums);
 }
 
 }  // namespace sitepod::serve

@@ -40,6 +40,8 @@ struct DataPlaneOptions {
   // Of each worker:
   std::size_t body_cache_bytes = 64 << 20;
   std::size_t file_cache_entries = 1000;
+  // Of the whole server: what a throttled site may send.
+  std::uint64_t throttled_bytes_per_second = 1 << 20;
   AccessLog* access_log = nullptr;  // outlives the data plane; null: none is kept
 };
 
@@ -83,13 +85,16 @@ class DataPlane {
   // after. One thread at a time (the publisher).
   void publish(std::shared_ptr<const Snapshot> next);
 
-  // Workers drop what they keep of these blobs, memory and open files, each in its next turn. Any thread, after start().
+  // Workers drop what they keep of these blobs, memory and open files, each in its next turn. Any thread, after
+  // start().
   void forget_blobs(std::vector<Digest> blobs);
   void forget_all_blobs();
 
   // Stops accepting, lets requests in flight finish, closes idle connections; after `deadline` closes the rest.
   void drain(std::chrono::milliseconds deadline);
   std::vector<WorkerStatus> status() const;
+  // Adds to sums[meter] what the sites with these meters have sent since the start, in bytes of bodies. Any thread.
+  void add_sent_bytes(std::span<std::uint64_t> sums) const;
 
  private:
   struct State;

@@ -25,6 +25,16 @@ bool is_control_host(std::string_view host, std::string_view base_domain) {
   return prefix.empty() || prefix == "app." || prefix == "www.";
 }
 
+// "{sub}--{slug}" under the base domain or under "preview." of it.
+bool is_preview_host(std::string_view host, std::string_view base_domain) {
+  if (!host.ends_with(base_domain)) return false;
+  const std::string_view prefix = host.substr(0, host.size() - base_domain.size());
+  const std::size_t dot = prefix.find('.');
+  if (dot == std::string_view::npos || prefix.substr(0, dot).find("--") == std::string_view::npos) return false;
+  const std::string_view rest = prefix.substr(dot + 1);
+  return rest.empty() || rest == "preview.";
+}
+
 bool is_api_path(std::string_view path) {
   return path.starts_with("/api/") || path == "/healthz" || path == "/readyz" || path == "/openapi.json";
 }
@@ -67,6 +77,8 @@ Route find_route(const Snapshot& snapshot, const http::RequestHead& head) {
     return {Route::Kind::Api, nullptr};
   }
   if (is_control_host(host, snapshot.base_domain)) return {Route::Kind::Api, nullptr};
+  // Whatever the path is: that the API answers would tell that there is no such preview.
+  if (is_preview_host(host, snapshot.base_domain)) return {Route::Kind::NoPreview};
   return route_of_unknown_host(head.path);
 }
 

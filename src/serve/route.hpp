@@ -16,7 +16,7 @@ struct Route {
     Site,       // `site` is set
     Api,        // the control plane answers
     Nowhere,    // no site has this host
-    NoPreview,  // the path names a preview that the host's project does not have
+    NoPreview,  // host or path name a preview that does not exist
   };
   Kind kind = Kind::Nowhere;
   const SiteView* site = nullptr;  // in the snapshot

@@ -16,6 +16,14 @@
 
 namespace sitepod::serve {
 
+// What keeps a project from its visitors, whatever it has released.
+enum class Restriction : std::uint8_t {
+  None,
+  Throttled,  // has used up its bytes of the month: slowed down
+  Paused,     // the same: 503 until the month ends
+  Suspended,  // the operator has taken it off: 451
+};
+
 // How a pointer (environment, preview) presents its image.
 struct SiteView {
   std::string project_id;
@@ -26,7 +34,8 @@ struct SiteView {
   // Images that were live here lately, newest first: pages that visitors still have open ask for their fingerprinted
   // files. Only entries that are immutable and no HTML are served from them.
   std::vector<std::shared_ptr<const SiteIndex>> recent;
-  bool is_suspended = false;  // the operator has taken it off: 451
+  Restriction restriction = Restriction::None;
+  std::uint32_t meter = 0;  // which of a worker's SiteMeters counts what leaves
   bool is_preview = false;  // X-Robots-Tag: noindex and Cache-Control: no-cache on every answer
   // Of a preview: the instant from which on it answers 410, and the hash of the password that visitors must send by
   // HTTP Basic authentication (user ignored); empty: everybody may look.

@@ -21,8 +21,10 @@
 #include "serve/connection_id.hpp"
 #include "serve/data_plane.hpp"
 #include "serve/job_count.hpp"
+#include "serve/miss_limiter.hpp"
 #include "serve/output_queue.hpp"
 #include "serve/preview_locks.hpp"
+#include "serve/site_meters.hpp"
 
 namespace sitepod::serve {
 
@@ -77,6 +79,9 @@ struct Workbench {
   BlobCache bodies;
   BlobCache files;
   PreviewLocks locks;
+  MissLimiter preview_misses;
+  SiteMeters meters;
+  std::uint64_t throttled_bytes_per_ms = 1;  // this worker's share of what a throttled site may send
 
   // Objects of closed connections are kept and given away again, so that accepting allocates only at a new peak.
   std::vector<std::unique_ptr<Connection>> connections;

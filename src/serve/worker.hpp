@@ -39,7 +39,13 @@ class Worker {
   // Nothing: every blob.
   void forget_blobs(std::shared_ptr<const std::vector<Digest>> blobs);
 
+  // Before run().
+  void slow_throttled_sites_to(std::uint64_t bytes_per_second) {
+    bench_.throttled_bytes_per_ms = std::max<std::uint64_t>(1, bytes_per_second / 1000);
+  }
+
   WorkerStatus status() const;
+  void add_sent_bytes(std::span<std::uint64_t> sums) const { bench_.meters.add_sent_bytes(sums); }
 
  private:
   void turn();

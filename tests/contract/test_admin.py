@@ -57,6 +57,24 @@ class SuspensionLasts(unittest.TestCase):
             self.assertEqual(fetch(server.address, "/", f"{project}.localhost").status, 451)
 
 
+    def test_before_the_database_is_open(self):
+        with Server() as server:
+            api = Api(server.address).login()
+            project = unique("bad")
+            api.deploy(project, {"index.html": b"hello"})
+            api.must("POST", f"/admin/projects/{project}/suspend")
+            self.assertEqual(server.stop(), 0)
+            database = server.database_files()[0]
+            os.rename(database, f"{database}.aside")
+            os.mkdir(database)
+            server.start()
+            try:
+                self.assertEqual(fetch(server.address, "/", f"{project}.localhost").status, 451)
+            finally:
+                os.rmdir(database)
+                os.rename(f"{database}.aside", database)
+
+
 class Users(ContractCase):
     def test_an_admin_sees_all_and_nobody_else_any(self):
         answer = self.assert_ok(self.admin.get("/admin/users"))
@@ -76,14 +94,52 @@ class Users(ContractCase):
         self.assert_error(self.admin.post("/admin/users/user@example.org/grant", {"role": "king"}), 400)
         self.assert_error(self.admin.post("/admin/users/nobody@example.org/grant"), 404)
 
-    def test_a_new_password_ends_the_logins(self):
+    def test_a_link_sets_a_new_password_once(self):
         email = unique("lost") + "@example.org"
         lost = Api(self.server.address).login(email, "the old password")
-        password = self.assert_ok(self.admin.post(f"/admin/users/{email}/reset-password"))["password"]
+        bot = Api(self.server.address, lost.must("POST", "/tokens", {"name": "ci"})["token"])
+        first = self.assert_ok(self.admin.post(f"/admin/users/{email}/reset-password"))
+        issued = self.assert_ok(self.admin.post(f"/admin/users/{email}/reset-password"))
+        self.assertEqual(issued["url"], f"http://localhost:{self.server.port}/reset-password/{issued['code']}")
+        self.assertGreaterEqual(len(issued["code"]), 32)
+        # Until it is used, nothing has changed.
+        self.assert_ok(lost.get("/auth/info"))
+
+        def reset(code, password):
+            return self.anonymous.post("/auth/reset-password", {"code": code, "password": password})
+        self.assert_error(reset(first["code"], "quite another one"), 400, "invalid_request")
+        self.assert_error(reset(issued["code"], "short"), 400, "invalid_request")
+        self.assert_ok(reset(issued["code"], "quite another one"))
+        self.assert_error(reset(issued["code"], "once more please"), 400, "invalid_request")
         self.assert_error(lost.get("/auth/info"), 401, "invalid_token")
+        self.assert_ok(bot.get("/auth/info"))
         login = {"email": email, "action": "login"}
         self.assert_error(self.anonymous.post("/auth/login", {**login, "password": "the old password"}), 401)
-        self.assert_ok(self.anonymous.post("/auth/login", {**login, "password": password}))
+        self.assert_ok(self.anonymous.post("/auth/login", {**login, "password": "quite another one"}))
+
+    def test_the_link_leads_to_a_page_without_scripts(self):
+        email = unique("lost") + "@example.org"
+        Api(self.server.address).login(email, "the old password")
+        code = self.assert_ok(self.admin.post(f"/admin/users/{email}/reset-password"))["code"]
+        page = self.fetch("localhost", f"/reset-password/{code}")
+        self.assertEqual((page.status, page.get("referrer-policy"), page.get("cache-control")), (200, "no-referrer", "no-store"))
+        self.assertIn("default-src 'none'", page.get("content-security-policy"))
+        self.assertIn(b'name="password"', page.body)
+        self.assertNotIn(code.encode(), page.body)
+
+        def send(password):
+            return self.fetch("localhost", f"/reset-password/{code}", [("Content-Type", "application/x-www-form-urlencoded")], "POST",
+                              b"password=" + password)
+        self.assertEqual(send(b"short").status, 400)
+        self.assertEqual(send(b"a%20new+password%26more").status, 200)
+        self.assert_ok(self.anonymous.post("/auth/login", {"email": email, "action": "login", "password": "a new password&more"}))
+        self.assertEqual(send(b"once+more+please").status, 400)
+
+    def test_guessing_links_is_throttled(self):
+        with Server() as server:
+            api = Api(server.address)
+            statuses = [api.post("/auth/reset-password", {"code": f"guess {i}", "password": "quite another one"}).status for i in range(12)]
+            self.assertEqual(statuses, [400] * 10 + [429] * 2)
 
 
 class AtTheMachine(ContractCase):
@@ -108,9 +164,10 @@ class AtTheMachine(ContractCase):
         self.assertEqual(self.admin_word("grant", "stranger@example.org", "user").returncode, 0)
         email = unique("lost") + "@example.org"
         Api(self.server.address).login(email, "the old password")
-        done = self.admin_word("reset-password", email)
-        password = done.stdout.strip().rsplit(" ", 1)[1]
-        self.assert_ok(self.anonymous.post("/auth/login", {"email": email, "password": password, "action": "login"}))
+        link = self.admin_word("reset-password", email).stdout.strip()
+        self.assertRegex(link, rf"^http://localhost:{self.server.port}/reset-password/\w+$")
+        self.assert_ok(self.anonymous.post("/auth/reset-password", {"code": link.rsplit("/", 1)[1], "password": "quite another one"}))
+        self.assert_ok(self.anonymous.post("/auth/login", {"email": email, "password": "quite another one", "action": "login"}))
 
     def test_wrong_usage_and_unknown_names(self):
         self.assertEqual(self.admin_word().returncode, 2)

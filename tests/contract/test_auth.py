@@ -104,6 +104,8 @@ class Login(ContractCase):
         refused = next(a for a in answers if a.status == 429)
         self.assert_error(refused, 429, "rate_limited")
         self.assertGreaterEqual(int(refused.get("retry-after")), 1)
+        # Failures are throttled, never successes: the right password works from the same address too.
+        self.assert_ok(self.login(email))
         # The throttle is per address and client: the owner elsewhere is not locked out.
         with Wire(self.server.address, source="127.77.0.1") as wire:
             self.assert_ok(self.anonymous.post("/auth/login", {"email": email, "password": PASSWORD}, wire=wire))

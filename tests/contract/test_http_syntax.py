@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """HTTP/1.1 as bytes: smuggling, chunk syntax, field syntax, bombs, pipelining, splits, slow and vanishing clients
 (reliability rows 51–59, 77, 92, 96; deploy API §11.11)."""
+import json
 import os
 import sys
 import time
@@ -106,6 +107,36 @@ class Framing(SyntaxCase):
                     b"5\r\nhello\r\n0\r\n folded\r\n\r\n", b"5;" + b"x" * 5000 + b"\r\nhello\r\n0\r\n\r\n", b"5\r\nhello\r\n0\r\n" + b"T: x\r\n" * 5000 + b"\r\n"):
             with self.subTest(bad=bad[:40]):
                 self.assert_refused(self.post(b"Transfer-Encoding: chunked") + bad)
+
+    def test_a_chunk_larger_than_any_length_is_refused_at_once(self):
+        for size in (b"8000000000000000", b"ffffffffffffffff", b"10000000000000000"):
+            self.assert_refused(self.post(b"Transfer-Encoding: chunked") + size + b"\r\nx")
+
+    def test_a_broken_api_body_is_answered_in_json(self):
+        wire = self.wire()
+        wire.send(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        answer = wire.read_answer()
+        self.assertEqual((answer.status, answer.get("content-type"), answer.get("connection")), (400, "application/json", "close"))
+        self.assertEqual(json.loads(answer.body)["error"], "invalid_request")
+
+    def test_long_bodies_are_refused_by_their_announcement(self):
+        for path, length, status in (("/api/v1/auth/login", 1 << 21, 413), ("/api/v1/plan", 64 << 20, 401), ("/api/v1/deploy", 1 << 40, 401),
+                                     ("/api/v1/nowhere", 1 << 30, 404)):
+            with self.subTest(path=path):
+                wire = self.wire()
+                wire.send(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % (path.encode(), length))
+                self.assertEqual(wire.read_answer().status, status)
+
+    def test_http_1_0_keeps_a_connection_only_when_both_say_so(self):
+        for host in ("nowhere.localhost", "a--b.preview.localhost", "localhost"):
+            with self.subTest(host=host), self.wire() as wire:
+                for _ in range(2):
+                    wire.send(b"GET /x HTTP/1.0\r\nHost: %s\r\nConnection: keep-alive\r\n\r\n" % host.encode())
+                    answer = wire.read_answer()
+                    self.assertEqual((answer.status, answer.get("connection")), (404, "keep-alive"))
+                wire.send(b"GET /x HTTP/1.0\r\nHost: %s\r\n\r\n" % host.encode())
+                self.assertEqual(wire.read_answer().get("connection"), "close")
+                self.assertTrue(wire.is_closed_by_server())
 
     def test_a_body_on_get_is_read_to_its_end_or_refused(self):
         for lines, body in (((b"Content-Length: 5",), b"hello"), ((b"Transfer-Encoding: chunked",), b"5\r\nhello\r\n0\r\n\r\n")):

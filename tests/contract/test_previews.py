@@ -12,7 +12,7 @@ from support.api import check_no_nulls, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
 from support.server import Server  # noqa: E402
 from support.api import Api  # noqa: E402
-from support.wire import fetch  # noqa: E402
+from support.wire import Wire, fetch  # noqa: E402
 
 FILES = {"index.html": b"<h1>first</h1>", "d/index.html": b"deep", "a.js": b"x = 1", "assets/app-0123abcd.js": b"y = 2"}
 DAY = 86400
@@ -161,6 +161,26 @@ class Previews(ContractCase):
             self.assertEqual(self.look("nobody", form=form).status, 404)
         for target in ("/__preview__/", "/__preview__//", "/__preview__/../x/", "/__preview__/%2e%2e/", "/__preview__/a%00b/"):
             self.assertIn(self.fetch(f"{self.project}.localhost", target).status, (400, 404), target)
+
+    def test_slugs_cannot_be_found_by_trying(self):
+        project = unique("secret")
+        self.user.deploy(project, {"index.html": b"live"})
+        self.user.must("POST", "/preview", {"project": project, "slug": "here"})
+
+        def guess(i, source="127.99.1.1"):
+            host, path = ((self.host(project), f"/__preview__/guess{i}/"), (f"{project}--guess{i}.preview.localhost", "/"),
+                          (f"{project}--guess{i}.localhost", "/api/v1/health"))[i % 3]
+            with Wire(self.server.address, source=source) as wire:
+                return wire.get(path, host)
+        statuses = [guess(i).status for i in range(60 * (os.cpu_count() or 1) + 2)]
+        self.assertEqual(statuses[:60], [404] * 60)
+        self.assertEqual(set(statuses), {404, 429})
+        refused = next(answer for answer in map(guess, range(60 * (os.cpu_count() or 1))) if answer.status == 429)
+        self.assertEqual(refused.get("retry-after"), "60")
+        # Who knows it, and who asks from elsewhere, is not concerned.
+        with Wire(self.server.address, source="127.99.1.1") as wire:
+            self.assertEqual(wire.get("/__preview__/here/", self.host(project)).body, b"live")
+        self.assertEqual(guess(1, "127.98.1.1").status, 404)
 
     def test_others_previews_answer_nowhere_else(self):
         self.made(slug="pr-7")
