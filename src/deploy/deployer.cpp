@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "deploy/deployer_state.hpp"
+#include "meta/plan_room.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::deploy {
@@ -48,6 +49,29 @@ const DeploySettings& Deployer::settings() const { return state_->settings; }
 
 bool Deployer::storage_degraded() const { return state_->blobs.degraded(); }
 
+// Room of uploads that ended with another run of the server is free again; what they stored counts.
+static Result<void> restore_room(meta::MetaStore& meta, OpenPlan& plan) {
+  const std::string& id = plan.head().id;
+  const std::vector<meta::PlanRoom> rooms =
+      SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::list_plan_room(session, id); }));
+  if (rooms.empty()) return {};
+  std::vector<Digest> names;
+  for (const meta::PlanRoom& room : rooms) names.push_back(room.name);
+  return meta.write([&](meta::Session& session) -> Result<void> {
+    std::vector<bool> is_stored(names.size());
+    SITEPOD_TRY(meta::find_blobs_of_account(session, plan.head().account_id, names,
+                                            [&](std::size_t rank, const meta::Blob&) { is_stored[rank] = true; }));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::span<const std::uint32_t> named = plan.entries()->find_name(names[i]);
+      if (is_stored[i] && !named.empty())
+        plan.restore_count(named.front(), rooms[i].bytes);
+      else
+        SITEPOD_TRY(meta::give_plan_room(session, id, names[i]));
+    }
+    return {};
+  });
+}
+
 Result<std::shared_ptr<OpenPlan>> Deployer::State::load_plan(std::string_view plan_id) {
   const std::string id(plan_id);
   if (std::shared_ptr<OpenPlan> known = open_plans.find(id)) return known;
@@ -68,6 +92,7 @@ Result<std::shared_ptr<OpenPlan>> Deployer::State::load_plan(std::string_view pl
   auto opened = std::make_shared<OpenPlan>(*std::move(plan), *std::move(project),
                                            std::make_shared<const PlanEntries>(std::move(entries)));
   if (!opened->head().image_id.empty()) return opened;  // not worth keeping
+  SITEPOD_TRY(restore_room(meta, *opened));
   return open_plans.keep(std::move(opened));
 }
 

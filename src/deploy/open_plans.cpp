@@ -6,6 +6,13 @@ namespace {
 // The expiry on disk lags behind at most so much, of a lifetime of 24 hours.
 constexpr std::int64_t kRenewEveryMs = 60'000;
 
+// Of the files of the name at `position`.
+std::optional<std::uint64_t> declared_size(const PlanEntries& entries, std::uint32_t position) {
+  for (const std::uint32_t same : entries.find_name(entries.at(position).name))
+    if (const std::optional<std::uint64_t> size = entries.at(same).size) return size;
+  return std::nullopt;
+}
+
 }  // namespace
 
 OpenPlan::OpenPlan(meta::Plan head, meta::Project project, std::shared_ptr<const PlanEntries> entries)
@@ -15,6 +22,31 @@ OpenPlan::OpenPlan(meta::Plan head, meta::Project project, std::shared_ptr<const
       expires_at_ms_(head_.expires_at.unix_ms),
       renewed_at_ms_(head_.created_at.unix_ms),
       counted_(entries_->size()) {}
+
+void OpenPlan::look_at_sizes() {
+  const PlanEntries& entries = *entries_;
+  for (std::size_t i = 0; i < entries.size() && declares_all_; ++i) declares_all_ = entries.at(i).size.has_value();
+  if (declares_all_) return;
+  for (const std::uint32_t first : entries.distinct_names())
+    if (const auto size = declared_size(entries, first)) declared_total_ += *size;
+}
+
+bool OpenPlan::is_declared(std::uint32_t position) {
+  std::call_once(looked_at_sizes_, [this] { look_at_sizes(); });
+  return declares_all_ || declared_size(*entries_, position).has_value();
+}
+
+std::uint64_t OpenPlan::undeclared_limit(std::uint64_t limit) {
+  std::call_once(looked_at_sizes_, [this] { look_at_sizes(); });
+  return limit > declared_total_ ? limit - declared_total_ : 0;
+}
+
+void OpenPlan::restore_count(std::uint32_t position, std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  if (counted_[position] != 0) return;
+  counted_[position] = size + 1;
+  counted_total_ += size;
+}
 
 std::size_t OpenPlan::memory_bytes() const {
   return sizeof *this + entries_->memory_bytes() + counted_.size() * sizeof(std::uint64_t) + 512;
@@ -65,27 +97,38 @@ bool OpenPlan::count_bytes(std::uint32_t position, std::uint64_t size, std::uint
 std::optional<OpenPlan::Reservation> OpenPlan::reserve(std::uint32_t position, std::uint64_t size,
                                                        std::uint64_t limit) {
   const std::lock_guard lock(mutex_);
-  if (counted_[position] != 0) return Reservation();
   Reserved& reserved = reserved_[position];
-  const std::uint64_t more = size > reserved.size ? size - reserved.size : 0;
-  if (more > limit || counted_total_ + reserved_total_ > limit - more) {
+  if (!grow(position, reserved, size, limit)) {
     if (reserved.uploads == 0) reserved_.erase(position);
     return std::nullopt;
   }
-  reserved.size += more;
-  reserved_total_ += more;
   ++reserved.uploads;
   return Reservation(this, position);
 }
 
-void OpenPlan::Reservation::release() {
+bool OpenPlan::grow(std::uint32_t position, Reserved& reserved, std::uint64_t size, std::uint64_t limit) {
+  if (counted_[position] != 0) return true;
+  const std::uint64_t more = size > reserved.size ? size - reserved.size : 0;
+  if (more > limit || counted_total_ + reserved_total_ > limit - more) return false;
+  reserved.size += more;
+  reserved_total_ += more;
+  return true;
+}
+
+bool OpenPlan::Reservation::extend(std::uint64_t size, std::uint64_t limit) {
+  const std::lock_guard lock(plan_->mutex_);
+  return plan_->grow(position_, plan_->reserved_.at(position_), size, limit);
+}
+
+bool OpenPlan::Reservation::release() {
   OpenPlan* const plan = std::exchange(plan_, nullptr);
-  if (!plan) return;
+  if (!plan) return false;
   const std::lock_guard lock(plan->mutex_);
   const auto reserved = plan->reserved_.find(position_);
-  if (--reserved->second.uploads > 0) return;
+  if (--reserved->second.uploads > 0) return false;
   plan->reserved_total_ -= reserved->second.size;
   plan->reserved_.erase(reserved);
+  return plan->counted_[position_] == 0;
 }
 
 std::shared_ptr<OpenPlan> OpenPlans::find(const std::string& id) {

@@ -52,6 +52,13 @@ class OpenPlan {
   // Waits while `limit` uploads run; RateLimited with detail "retry_after" when patience ends.
   static Result<Slot> take_slot(std::shared_ptr<OpenPlan> plan, std::size_t limit, std::chrono::milliseconds patience);
 
+  // Whether the plan says how large the files of this name are.
+  bool is_declared(std::uint32_t position);
+  // What all files whose size it does not say may have together, of this much for all.
+  std::uint64_t undeclared_limit(std::uint64_t limit);
+  // What was stored before the plan was loaded.
+  void restore_count(std::uint32_t position, std::uint64_t size);
+
   // Counts the bytes of the name at `position` towards the deploy's quota, once however often they come. False: over
   // `limit`.
   bool count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
@@ -65,7 +72,10 @@ class OpenPlan {
         : plan_(std::exchange(other.plan_, nullptr)), position_(other.position_) {}
     Reservation& operator=(Reservation&&) = delete;
     ~Reservation() { release(); }
-    void release();
+    // At least so much. False: over `limit`; what there was stays.
+    bool extend(std::uint64_t size, std::uint64_t limit);
+    // True: this was the last one of its name, and nothing of the name was counted.
+    bool release();
 
    private:
     friend class OpenPlan;
@@ -96,8 +106,16 @@ class OpenPlan {
     std::uint64_t size = 0;
     std::size_t uploads = 0;
   };
+  // Requires: the lock is held.
+  bool grow(std::uint32_t position, Reserved& reserved, std::uint64_t size, std::uint64_t limit);
   std::unordered_map<std::uint32_t, Reserved> reserved_;  // by position
   std::uint64_t reserved_total_ = 0;
+
+  // Found out by the first upload, constant from then on.
+  void look_at_sizes();
+  std::once_flag looked_at_sizes_;
+  bool declares_all_ = true;
+  std::uint64_t declared_total_ = 0;  // where it does not declare all
 };
 
 class OpenPlans {

@@ -55,8 +55,8 @@ class PackUpload {
     unpacked_ += member.size;
     if (unpacked_ > settings_.quotas.max_deploy_bytes + kRepeatedBytes)
       return quota_exceeded("The archive unpacks to more than the deploy may have.");
-    rows_.push_back(SITEPOD_TRY_WITH(
-        receive_blob(blobs_, plan_, rules, settings_.quotas.max_deploy_bytes, member.size, body, lease_), member.name));
+    UploadRoom room(nullptr, plan_, *position, settings_.quotas.max_deploy_bytes);
+    rows_.push_back(SITEPOD_TRY_WITH(receive_blob(blobs_, rules, room, member.size, body, lease_), member.name));
     ++stored_;
     return {};
   }

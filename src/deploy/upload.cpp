@@ -4,6 +4,7 @@
 #include "deploy/deployer_state.hpp"
 #include "deploy/removal.hpp"
 #include "meta/collection.hpp"
+#include "meta/plan_room.hpp"
 
 namespace sitepod::deploy {
 namespace {
@@ -65,26 +66,38 @@ Result<void> UploadRules::check_content(const blob::StoredBlob& stored) const {
   return {};
 }
 
-Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, const UploadRules& rules,
-                                      std::uint64_t max_deploy_bytes, std::optional<std::uint64_t> length,
-                                      const ReadBody& read, blob::BlobLeases::Lease& lease) {
+Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, const UploadRules& rules, UploadRoom& room,
+                                      std::optional<std::uint64_t> length, const ReadBody& read,
+                                      blob::BlobLeases::Lease& lease) {
   if (length) SITEPOD_TRY(rules.check_length(*length));
   const std::optional<std::uint64_t> expected = length ? length : rules.declared();
-  const auto room = plan.reserve(rules.position(), expected.value_or(0), max_deploy_bytes);
-  if (!room) return deploy_too_large(max_deploy_bytes);
+  SITEPOD_TRY(room.hold(expected.value_or(0)));
   blob::Incoming incoming = SITEPOD_TRY(blobs.receive(expected));
   std::vector<std::byte> piece(kPieceBytes);
   while (const std::size_t count = SITEPOD_TRY(read(piece))) {
     SITEPOD_TRY(rules.check_growth(incoming.size() + count));
+    SITEPOD_TRY(room.hold(incoming.size() + count));
     SITEPOD_TRY(incoming.write(std::span(piece).first(count)));
   }
   const blob::StoredBlob stored = incoming.finish();
   SITEPOD_TRY(rules.check_content(stored));
-  if (!plan.count_bytes(rules.position(), stored.size, max_deploy_bytes))
-    return deploy_too_large(max_deploy_bytes);
+  SITEPOD_TRY(room.keep(stored.size));
   lease.add(stored.sha256);
   SITEPOD_TRY(incoming.keep());
   return stored;
+}
+
+// In the transaction of the blob's row, so that rows never say more than the quota, whatever memory believes.
+static Result<void> settle_room(meta::Session& session, OpenPlan& plan, const blob::StoredBlob& blob,
+                                std::uint64_t max_bytes) {
+  for (const Digest& name : {blob.sha256, blob.blake3}) {
+    const std::span<const std::uint32_t> named = plan.entries()->find_name(name);
+    if (named.empty() || plan.is_declared(named.front())) continue;
+    const std::uint64_t limit = plan.undeclared_limit(max_bytes);
+    if (!SITEPOD_TRY(meta::settle_plan_room(session, plan.head().id, name, blob.size, limit)))
+      return deploy_too_large(max_bytes);
+  }
+  return {};
 }
 
 Result<void> record_blobs(meta::MetaStore& meta, OpenPlan& plan, std::span<const blob::StoredBlob> stored,
@@ -95,6 +108,7 @@ Result<void> record_blobs(meta::MetaStore& meta, OpenPlan& plan, std::span<const
       if (SITEPOD_TRY(meta::is_purged_blob(session, blob.sha256))) return purged_content();
       SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, settings.run_id}, now));
       SITEPOD_TRY(meta::grant_blob(session, plan.head().account_id, blob.sha256));
+      SITEPOD_TRY(settle_room(session, plan, blob, settings.quotas.max_deploy_bytes));
     }
     if (renew) SITEPOD_TRY(meta::renew_plan(session, plan.head().id, plan.expires_at()));
     return {};
@@ -119,9 +133,9 @@ Result<StoredUpload> Deployer::upload(const identity::Caller& caller, std::strin
   const UploadRules rules(*plan->entries(), *position, state.settings.quotas.max_file_bytes);
   const OpenPlan::Slot slot =
       SITEPOD_TRY(OpenPlan::take_slot(plan, state.settings.uploads_per_plan, state.settings.upload_patience));
+  UploadRoom room(&state.meta, *plan, *position, state.settings.quotas.max_deploy_bytes);
   blob::BlobLeases::Lease lease = state.blobs.leases().begin();
-  const blob::StoredBlob stored =
-      SITEPOD_TRY(receive_blob(state.blobs, *plan, rules, state.settings.quotas.max_deploy_bytes, length, read, lease));
+  const blob::StoredBlob stored = SITEPOD_TRY(receive_blob(state.blobs, rules, room, length, read, lease));
   Result<void> recorded = record_blobs(state.meta, *plan, std::span(&stored, 1), state.settings, now);
   lease.end();
   if (!recorded.ok()) return discard_unrecorded(state, std::span(&stored.sha256, 1), std::move(recorded).error());

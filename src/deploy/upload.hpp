@@ -11,6 +11,7 @@
 #include "deploy/deployer.hpp"
 #include "deploy/open_plans.hpp"
 #include "deploy/plan_entries.hpp"
+#include "deploy/upload_room.hpp"
 
 namespace sitepod::deploy {
 
@@ -36,10 +37,10 @@ class UploadRules {
 
 // Streams one blob into the store and keeps it when it passes; nothing is stored otherwise. What is kept is leased: the
 // lease must live until record_blobs has returned.
-Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, OpenPlan& plan, const UploadRules& rules,
-                                      std::uint64_t max_deploy_bytes, std::optional<std::uint64_t> length,
-                                      const ReadBody& read, blob::BlobLeases::Lease& lease);
-// One transaction: rows of the blobs, their presence for the plan's account, the plan's life.
+Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, const UploadRules& rules, UploadRoom& room,
+                                      std::optional<std::uint64_t> length, const ReadBody& read,
+                                      blob::BlobLeases::Lease& lease);
+// One transaction: rows of the blobs, their presence for the plan's account, their room in its quota, the plan's life.
 Result<void> record_blobs(meta::MetaStore& meta, OpenPlan& plan, std::span<const blob::StoredBlob> stored,
                           const DeploySettings& settings, Instant now);
 

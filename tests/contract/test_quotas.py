@@ -46,6 +46,36 @@ class Quotas(ContractCase):
             self.assertEqual(len(stored), 2)
             self.api = Api(self.server.address).login()
 
+    def test_room_is_kept_over_a_crash_and_given_back_by_uploads_that_failed(self):
+        files = [sites.noise(9_000, seed=f"room {i} {unique('r')}") for i in range(4)]
+        plan = self.assert_ok(self.api.plan(unique("q"), {f"f{i}": data for i, data in enumerate(files[:3])}))["plan_id"]
+        # One is stored, one fails and gives its room back, one is cut off by a crash.
+        self.assert_ok(self.api.upload(plan, hashes.sha256(files[0]), files[0]))
+        self.assert_error(self.api.upload(plan, hashes.sha256(files[1]), files[3]), 400, "hash_mismatch")
+        wire = self.wire()
+        wire.send(request_bytes("POST", f"/api/v1/upload/{plan}/{hashes.sha256(files[1])}", "localhost",
+                                [("Authorization", f"Bearer {self.api.token}"), ("Content-Length", "9000")]) + files[1][:500])
+        self.server.kill()
+        self.server.start()
+        for api in (self.api, self.admin, self.user, self.stranger, self.anonymous):
+            api.address = self.server.address
+        self.assert_ok(self.api.upload(plan, hashes.sha256(files[1]), files[1]))
+        self.assert_over_quota(self.api.upload(plan, hashes.sha256(files[2]), files[2]))
+        self.assertFalse(self.server.blob_path(hashes.sha256(files[2])).exists())
+
+    def test_a_chunked_upload_stops_where_the_deploys_quota_ends(self):
+        files = [sites.noise(size, seed=f"chunked {unique('c')}") for size in (9_500, 9_500, 9_000)]
+        plan = self.assert_ok(self.api.plan(unique("q"), {f"f{i}": data for i, data in enumerate(files)}))["plan_id"]
+        for data in files[:2]:
+            self.assert_ok(self.api.upload(plan, hashes.sha256(data), data))
+        wire = self.wire()
+        wire.send(request_bytes("POST", f"/api/v1/upload/{plan}/{hashes.sha256(files[2])}", "localhost",
+                                [("Authorization", f"Bearer {self.api.token}"), ("Transfer-Encoding", "chunked")]))
+        for i in range(0, 9_000, 1_000):
+            wire.send(b"3e8\r\n%s\r\n" % files[2][i:i + 1_000])
+        wire.send(b"0\r\n\r\n")
+        self.assertIn(wire.read_answer().status, (400, 413))
+
     def test_a_declared_file_size(self):
         self.assertEqual(self.array_plan(FILE).status, 200)
         self.assert_over_quota(self.array_plan(FILE + 1))
@@ -73,8 +103,18 @@ class Quotas(ContractCase):
         plan = self.assert_ok(self.api.plan(unique("q"), {"a": data}))["plan_id"]
         wire = self.wire()
         wire.send(request_bytes("POST", f"/api/v1/upload/{plan}/{hashes.sha256(data)}", "localhost",
-                                [("Authorization", f"Bearer {self.api.token}"), ("Content-Length", str(1 << 50))]) + b"x" * 500_000)
+                                [("Authorization", f"Bearer {self.api.token}"), ("Content-Length", str(1 << 50))]))
         self.assertIn(wire.read_answer().status, (400, 413))
+
+    def test_who_waits_for_100_continue_hears_of_a_quota_instead(self):
+        data = sites.noise(100, seed=4)
+        plan = self.assert_ok(self.api.plan(unique("q"), {"a": data}))["plan_id"]
+        fields = [("Authorization", f"Bearer {self.api.token}"), ("Content-Length", str(1 << 21)), ("Expect", "100-continue")]
+        wire = self.wire()
+        wire.send(request_bytes("POST", f"/api/v1/upload/{plan}/{hashes.sha256(data)}", "localhost", fields))
+        while b"\r\n\r\n" not in wire.buffer:
+            wire._more()
+        self.assertRegex(wire.buffer[:20], b"^HTTP/1.1 (400|413) ")
 
     def test_a_measured_deploy_size_with_parallel_uploads(self):
         files = {f"f{i}": sites.noise(FILE - i, seed=f"p{i}{unique('x')}") for i in range(3)}

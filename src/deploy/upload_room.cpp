@@ -1,0 +1,67 @@
+#include "deploy/upload_room.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "deploy/deployer_state.hpp"
+#include "meta/plan_room.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+// Of a body whose length nobody knows.
+constexpr std::uint64_t kFirstStepBytes = 1 << 20;
+
+}  // namespace
+
+UploadRoom::UploadRoom(meta::MetaStore* meta, OpenPlan& plan, std::uint32_t position, std::uint64_t max_bytes)
+    : meta_(meta), plan_(plan), position_(position), max_bytes_(max_bytes), is_needed_(!plan.is_declared(position)) {}
+
+UploadRoom::~UploadRoom() {
+  if (!reservation_ || !reservation_->release() || !is_written_) return;
+  const Result<void> given = meta_->write([&](meta::Session& session) {
+    return meta::give_plan_room(session, plan_.head().id, plan_.entries()->at(position_).name);
+  });
+  // It is given back when the plan is loaded again.
+  if (!given.ok()) log::warn("room of a plan was not given back", {{"cause", given.error().context}});
+}
+
+Error UploadRoom::too_large() const {
+  return quota_exceeded("The deploy is larger than " + std::to_string(max_bytes_) + " bytes.");
+}
+
+Result<void> UploadRoom::hold(std::uint64_t bytes) {
+  if (!is_needed_ || (reservation_ && bytes <= held_)) return {};
+  const std::uint64_t step = std::max({bytes, 2 * held_, held_ > 0 ? kFirstStepBytes : bytes});
+  if (step > bytes && SITEPOD_TRY(try_to_hold(step))) return {};
+  if (!SITEPOD_TRY(try_to_hold(bytes))) return too_large();
+  return {};
+}
+
+Result<bool> UploadRoom::try_to_hold(std::uint64_t bytes) {
+  const std::uint64_t limit = plan_.undeclared_limit(max_bytes_);
+  if (reservation_) {
+    if (!reservation_->extend(bytes, limit)) return false;
+  } else {
+    auto reserved = plan_.reserve(position_, bytes, limit);
+    if (!reserved) return false;
+    reservation_.emplace(*std::move(reserved));
+  }
+  if (meta_) {
+    const bool has_room = SITEPOD_TRY(meta_->write([&](meta::Session& session) {
+      return meta::take_plan_room(session, plan_.head().id, plan_.entries()->at(position_).name, bytes, limit);
+    }));
+    if (!has_room) return false;
+    is_written_ = true;
+  }
+  held_ = bytes;
+  return true;
+}
+
+Result<void> UploadRoom::keep(std::uint64_t bytes) {
+  if (!is_needed_) return {};
+  if (!plan_.count_bytes(position_, bytes, plan_.undeclared_limit(max_bytes_))) return too_large();
+  return {};
+}
+
+}  // namespace sitepod::deploy
