@@ -462,6 +462,68 @@ Result<void> Client::revoke_token(std::string_view id) {
   return {};
 }
 
+static DomainSummary domain_from(const JsonValue& item) {
+  return {text_of(item, "domain"),           text_of(item, "slug"),      text_of(item, "type"), text_of(item, "status"),
+          text_of(item, "verification_txt"), flag_of(item, "is_primary")};
+}
+
+Result<std::vector<DomainSummary>> Client::domains(std::string_view project) {
+  JsonValue answer =
+      SITEPOD_TRY(state_->json(Repeat::Freely, state_->make("GET", "/domains?project=" + encode_component(project))));
+  const JsonValue* items = answer.find("domains");
+  if (items == nullptr) return incomplete("the domains");
+  std::vector<DomainSummary> domains;
+  for (const JsonValue& item : items->items) domains.push_back(domain_from(item));
+  return domains;
+}
+
+Result<DomainSummary> Client::add_domain(std::string_view project, std::string_view domain, std::string_view slug) {
+  std::string body;
+  JsonWriter(body).begin_object().member("project", project).member("domain", domain).member("slug", slug).end_object();
+  return domain_from(
+      SITEPOD_TRY(state_->json(Repeat::WhenTurnedAway, state_->make_json("POST", "/domains", std::move(body)))));
+}
+
+Result<VerifyAnswer> Client::verify_domain(std::string_view domain) {
+  JsonValue answer = SITEPOD_TRY(
+      state_->json(Repeat::Freely, state_->make("POST", "/domains/" + encode_component(domain) + "/verify")));
+  return VerifyAnswer{text_of(answer, "domain"), text_of(answer, "status"), text_of(answer, "message"),
+                      flag_of(answer, "verified")};
+}
+
+Result<void> Client::remove_domain(std::string_view domain, std::string_view slug) {
+  std::string path = "/domains/" + encode_component(domain);
+  if (!slug.empty()) path += "?slug=" + encode_component(slug);
+  SITEPOD_TRY(state_->json(Repeat::WhenTurnedAway, state_->make("DELETE", path)));
+  return {};
+}
+
+Result<std::string> Client::rename_subdomain(std::string_view project, std::string_view subdomain) {
+  std::string body;
+  JsonWriter(body).begin_object().member("new_subdomain", subdomain).end_object();
+  JsonValue answer = SITEPOD_TRY(
+      state_->json(Repeat::Freely,
+                   state_->make_json("PUT", "/domains/rename?project=" + encode_component(project), std::move(body))));
+  return text_of(answer, "new_domain");
+}
+
+static TrafficAnswer traffic_from(const JsonValue& answer) {
+  return {text_of(answer, "month"),     text_of(answer, "action"),   text_of(answer, "state"),
+          text_of(answer, "resets_at"), integer_of(answer, "bytes"), integer_of(answer, "cap_bytes")};
+}
+
+Result<TrafficAnswer> Client::traffic(std::string_view project) {
+  const std::string path = "/projects/" + encode_component(project) + "/traffic";
+  return traffic_from(SITEPOD_TRY(state_->json(Repeat::Freely, state_->make("GET", path))));
+}
+
+Result<TrafficAnswer> Client::set_traffic_cap(std::string_view project, std::int64_t bytes, std::string_view action) {
+  std::string body;
+  JsonWriter(body).begin_object().member("cap_bytes", bytes).member("action", action).end_object();
+  const std::string path = "/projects/" + encode_component(project) + "/traffic";
+  return traffic_from(SITEPOD_TRY(state_->json(Repeat::Freely, state_->make_json("PUT", path, std::move(body)))));
+}
+
 Result<void> Client::delete_project(std::string_view name) {
   SITEPOD_TRY(state_->json(Repeat::Freely, state_->make("DELETE", "/projects/" + encode_component(name))));
   return {};

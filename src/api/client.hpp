@@ -111,6 +111,22 @@ struct TokenSummary {
   std::string token;  // of a new one only
 };
 
+struct DomainSummary {
+  std::string domain, slug, type, status;
+  std::string verification_txt;  // empty: nothing has to be proven
+  bool is_primary = false;
+};
+
+struct VerifyAnswer {
+  std::string domain, status, message;
+  bool verified = false;
+};
+
+struct TrafficAnswer {
+  std::string month, action, state, resets_at;
+  std::int64_t bytes = 0, cap_bytes = 0;  // 0: no cap
+};
+
 class Client {
  public:
   using ReadBody = std::function<Result<std::size_t>(std::span<std::byte>)>;
@@ -139,6 +155,15 @@ class Client {
   Result<TokenSummary> create_token(const TokenQuestion& question);
   Result<std::vector<TokenSummary>> tokens();
   Result<void> revoke_token(std::string_view id);
+  Result<std::vector<DomainSummary>> domains(std::string_view project);
+  Result<DomainSummary> add_domain(std::string_view project, std::string_view domain, std::string_view slug);
+  Result<VerifyAnswer> verify_domain(std::string_view domain);
+  // Every path of the domain that is the caller's, or one.
+  Result<void> remove_domain(std::string_view domain, std::string_view slug);
+  // Yields the new host.
+  Result<std::string> rename_subdomain(std::string_view project, std::string_view subdomain);
+  Result<TrafficAnswer> traffic(std::string_view project);
+  Result<TrafficAnswer> set_traffic_cap(std::string_view project, std::int64_t bytes, std::string_view action);
   Result<void> delete_project(std::string_view name);
   // How many projects went with it.
   Result<std::int64_t> delete_account();

@@ -11,8 +11,9 @@
 namespace sitepod::cli {
 namespace {
 
-constexpr std::string_view kWords[] = {"login",   "logout", "whoami", "init",  "deploy",         "preview", "rollback",
-                                       "history", "open",   "list",   "token", "delete-account", "delete",  "help"};
+constexpr std::string_view kWords[] = {"login",    "logout",         "whoami", "init", "deploy", "preview",
+                                       "rollback", "history",        "open",   "list", "token",  "domain",
+                                       "traffic",  "delete-account", "delete", "help"};
 
 std::atomic<bool> g_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
@@ -39,6 +40,8 @@ struct Arguments {
   OpenOptions open;
   PreviewOptions preview;
   TokenOptions token;
+  DomainOptions domain;
+  TrafficOptions traffic;
   DeleteOptions remove;
   Result<void> (*command)(Context&, const Arguments&) = nullptr;
 };
@@ -125,6 +128,51 @@ void add_token(::CLI::App& app, Arguments& arguments) {
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return revoke_token(c, a.token); }; });
 }
 
+void add_domain_words(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("domain", "Custom domains: add, list, verify, remove; rename the subdomain");
+  command->require_subcommand(1);
+  DomainOptions& options = arguments.domain;
+  const auto add_project = [&options](::CLI::App& word) {
+    word.add_option("-p,--project,-n,--name", options.project, "Project, found as by deploy");
+  };
+  auto* add = command->add_subcommand("add", "Show the project's production under a domain");
+  add->add_option("DOMAIN", options.domain, "www.example.com")->required();
+  add->add_option("-s,--slug", options.slug, "Only under this path, such as /blog");
+  add_project(*add);
+  add->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return add_domain(c, a.domain); }; });
+  auto* all = command->add_subcommand("list", "List the project's domains");
+  add_project(*all);
+  all->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return list_domains(c, a.domain); }; });
+  auto* verify = command->add_subcommand("verify", "Look into DNS whether the domain is yours");
+  verify->add_option("DOMAIN", options.domain, "The domain")->required();
+  verify->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return verify_domain(c, a.domain); }; });
+  auto* remove = command->add_subcommand("remove", "Take a domain away from its project");
+  remove->add_option("DOMAIN", options.domain, "The domain")->required();
+  remove->add_option("-s,--slug", options.slug, "Only this path; else all");
+  remove->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return remove_domain(c, a.domain); }; });
+  auto* rename = command->add_subcommand("rename", "Give the project another subdomain");
+  rename->add_option("SUBDOMAIN", options.subdomain, "The new one")->required();
+  add_project(*rename);
+  rename->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return rename_domain(c, a.domain); }; });
+}
+
+void add_traffic(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("traffic", "Show what visitors got this month, or set the cap on it");
+  TrafficOptions& options = arguments.traffic;
+  add_project_option(*command, options.project);
+  command->add_option("--cap", options.cap, "Bytes of a month such as 750MB or 100GB; none lifts the cap");
+  command->add_option("--action", options.action, "At the cap: notify, throttle or pause")
+      ->check(::CLI::IsMember({"notify", "throttle", "pause"}))
+      ->capture_default_str();
+  command->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return traffic(c, a.traffic); }; });
+}
+
 void add_removal(::CLI::App& app, Arguments& arguments) {
   auto* site = app.add_subcommand("delete", "Delete a project with everything that is its");
   site->add_option("PROJECT", arguments.remove.project, "Project")->required();
@@ -206,9 +254,8 @@ const std::atomic<bool>& interruption() { return g_interrupted; }
 bool knows(std::string_view word) { return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords); }
 
 int run(int argc, char** argv) {
-  ::CLI::App app(
-      "sitepod: publish static sites. Server commands: serve, fsck, backup, restore, doctor, admin.",
-      "sitepod");
+  ::CLI::App app("sitepod: publish static sites. Server commands: serve, fsck, backup, restore, doctor, admin.",
+                 "sitepod");
   Arguments arguments;
   app.fallthrough();
   app.require_subcommand(0, 1);
@@ -217,6 +264,8 @@ int run(int argc, char** argv) {
   add_preview(app, arguments);
   add_rollback(app, arguments);
   add_token(app, arguments);
+  add_domain_words(app, arguments);
+  add_traffic(app, arguments);
   add_removal(app, arguments);
   add_others(app, arguments);
   app.add_subcommand("help", "Show this help");

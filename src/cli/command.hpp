@@ -90,6 +90,18 @@ struct DeleteOptions {
   bool yes = false;
 };
 
+struct DomainOptions {
+  std::string project;
+  std::string domain;
+  std::string slug;       // empty: "/" to add, every path to remove
+  std::string subdomain;  // to rename to
+};
+struct TrafficOptions {
+  std::string project;
+  std::optional<std::string> cap;  // "100GB"; "none": no cap
+  std::string action = "notify";
+};
+
 Result<void> login(Context& context);
 Result<void> logout(Context& context);
 Result<void> whoami(Context& context);
@@ -103,6 +115,12 @@ Result<void> preview(Context& context, const PreviewOptions& options);
 Result<void> create_token(Context& context, const TokenOptions& options);
 Result<void> list_tokens(Context& context);
 Result<void> revoke_token(Context& context, const TokenOptions& options);
+Result<void> add_domain(Context& context, const DomainOptions& options);
+Result<void> list_domains(Context& context, const DomainOptions& options);
+Result<void> verify_domain(Context& context, const DomainOptions& options);
+Result<void> remove_domain(Context& context, const DomainOptions& options);
+Result<void> rename_domain(Context& context, const DomainOptions& options);
+Result<void> traffic(Context& context, const TrafficOptions& options);
 Result<void> delete_project(Context& context, const DeleteOptions& options);
 Result<void> delete_account(Context& context, const DeleteOptions& options);
 

@@ -1,0 +1,117 @@
+// domain add, list, verify, remove, rename.
+#include "api/json_writer.hpp"
+#include "cli/command.hpp"
+
+namespace sitepod::cli {
+namespace {
+
+void write_domain(api::JsonWriter& json, const api::DomainSummary& domain) {
+  json.begin_object()
+      .member("domain", domain.domain)
+      .member("slug", domain.slug)
+      .member("type", domain.type)
+      .member("status", domain.status)
+      .member("is_primary", domain.is_primary);
+  json.member_or_null("verification_txt", domain.verification_txt);
+  json.end_object();
+}
+
+// "www.example.com", "www.example.com/blog"
+std::string place_of(const api::DomainSummary& domain) {
+  return domain.domain + (domain.slug == "/" ? std::string() : domain.slug);
+}
+
+}  // namespace
+
+Result<void> add_domain(Context& context, const DomainOptions& options) {
+  const std::string project = SITEPOD_TRY(project_here(context, options.project));
+  auto client = SITEPOD_TRY(make_logged_in_client(context));
+  const api::DomainSummary added =
+      SITEPOD_TRY(client->add_domain(project, options.domain, options.slug.empty() ? "/" : options.slug));
+  Console& console = context.console;
+  console.done("Domain added");
+  console.field("domain", place_of(added));
+  console.field("project", project);
+  console.field("status", added.status);
+  if (!added.verification_txt.empty()) {
+    console.warn("Prove that it is yours: add this TXT record, then run 'sitepod domain verify " + added.domain + "'");
+    if (!console.json()) console.print(added.verification_txt);
+  }
+  if (!console.json()) return {};
+  std::string out;
+  api::JsonWriter json(out);
+  write_domain(json, added);
+  console.print(out);
+  return {};
+}
+
+Result<void> list_domains(Context& context, const DomainOptions& options) {
+  const std::string project = SITEPOD_TRY(project_here(context, options.project));
+  auto client = SITEPOD_TRY(make_logged_in_client(context));
+  const std::vector<api::DomainSummary> domains = SITEPOD_TRY(client->domains(project));
+  Console& console = context.console;
+  if (console.json()) {
+    std::string out;
+    api::JsonWriter json(out);
+    json.begin_object().key("domains").begin_array();
+    for (const api::DomainSummary& domain : domains) write_domain(json, domain);
+    json.end_array().end_object();
+    console.print(out);
+    return {};
+  }
+  for (const api::DomainSummary& domain : domains)
+    console.print(domain.status + " " + domain.domain + " → " + domain.slug + " [" + domain.type + "]" +
+                  (domain.is_primary ? " (primary)" : ""));
+  return {};
+}
+
+Result<void> verify_domain(Context& context, const DomainOptions& options) {
+  auto client = SITEPOD_TRY(make_logged_in_client(context));
+  const api::VerifyAnswer answer = SITEPOD_TRY(client->verify_domain(options.domain));
+  Console& console = context.console;
+  if (console.json()) {
+    std::string out;
+    api::JsonWriter(out)
+        .begin_object()
+        .member("domain", answer.domain)
+        .member("status", answer.status)
+        .member("verified", answer.verified)
+        .member("message", answer.message)
+        .end_object();
+    console.print(out);
+  }
+  if (!answer.verified) return invalid_request(answer.message);
+  console.done("Domain verified");
+  console.field("domain", answer.domain);
+  return {};
+}
+
+Result<void> remove_domain(Context& context, const DomainOptions& options) {
+  auto client = SITEPOD_TRY(make_logged_in_client(context));
+  SITEPOD_TRY(client->remove_domain(options.domain, options.slug));
+  context.console.done("Domain removed");
+  context.console.field("domain", options.domain + options.slug);
+  if (context.console.json()) {
+    std::string out;
+    api::JsonWriter(out).begin_object().member("domain", options.domain).member("deleted", true).end_object();
+    context.console.print(out);
+  }
+  return {};
+}
+
+Result<void> rename_domain(Context& context, const DomainOptions& options) {
+  const std::string project = SITEPOD_TRY(project_here(context, options.project));
+  auto client = SITEPOD_TRY(make_logged_in_client(context));
+  const std::string host = SITEPOD_TRY(client->rename_subdomain(project, options.subdomain));
+  context.console.done("Subdomain updated");
+  if (!context.console.json()) {
+    context.console.print(host);
+    return {};
+  }
+  std::string out;
+  api::JsonWriter(out).begin_object().member("project", project).member("domain", host).end_object();
+  context.console.print(out);
+  return {};
+}
+
+}  // namespace sitepod::cli
