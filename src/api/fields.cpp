@@ -28,12 +28,15 @@ Error range_error(std::string_view name, std::int64_t least, std::int64_t most) 
 
 Result<std::optional<std::string>> Fields::text(std::string_view name) const {
   const JsonValue* value = body_ ? body_->find(name) : nullptr;
+  std::optional<std::string> parameter = http::query_parameter(query_, name);
+  if (parameter && parameter->empty()) parameter.reset();
   if (value && value->kind != JsonValue::Kind::Null) {
     if (value->kind != JsonValue::Kind::Text) return wrong(name, "must be a string");
+    if (parameter && *parameter != value->text)
+      return wrong(name, "stands in the body and in the query and must not differ");
     return checked(name, value->text);
   }
-  std::optional<std::string> parameter = http::query_parameter(query_, name);
-  if (!parameter || parameter->empty()) return std::optional<std::string>();
+  if (!parameter) return std::optional<std::string>();
   return checked(name, *std::move(parameter));
 }
 

@@ -254,7 +254,7 @@ struct Reader : JsonEvents {
     if (key == "blake3") return assign_any(file.blake3, scalar);
     if (key == "sha256") return assign(file.sha256, scalar);
     if (key == "content_type") return assign(file.content_type, scalar);
-    if (key == "size" && scalar.kind != Kind::Null) {
+    if (key == "size") {
       if (!scalar.natural) return invalid_request("The field \"size\" must be an integer of at least 0.");
       file.size = scalar.natural;
     }

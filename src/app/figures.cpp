@@ -15,7 +15,7 @@ control::ServerFigures collect_figures(const serve::DataPlane& data_plane, const
   figures.blob_queue = blob_pool.pending();
   if (access_log != nullptr) figures.access_log_dropped = access_log->dropped();
   const meta::Totals totals = counts.latest();
-  figures.store = {totals.users, totals.projects, totals.images, totals.blobs, totals.blob_bytes};
+  figures.store = {totals.users, totals.projects, totals.images, totals.blobs, totals.blob_bytes, totals.damaged_blobs};
   return figures;
 }
 

@@ -41,7 +41,7 @@ std::string txt_line(const meta::Domain& entry) {
   return domains::record_name(entry.domain) + " TXT \"" + entry.token + "\"";
 }
 
-void write_entry(api::JsonWriter& json, const domains::Listed& listed) {
+void write_entry(api::JsonWriter& json, const domains::Listed& listed, bool wants_record) {
   const meta::Domain& entry = listed.entry;
   json.member("id", entry.id);
   json.member("domain", entry.domain);
@@ -52,7 +52,7 @@ void write_entry(api::JsonWriter& json, const domains::Listed& listed) {
   json.member("project", listed.project);
   json.member("project_id", entry.project_id);
   json.member("created_at", to_rfc3339(entry.created_at));
-  json.member_or_null("verification_txt", entry.token.empty() ? std::string() : txt_line(entry));
+  json.member_or_null("verification_txt", wants_record && !entry.token.empty() ? txt_line(entry) : std::string());
 }
 
 std::string encode_list(const std::vector<domains::Listed>& entries) {
@@ -63,7 +63,7 @@ std::string encode_list(const std::vector<domains::Listed>& entries) {
     json.key(name).begin_array();
     for (const domains::Listed& listed : entries) {
       json.begin_object();
-      write_entry(json, listed);
+      write_entry(json, listed, true);
       json.end_object();
     }
     json.end_array();
@@ -77,7 +77,8 @@ std::string encode_added(const domains::Listed& listed) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
-  write_entry(json, listed);
+  // Existing clients take a record in this answer for one that has still to be made.
+  write_entry(json, listed, !entry.is_active());
   json.member("verification_token", entry.token);
   json.member("cname_target", listed.host);
   if (!entry.token.empty()) {

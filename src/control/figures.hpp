@@ -30,6 +30,7 @@ struct StoreTotals {
   std::uint64_t images = 0;
   std::uint64_t blobs = 0;
   std::uint64_t blob_bytes = 0;
+  std::uint64_t damaged_blobs = 0;
 };
 
 struct ServerFigures {

@@ -93,8 +93,8 @@ std::string_view secret_of(const Call& call) { return call.request.header("Autho
 }  // namespace
 
 bool Idempotency::concerns(const Route& route, const Call& call) {
-  return route.method == http::Method::Post && !route.pattern.starts_with("/api/v1/upload/") &&
-         call.caller.account_id.starts_with("usr_") && !call.request.header(kHeader).empty();
+  return route.method == http::Method::Post && call.caller.account_id.starts_with("usr_") &&
+         !call.request.header(kHeader).empty();
 }
 
 Result<http::ApiResponse> Idempotency::answer(Call& call, const std::function<http::ApiResponse()>& handle) {

@@ -1,6 +1,6 @@
 // Requests that must not be done twice: a POST that carries an Idempotency-Key and succeeded is answered from memory of
-// it for 24 hours; the same key with another request is refused. Uploads need none of this: their hash says what they
-// are. Answers are kept per account, sealed with the token that asked. Any thread; blocks.
+// it for 24 hours; the same key with another request is refused. Answers are kept per account, sealed with the token
+// that asked. Any thread; blocks.
 #pragma once
 
 #include <functional>

@@ -172,6 +172,7 @@ std::string Metrics::render(const ServerFigures& figures, std::int64_t uptime_se
 
   add(std::move(gauge("sitepod_storage_blobs", "Files in the blob store.").add(figures.store.blobs)));
   add(std::move(gauge("sitepod_storage_bytes", "Their bytes.").add(figures.store.blob_bytes)));
+  add(std::move(gauge("sitepod_damaged_blobs", "Files in quarantine.").add(figures.store.damaged_blobs)));
   add(std::move(gauge("sitepod_projects", "Projects.").add(figures.store.projects)));
   add(std::move(gauge("sitepod_images", "Images.").add(figures.store.images)));
   add(std::move(gauge("sitepod_users", "Accounts of people.").add(figures.store.users)));
