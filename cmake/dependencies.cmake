@@ -11,3 +11,6 @@ find_package(CLI11 REQUIRED)
 foreach(package md4c sqlite3 libcurl libsodium libbrotlienc libbrotlidec libzstd libdeflate libarchive libsystemd libqrencode libxxhash tomlplusplus libidn2 libpsl libcares prometheus-cpp-core)
   pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
 endforeach()
+# Only their headers; the media worker opens them while it runs.
+pkg_check_modules(vips REQUIRED vips>=8.13)
+pkg_check_modules(libqpdf REQUIRED libqpdf>=11)

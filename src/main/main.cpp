@@ -5,6 +5,7 @@
 
 #include "app/run.hpp"
 #include "cli/cli.hpp"
+#include "media/media.hpp"
 
 namespace {
 
@@ -23,6 +24,8 @@ int main(int argc, char** argv) {
     std::printf("sitepod %s\n", SITEPOD_VERSION);
     return 0;
   }
+  // Started by the server only, for one foreign file.
+  if (word == "media-worker") sitepod::media::run_media_worker(argc - 1, argv + 1);
   if (sitepod::app::is_server_word(word)) return sitepod::app::run_server_word(argc - 1, argv + 1);
   if (word == "--help" || word == "-h") return print_help(argc, argv);
   return sitepod::cli::run(argc, argv);

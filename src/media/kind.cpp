@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "media/outcome.hpp"
 #include "tree/media_type.hpp"
 
 namespace sitepod::media {
@@ -11,6 +12,10 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxExtension = 12;
+
+// In the order of Kind.
+constexpr std::array kNames = {"jpeg"sv, "png"sv,       "gif"sv,  "webp"sv, "pdf"sv,
+                               "mp4"sv,  "quicktime"sv, "webm"sv, "other"sv};
 
 std::uint32_t big_endian_32(std::string_view bytes) {
   std::uint32_t value = 0;
@@ -86,6 +91,14 @@ Kind classify(std::string_view head) {
   if (is_webm(head)) return Kind::WebM;
   if (head.size() >= 8 && is_old_quicktime(head)) return Kind::QuickTime;
   return head.starts_with("%PDF-"sv) ? Kind::Pdf : Kind::Other;
+}
+
+std::string_view name_of(Kind kind) { return kNames[static_cast<std::size_t>(kind)]; }
+
+std::optional<Kind> kind_named(std::string_view name) {
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<Kind>(found - kNames.begin());
 }
 
 Result<Form> form_of(std::string_view head, std::string_view name) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ Kind classify(std::string_view head);
 
 constexpr bool is_picture(Kind kind) { return kind <= Kind::Webp; }
 constexpr bool is_video(Kind kind) { return kind >= Kind::Mp4 && kind <= Kind::WebM; }
+
+std::string_view name_of(Kind kind);
+std::optional<Kind> kind_named(std::string_view name);
 
 struct Form {
   Kind kind = Kind::Other;

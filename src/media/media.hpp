@@ -50,15 +50,17 @@ struct Processed {
 };
 
 struct Limits {
-  std::chrono::seconds picture_patience{60};
+  std::chrono::seconds picture_patience{90};  // also for documents
   std::chrono::seconds video_patience{1800};
-  std::size_t workers = 1;  // at the same time; more callers wait
+  std::chrono::seconds turn_patience{120};  // for a free worker
+  std::size_t picture_workers = 1;          // at the same time
+  std::size_t video_workers = 1;
 };
 
 class Processor {
  public:
-  explicit Processor(Limits limits = {}, std::string program = "/proc/self/exe")
-      : limits_(limits), program_(std::move(program)) {}
+  // `program` is started with the word `media-worker`.
+  explicit Processor(Limits limits = {}, std::string program = "/proc/self/exe");
   Processor(const Processor&) = delete;
   Processor& operator=(const Processor&) = delete;
 
@@ -70,18 +72,23 @@ class Processor {
   Result<Processed> process(const Request& request);
 
  private:
+  // Callers wait in line for one of so many workers.
+  struct Lane {
+    std::mutex mutex;
+    std::condition_variable turn_ended;
+    std::size_t free = 0;  // guarded by mutex
+  };
   class Turn;
-  Result<Processed> run_worker(const Request& request, Form form);
+
+  Result<Processed> process_by_worker(const Request& request, Form form, int input);
 
   const Limits limits_;
   const std::string program_;
-
-  std::mutex mutex_;
-  std::condition_variable turn_ended_;
-  std::size_t running_ = 0;  // guarded by mutex_
+  Lane pictures_;
+  Lane videos_;
 };
 
-// The hidden word `sitepod media-worker`: what the processor starts. Never returns to the caller's other work.
-int run_media_worker(int argc, char** argv);
+// The hidden word `sitepod media-worker`: what the processor starts. Ends the process.
+[[noreturn]] int run_media_worker(int argc, char** argv);
 
 }  // namespace sitepod::media
