@@ -38,7 +38,8 @@ TEST_F(Documents, ProcessingTwiceChangesNothingMore) {
 }
 
 TEST_F(Documents, BrokenPdfsAreRefused) {
-  for (const std::string& bytes : {std::string("%PDF-1.4\nnothing"), samples::pdf().substr(0, 100), std::string("%PDF-")}) {
+  for (const std::string& bytes :
+       {std::string("%PDF-1.4\nnothing"), samples::pdf().substr(0, 100), std::string("%PDF-")}) {
     const auto processed = process(bytes, "broken.pdf");
     EXPECT_EQ(code_of(processed), "media_unreadable");
     if (processed.ok()) continue;

@@ -11,7 +11,8 @@ namespace {
 using samples::little_endian;
 
 std::string chunk(const std::string& name, const std::string& content) {
-  return name + little_endian(static_cast<std::uint32_t>(content.size()), 4) + content + (content.size() % 2 != 0 ? std::string(1, '\0') : "");
+  return name + little_endian(static_cast<std::uint32_t>(content.size()), 4) + content +
+         (content.size() % 2 != 0 ? std::string(1, '\0') : "");
 }
 std::string file_of(const std::string& chunks) {
   return "RIFF" + little_endian(static_cast<std::uint32_t>(chunks.size() + 4), 4) + "WEBP" + chunks;
@@ -21,7 +22,8 @@ TEST(WebpChunks, MetadataGoesWithItsFlagsAndPicturesStay) {
   const std::string flags(1, '\x3e');  // everything: profile, alpha, EXIF, XMP, animation
   const std::string rest(9, '\x01');
   const std::string pictures = chunk("ANIM", "123456") + chunk("ANMF", "odd");
-  const std::string with = file_of(chunk("VP8X", flags + rest) + chunk("ICCP", "p") + pictures + chunk("EXIF", "e") + chunk("XMP ", "x") + chunk("JUNK", "?"));
+  const std::string with = file_of(chunk("VP8X", flags + rest) + chunk("ICCP", "p") + pictures + chunk("EXIF", "e") +
+                                   chunk("XMP ", "x") + chunk("JUNK", "?"));
   EXPECT_EQ(without_metadata(with), file_of(chunk("VP8X", "\x12" + rest) + pictures));
 }
 
