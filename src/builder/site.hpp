@@ -37,12 +37,15 @@ struct Site {
 struct BuiltFile {
   std::string path;  // no leading slash
   std::shared_ptr<const std::string> bytes;
+  Digest digest;  // SHA-256 of the bytes
 };
 
-// Files under `prefix` are shown only to who knows the page's password.
+// A page that only who knows its password may read. The file at its address shows a form that posts `password` there;
+// `file` holds the text, at an address that nobody can guess and that is to be served only in answer to `path`.
 struct LockedPage {
-  std::string path;           // "/blog/secret"; holds for this path, "path/", "path.md" and below
+  std::string path;           // "/blog/secret"
   std::string password_hash;  // argon2id verifier
+  std::string file;           // "_locked/….html"
 };
 
 struct Redirect {

@@ -1,0 +1,45 @@
+// What a build remembers for the next one of the same site: facts about texts and finished files, each under the key of
+// what it was made from. One build reads the memory of the build before and leaves exactly what it used itself, so that
+// memory never holds more than two builds. A Memory is immutable once it is handed over; any thread may read it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "builder/cache_key.hpp"
+#include "builder/markdown.hpp"
+#include "builder/site.hpp"
+
+namespace sitepod::builder {
+
+// What the rest of the site needs to know of a page's text.
+struct PageFacts {
+  std::string excerpt;       // of the text's beginning, for descriptions
+  std::string search_words;  // every word once, in lower case, with spaces between
+  std::size_t words = 0;
+  std::vector<Heading> headings;
+  std::vector<WrittenLink> links;
+  bool has_code = false;
+  CacheKey key;  // of all that the text's HTML depends on
+};
+
+struct FinishedFile {
+  std::shared_ptr<const std::string> bytes;
+  Digest digest;
+};
+
+struct Memory {
+  std::unordered_map<CacheKey, std::shared_ptr<const PageFacts>, CacheKeyHash> facts;
+  std::unordered_map<CacheKey, FinishedFile, CacheKeyHash> files;
+};
+
+struct BuildCache::State {
+  std::mutex mutex;  // guards what follows
+  std::shared_ptr<const Memory> memory = std::make_shared<const Memory>();
+};
+
+}  // namespace sitepod::builder

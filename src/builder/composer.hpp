@@ -1,0 +1,93 @@
+// Turns an outline and the facts of texts into what templates show: entries, sidebars, documents. Makes what pages
+// share once; what it returns points into it and into the Outline. After make() any thread may ask.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "builder/look.hpp"
+#include "builder/outline.hpp"
+#include "builder/texts.hpp"
+#include "builder/theme.hpp"
+#include "builder/views.hpp"
+
+namespace sitepod::builder {
+
+// A style sheet that belongs to this site: colours of its own, code themes.
+struct SiteStyle {
+  std::string path;  // "assets/look-….css"
+  std::string css;
+};
+
+class Composer {
+ public:
+  Composer(const Site& site, const Outline& outline, const Texts& texts, const Theme& theme);
+  // What pages share. Entries are made on several threads.
+  void make(unsigned threads);
+
+  const SiteView& site_view() const { return site_view_; }
+  const EntryView& entry(PageNumber page) const { return entries_[page]; }
+  const ResolvedLook& look(PageNumber page) const { return looks_[page]; }
+  const std::vector<SiteStyle>& styles() const { return styles_; }
+
+  // Everything of the page but its HTML. `number` must not be a locked page unless `text_is_protected`.
+  PageView page_view(PageNumber number) const;
+  // The document around a page; `view` and the page's list are filled in by the caller.
+  DocumentView page_document(PageNumber number) const;
+  // What is shown of a locked page to who does not know its password.
+  PageView locked_view(PageNumber number) const;
+  DocumentView locked_document(PageNumber number) const;
+  // The document around a list at `path` ("/blog/").
+  DocumentView list_document(const std::string& title, const std::string& path) const;
+
+  LinkView link_to(PageNumber page) const;
+  TagView tag_view(const PlacedTag& tag) const;
+  AuthorView author_view(const PlacedAuthor& author) const;
+  // The sidebar that a page of the section sees; null where none is shown.
+  const SidebarView* sidebar_for(const std::string& section, PageNumber page) const;
+  const SidebarView* sidebar_of_area(const std::string& area) const;
+  // A section with its first pages, for cards.
+  GroupView card(const PlacedSection& section) const;
+  void add_section_crumbs(const std::string& section, std::vector<CrumbView>& crumbs) const;
+  std::string absolute(std::string_view url) const;
+  // Of all pages in the section and below it.
+  std::size_t count_pages(const PlacedSection& section) const;
+
+ private:
+  void make_site_view();
+  void make_styles();
+  void make_sidebars();
+  void make_sidebar(const std::string& area, const std::string& open_section, std::size_t block);
+  GroupView sidebar_group(const PlacedSection& section, const std::string& open_section, std::size_t block,
+                          bool is_small) const;
+  std::vector<LinkView> sidebar_links(const PlacedSection& section, std::size_t block, bool& has_more) const;
+  EntryView make_entry(PageNumber page) const;
+  HeadView make_head(std::string_view title, std::string_view url, const ResolvedLook& look) const;
+  std::string style_url(const std::string& css) const;
+  std::string content_security_policy() const;
+  std::string summary_of(PageNumber page) const;
+  std::vector<TocEntryView> make_toc(PageNumber page) const;
+  std::vector<LinkView> share_links(PageNumber page) const;
+  void add_byline(PageNumber number, const ResolvedLook& look, PageView& view) const;
+  void add_surroundings(PageNumber number, const ResolvedLook& look, PageView& view) const;
+  std::size_t block_of(PageNumber page) const;
+
+  const Site& site_;
+  const Outline& outline_;
+  const Texts& texts_;
+  const Theme& theme_;
+  SiteView site_view_;
+  ResolvedLook site_look_;
+  std::vector<ResolvedLook> looks_;
+  std::vector<EntryView> entries_;
+  std::vector<SiteStyle> styles_;
+  std::map<std::string, std::string> style_urls_;  // css → url
+  std::vector<std::uint32_t> position_;            // of a page in its section
+  // By area, the section that is open in it ("" in small areas, where all are) and the block of its pages.
+  std::map<std::tuple<std::string, std::string, std::size_t>, std::unique_ptr<SidebarView>> sidebars_;
+  std::map<std::string, bool> is_small_;  // area → all its pages fit into one sidebar
+};
+
+}  // namespace sitepod::builder

@@ -1,0 +1,127 @@
+#include "builder/link_check.hpp"
+
+#include <algorithm>
+
+#include "builder/parallel.hpp"
+
+namespace sitepod::builder {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char l = static_cast<char>(c | 32);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+      out.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+// RFC 3986 §5.2.4. Requires: path begins with "/".
+std::string without_dot_segments(std::string_view path) {
+  std::vector<std::string_view> kept;
+  bool ends_in_folder = false;
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view segment = path.substr(begin, end - begin);
+    ends_in_folder = segment.empty() || segment == "." || segment == "..";
+    if (segment == "..") {
+      if (!kept.empty()) kept.pop_back();
+    } else if (!segment.empty() && segment != ".") {
+      kept.push_back(segment);
+    }
+    begin = end + 1;
+  }
+  std::string out;
+  for (const std::string_view segment : kept) out.append("/").append(segment);
+  if (out.empty() || ends_in_folder) out.push_back('/');
+  return out;
+}
+
+bool has_scheme(std::string_view link) {
+  const std::size_t end = link.find_first_of(":/?#");
+  return end != std::string_view::npos && link[end] == ':';
+}
+
+// As the data plane looks paths up: the file, a folder's index, a page without its ending.
+bool exists(const std::string& path, const std::unordered_set<std::string_view>& files) {
+  const std::string name = path.substr(1);
+  if (path.ends_with('/')) return files.contains(name + "index.html");
+  return files.contains(name) || files.contains(name + "/index.html") || files.contains(name + ".html");
+}
+
+bool has_anchor(const PageFacts& facts, std::string_view anchor) {
+  return std::any_of(facts.headings.begin(), facts.headings.end(), [&](const Heading& h) { return h.id == anchor; });
+}
+
+class Checker {
+ public:
+  Checker(const Site& site, const Outline& outline, const Texts& texts,
+          const std::unordered_set<std::string_view>& files)
+      : site_(site), outline_(outline), texts_(texts), files_(files) {}
+
+  bool is_broken(const PlacedPage& placed, const std::string& link) const {
+    const auto target = local_target(link, placed.url, site_.base_url);
+    if (!target) return false;
+    if (!exists(*target, files_)) return true;
+    const std::size_t hash = link.find('#');
+    if (hash == std::string::npos || hash + 1 == link.size() || site_.settings.allow_raw_html) return false;
+    return !leads_to_heading(*target, percent_decoded(std::string_view(link).substr(hash + 1)));
+  }
+
+ private:
+  // Only pages have headings; footnotes and "top" are not for authors to know.
+  bool leads_to_heading(const std::string& target, const std::string& anchor) const {
+    std::string path = target;
+    if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    const auto at = outline_.by_path.find(path);
+    if (at == outline_.by_path.end() || outline_.pages[at->second].is_locked) return true;
+    return has_anchor(texts_.facts(at->second), anchor) || anchor.starts_with("fn") || anchor == "top";
+  }
+
+  const Site& site_;
+  const Outline& outline_;
+  const Texts& texts_;
+  const std::unordered_set<std::string_view>& files_;
+};
+
+}  // namespace
+
+std::optional<std::string> local_target(std::string_view link, std::string_view page_url, std::string_view base_url) {
+  if (!base_url.empty() && link.starts_with(base_url) &&
+      (link.size() == base_url.size() || link[base_url.size()] == '/')) {
+    link.remove_prefix(base_url.size());
+    if (link.empty()) link = "/";
+  }
+  if (link.starts_with("//") || has_scheme(link)) return std::nullopt;
+  const std::string_view path = link.substr(0, link.find_first_of("?#"));
+  if (path.empty()) return std::string(page_url);
+  const std::string decoded = percent_decoded(path);
+  if (decoded.starts_with('/')) return without_dot_segments(decoded);
+  return without_dot_segments(std::string(page_url.substr(0, page_url.rfind('/') + 1)) + decoded);
+}
+
+std::vector<BrokenLink> find_broken_links(const Site& site, const Outline& outline, const Texts& texts,
+                                          const std::unordered_set<std::string_view>& files, unsigned threads) {
+  const Checker checker(site, outline, texts, files);
+  std::vector<std::vector<BrokenLink>> found(outline.pages.size());
+  for_each_number(found.size(), threads, [&](std::size_t i) {
+    const PlacedPage& placed = outline.pages[i];
+    for (const WrittenLink& link : texts.facts(static_cast<PageNumber>(i)).links)
+      if (checker.is_broken(placed, link.target)) found[i].push_back({placed.path, link.line, link.target});
+  });
+  std::vector<BrokenLink> all;
+  for (auto& links : found) std::move(links.begin(), links.end(), std::back_inserter(all));
+  return all;
+}
+
+}  // namespace sitepod::builder

@@ -1,0 +1,117 @@
+#include "builder/site.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "builder/composer.hpp"
+#include "builder/link_check.hpp"
+#include "builder/site_plan.hpp"
+
+namespace sitepod::builder {
+namespace {
+
+// Sorts by path and lets generated files give way to pages.
+Result<void> settle(Plan& plan) {
+  std::stable_sort(plan.begin(), plan.end(), [](const PlannedFile& a, const PlannedFile& b) {
+    return a.path != b.path ? a.path < b.path : a.kind < b.kind;
+  });
+  for (std::size_t i = 1; i < plan.size(); ++i)
+    if (plan[i].path == plan[i - 1].path && plan[i].kind == FileKind::Page)
+      return invalid("invalid_site", "Two pages would be the file " + plan[i].path + ": change the slug of one.");
+  const auto is_same_path = [](const PlannedFile& a, const PlannedFile& b) { return a.path == b.path; };
+  plan.erase(std::unique(plan.begin(), plan.end(), is_same_path), plan.end());
+  return {};
+}
+
+std::vector<LockedPage> locked_pages(const Outline& outline) {
+  std::vector<LockedPage> locked;
+  for (const PlacedPage& placed : outline.pages)
+    if (placed.is_locked) locked.push_back({placed.url, placed.page->password_hash, locked_file(*placed.page)});
+  return locked;
+}
+
+// Old addresses of pages, where no page stands now.
+std::vector<Redirect> redirects_of(const Outline& outline) {
+  std::vector<Redirect> redirects;
+  for (const PlacedPage& placed : outline.pages)
+    for (const std::string& alias : placed.page->aliases)
+      if (alias.size() > 1 && alias[0] == '/' && !outline.by_path.contains(alias))
+        redirects.push_back({alias, placed.url});
+  std::stable_sort(redirects.begin(), redirects.end(),
+                   [](const Redirect& a, const Redirect& b) { return a.from < b.from; });
+  const auto is_same = [](const Redirect& a, const Redirect& b) { return a.from == b.from; };
+  redirects.erase(std::unique(redirects.begin(), redirects.end(), is_same), redirects.end());
+  return redirects;
+}
+
+std::unordered_set<std::string_view> known_paths(const Plan& plan, const Site& site) {
+  std::unordered_set<std::string_view> paths;
+  paths.reserve(plan.size() + site.media.size());
+  for (const PlannedFile& file : plan) paths.insert(file.path);
+  for (const MediaFile& file : site.media) {
+    paths.insert(file.path);
+    for (const auto& [width, path] : file.variants) paths.insert(path);
+  }
+  return paths;
+}
+
+std::shared_ptr<const Memory> memory_of(const Outline& outline, const Texts& texts, const std::vector<MadeFile>& made) {
+  auto memory = std::make_shared<Memory>();
+  memory->facts.reserve(outline.pages.size());
+  memory->files.reserve(made.size());
+  for (PageNumber i = 0; i < outline.pages.size(); ++i) memory->facts.emplace(texts.facts(i).key, texts.share_facts(i));
+  for (const MadeFile& file : made) memory->files.emplace(file.key, file.file);
+  return memory;
+}
+
+void add_files(Plan& plan, const std::vector<MadeFile>& made, BuiltSite& built) {
+  built.files.reserve(made.size());
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (plan[i].kind == FileKind::Page && !made[i].was_remembered) ++built.pages_rendered;
+    built.files.push_back({std::move(plan[i].path), made[i].file.bytes, made[i].file.digest});
+  }
+}
+
+}  // namespace
+
+BuildCache::BuildCache() : state_(std::make_unique<State>()) {}
+BuildCache::~BuildCache() = default;
+
+Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threads) {
+  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  if (!default_theme()) return Error(default_theme().error());
+  const Theme& theme = *default_theme();
+  const auto memory = [&] {
+    const std::lock_guard lock(cache.state().mutex);
+    return cache.state().memory;
+  }();
+
+  const Outline outline = SITEPOD_TRY(make_outline(site));
+  Texts texts(site, outline, *memory);
+  SITEPOD_TRY(texts.learn(threads));
+  Composer composer(site, outline, texts, theme);
+  composer.make(threads);
+
+  const PlanContext context{site, outline, texts, theme, composer};
+  Plan plan;
+  plan.reserve(outline.pages.size() * 3);
+  plan_pages(context, plan);
+  plan_lists(context, plan);
+  plan_feeds(context, plan);
+  plan_search(context, plan);
+  plan_plain_files(context, plan);
+  SITEPOD_TRY(settle(plan));
+
+  BuiltSite built;
+  built.broken_links = find_broken_links(site, outline, texts, known_paths(plan, site), threads);
+  const std::vector<MadeFile> made = make_files(plan, *memory, threads);
+  built.locked = locked_pages(outline);
+  built.redirects = redirects_of(outline);
+  auto next_memory = memory_of(outline, texts, made);
+  add_files(plan, made, built);
+  const std::lock_guard lock(cache.state().mutex);
+  cache.state().memory = std::move(next_memory);
+  return built;
+}
+
+}  // namespace sitepod::builder

@@ -1,0 +1,170 @@
+#include "builder/dates.hpp"
+#include "builder/markdown/text.hpp"
+#include "builder/site_plan.hpp"
+
+namespace sitepod::builder {
+namespace {
+
+// A homepage that wants listings, and one that nobody wrote, end in recent posts and sections.
+constexpr std::size_t kRecentPosts = 10;
+
+void add_listings(const PlanContext& context, ListView& list) {
+  const Outline& outline = context.outline;
+  for (const PageNumber post : outline.posts) {
+    if (list.entries.size() == kRecentPosts) break;
+    list.entries.push_back(&context.composer.entry(post));
+  }
+  if (outline.posts.size() > kRecentPosts) list.more_url = "/blog/";
+  list.groups_title = "Sections";
+  for (const std::string& area : outline.areas) {
+    if (area == "blog") continue;
+    const PlacedSection& top = outline.sections.at(area);
+    if (!top.pages.empty() || top.sections.size() < 2) list.groups.push_back(context.composer.card(top));
+    if (area == "docs")
+      for (const std::string& inner : top.sections)
+        list.groups.push_back(context.composer.card(outline.sections.at(inner)));
+  }
+}
+
+// The pages of a section below the page that stands for it.
+void add_section_list(const PlanContext& context, const PlacedPage& placed, PageNumber number, ListView& list) {
+  if (!placed.url.ends_with('/') || placed.url == "/") return;
+  const auto at = context.outline.sections.find(placed.url.substr(1, placed.url.size() - 2));
+  if (at == context.outline.sections.end()) return;
+  for (const PageNumber page : at->second.pages)
+    if (page != number) list.entries.push_back(&context.composer.entry(page));
+}
+
+std::string markdown_twin(const model::Page& page) {
+  std::string text = "# " + page.title + "\n\n";
+  // A text that begins with its title already gets no second one.
+  if (page.content.starts_with(text.substr(0, text.size() - 1))) text.clear();
+  return text + page.content + (page.content.ends_with('\n') ? "" : "\n");
+}
+
+PlannedFile markdown_file(const PlanContext& context, PageNumber number) {
+  const PlacedPage& placed = context.outline.pages[number];
+  PlannedFile file;
+  file.path = (placed.path == "/" ? "index" : placed.path.substr(1)) + ".md";
+  file.draft = [&context, number] {
+    const model::Page& page = *context.outline.pages[number].page;
+    KeyHasher hasher;
+    hasher.add("markdown twin");
+    hasher.add(page.title);
+    hasher.add(context.texts.facts(number).key);
+    return Draft{hasher.finish(), [&page] { return markdown_twin(page); }};
+  };
+  return file;
+}
+
+PlannedFile page_file(const PlanContext& context, PageNumber number, std::string path) {
+  const Template Theme::*layout = context.outline.homepage == number ? &Theme::home : &Theme::page;
+  PlannedFile file;
+  file.path = std::move(path);
+  file.kind = FileKind::Page;
+  file.draft = [&context, number, layout] {
+    struct Parts {
+      DocumentView document;
+      PageView page;
+      ListView list;
+    };
+    const PlacedPage& placed = context.outline.pages[number];
+    auto parts = std::make_shared<Parts>();
+    parts->document = context.composer.page_document(number);
+    parts->page = context.composer.page_view(number);
+    parts->page.html = SafeHtml::from_rendered_markdown("", context.texts.facts(number).key);
+    if (context.outline.homepage == number && placed.page->show_listings) add_listings(context, parts->list);
+    add_section_list(context, placed, number, parts->list);
+    parts->document.page = &parts->page;
+    parts->document.list = &parts->list;
+    KeyHasher hasher;
+    hasher.add(context.theme.key);
+    hasher.add(layout == &Theme::home ? "home" : "page");
+    add_fields(shape_of<DocumentView>(), &parts->document, hasher);
+    return Draft{hasher.finish(), [&context, number, layout, parts] {
+                   std::string html = context.texts.take_html(number);
+                   const std::size_t size = html.size();
+                   parts->page.html = SafeHtml::from_rendered_markdown(std::move(html), parts->page.html.key());
+                   std::string out;
+                   out.reserve(size + 12'000);
+                   (context.theme.*layout).render(&parts->document, out);
+                   out.shrink_to_fit();
+                   return out;
+                 }};
+  };
+  return file;
+}
+
+PlannedFile redirect_file(const PlanContext& context, PageNumber number, const std::string& alias) {
+  return document_file(context, alias.substr(1) + ".html", &Theme::redirect,
+                       [&context, number](DocumentView& document, PageView& page, ListView&) {
+                         page = context.composer.locked_view(number);
+                         document.head.canonical = context.composer.absolute(page.url);
+                       });
+}
+
+}  // namespace
+
+std::string locked_file(const model::Page& page) {
+  return "_locked/" + sha256(page.password_hash + "\n" + page.id + "\n" + page_path(page)).hex() + ".html";
+}
+
+PlannedFile document_file(const PlanContext& context, std::string path, const Template Theme::*layout,
+                          std::function<void(DocumentView&, PageView&, ListView&)> compose) {
+  PlannedFile file;
+  file.path = std::move(path);
+  file.draft = [&context, layout, compose = std::move(compose)] {
+    struct Parts {
+      DocumentView document;
+      PageView page;
+      ListView list;
+    };
+    auto parts = std::make_shared<Parts>();
+    parts->document.site = &context.composer.site_view();
+    compose(parts->document, parts->page, parts->list);
+    if (!parts->page.title.empty()) parts->document.page = &parts->page;
+    parts->document.list = &parts->list;
+    KeyHasher hasher;
+    hasher.add(context.theme.key);
+    hasher.add(reinterpret_cast<std::uintptr_t>(&(context.theme.*layout)) -
+               reinterpret_cast<std::uintptr_t>(&context.theme));
+    add_fields(shape_of<DocumentView>(), &parts->document, hasher);
+    return Draft{hasher.finish(), [&context, layout, parts] {
+                   std::string out;
+                   (context.theme.*layout).render(&parts->document, out);
+                   return out;
+                 }};
+  };
+  return file;
+}
+
+void plan_pages(const PlanContext& context, Plan& plan) {
+  for (PageNumber i = 0; i < context.outline.pages.size(); ++i) {
+    const PlacedPage& placed = context.outline.pages[i];
+    if (placed.is_locked) {
+      PlannedFile form = document_file(context, placed.file, &Theme::locked,
+                                       [&context, i](DocumentView& document, PageView& page, ListView&) {
+                                         document = context.composer.locked_document(i);
+                                         page = context.composer.locked_view(i);
+                                       });
+      form.kind = FileKind::Page;
+      plan.push_back(std::move(form));
+      plan.push_back(page_file(context, i, locked_file(*placed.page)));
+    } else {
+      plan.push_back(page_file(context, i, placed.file));
+      plan.push_back(markdown_file(context, i));
+    }
+    for (const std::string& alias : placed.page->aliases)
+      if (alias.size() > 1 && alias[0] == '/') plan.push_back(redirect_file(context, i, alias));
+  }
+  if (!context.outline.homepage)
+    plan.push_back(document_file(context, "index.html", &Theme::home,
+                                 [&context](DocumentView& document, PageView&, ListView& list) {
+                                   document = context.composer.list_document("", "/");
+                                   document.head.description = context.site.settings.description;
+                                   document.head.schema_type = "WebSite";
+                                   add_listings(context, list);
+                                 }));
+}
+
+}  // namespace sitepod::builder

@@ -1,0 +1,100 @@
+#include "builder/site_plan.hpp"
+
+namespace sitepod::builder {
+namespace {
+
+PlannedFile asset_file(std::string path, std::shared_ptr<const std::string> bytes) {
+  PlannedFile file;
+  file.path = path;
+  // The name carries the hash of the content.
+  file.draft = [path = std::move(path), bytes = std::move(bytes)] {
+    KeyHasher hasher;
+    hasher.add("asset");
+    hasher.add(path);
+    return Draft{hasher.finish(), [bytes] { return *bytes; }};
+  };
+  return file;
+}
+
+// One line of Markdown's text: nothing in it begins another structure.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r' || c == '\t') {
+      out.push_back(' ');
+      continue;
+    }
+    if (c == '[' || c == ']' || c == '\\' || c == '<' || c == '`') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
+void append_pages(const PlanContext& context, std::string_view title, const std::vector<PageNumber>& pages,
+                  std::string& out) {
+  bool is_first = true;
+  for (const PageNumber number : pages) {
+    const PlacedPage& placed = context.outline.pages[number];
+    if (placed.is_locked) continue;
+    if (is_first) out += "\n## " + one_line(title) + "\n\n";
+    is_first = false;
+    const std::string twin = placed.path == "/" ? "/index.md" : placed.path + ".md";
+    out += "- [" + one_line(placed.page->title) + "](" + context.composer.absolute(twin) + ")";
+    if (const std::string& summary = context.composer.entry(number).summary; !summary.empty())
+      out += ": " + one_line(summary);
+    out += "\n";
+  }
+}
+
+// llmstxt.org: what the site is, and where each page's Markdown stands.
+std::string make_llms_txt(const PlanContext& context) {
+  const SiteView& site = context.composer.site_view();
+  std::string out = "# " + one_line(site.title) + "\n";
+  if (!site.description.empty()) out += "\n> " + one_line(site.description) + "\n";
+  append_pages(context, "Pages", context.outline.root_pages, out);
+  for (const std::string& area : context.outline.areas) {
+    const PlacedSection& top = context.outline.sections.at(area);
+    append_pages(context, top.title, top.pages, out);
+    for (const std::string& inner : top.sections) {
+      const PlacedSection& section = context.outline.sections.at(inner);
+      append_pages(context, top.title + ": " + section.title, section.pages, out);
+    }
+  }
+  return out;
+}
+
+PlannedFile llms_file(const PlanContext& context) {
+  PlannedFile file;
+  file.path = "llms.txt";
+  file.draft = [&context] {
+    KeyHasher hasher;
+    hasher.add("llms.txt");
+    hasher.add(context.composer.site_view().key);
+    for (PageNumber i = 0; i < context.outline.pages.size(); ++i) {
+      hasher.add(context.composer.entry(i).key);
+      hasher.add(context.outline.pages[i].section);
+      // Order among the pages of a section does not show in an entry.
+      hasher.add(std::uint64_t{context.outline.pages[i].next.value_or(0)});
+    }
+    for (const std::string& area : context.outline.areas) hasher.add(area);
+    for (const auto& [id, section] : context.outline.sections) {
+      hasher.add(section.title);
+      for (const std::string& inner : section.sections) hasher.add(inner);
+    }
+    return Draft{hasher.finish(), [&context] { return make_llms_txt(context); }};
+  };
+  return file;
+}
+
+}  // namespace
+
+void plan_plain_files(const PlanContext& context, Plan& plan) {
+  for (const ThemeAsset& asset : context.theme.assets) plan.push_back(asset_file(asset.path, asset.bytes));
+  for (const SiteStyle& style : context.composer.styles())
+    plan.push_back(asset_file(style.path, std::make_shared<const std::string>(style.css)));
+  plan.push_back(
+      known_file("robots.txt", "User-agent: *\nAllow: /\n\nSitemap: " + context.site.base_url + "/sitemap.xml\n"));
+  plan.push_back(llms_file(context));
+}
+
+}  // namespace sitepod::builder

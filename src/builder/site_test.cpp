@@ -1,0 +1,376 @@
+#include "builder/site.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <clocale>
+#include <cstdlib>
+#include <ctime>
+#include <random>
+#include <set>
+
+#include "builder/look.hpp"
+#include "builder/site_fixture.hpp"
+#include "builder/theme.hpp"
+
+namespace sitepod::builder {
+namespace {
+
+using model::ContentType;
+using model::Switch;
+using testing::AssertionFailure;
+using testing::AssertionResult;
+using testing::AssertionSuccess;
+
+BuiltSite build(const Site& site, BuildCache& cache, unsigned threads = 2) {
+  auto built = build_site(site, cache, threads);
+  EXPECT_TRUE(built.ok()) << (built.ok() ? "" : built.error().message);
+  return built.ok() ? std::move(*built) : BuiltSite{};
+}
+
+BuiltSite build(const Site& site, unsigned threads = 2) {
+  BuildCache cache;
+  return build(site, cache, threads);
+}
+
+model::Page& page_of(Site& site, std::string_view slug) {
+  return *std::find_if(site.pages.begin(), site.pages.end(),
+                       [&](const model::Page& page) { return page.slug == slug; });
+}
+
+AssertionResult has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos ? AssertionSuccess()
+                                              : AssertionFailure() << "no " << part << " in:\n"
+                                                                   << text;
+}
+AssertionResult lacks(const std::string& text, std::string_view part) {
+  return text.find(part) == std::string::npos ? AssertionSuccess() : AssertionFailure() << part << " is in:\n" << text;
+}
+
+void expect_same_files(const BuiltSite& a, const BuiltSite& b) {
+  ASSERT_EQ(a.files.size(), b.files.size());
+  for (std::size_t i = 0; i < a.files.size(); ++i) {
+    EXPECT_EQ(a.files[i].path, b.files[i].path);
+    EXPECT_EQ(*a.files[i].bytes, *b.files[i].bytes) << a.files[i].path;
+    EXPECT_EQ(a.files[i].digest, sha256(*b.files[i].bytes)) << a.files[i].path;
+  }
+}
+
+TEST(Theme, CompilesTheDefaultTheme) { ASSERT_TRUE(default_theme().ok()) << default_theme().error().message; }
+
+TEST(BuildSite, PutsEveryPageWhereItsAddressIsLookedUp) {
+  const BuiltSite built = build(sample_site());
+  for (const char* path : {"docs/intro.html",
+                           "docs/api/list-users.html",
+                           "blog/measure-first.html",
+                           "about.html",
+                           "guides/ios/widgets.html",
+                           "index.html",
+                           "docs/index.html",
+                           "docs/api/index.html",
+                           "blog/index.html",
+                           "blog/releases/index.html",
+                           "guides/index.html",
+                           "guides/ios/index.html",
+                           "tags/index.html",
+                           "tags/small-things/index.html",
+                           "tags/craft/rss.xml",
+                           "authors/index.html",
+                           "authors/ada-marsh/index.html",
+                           "search/index.html",
+                           "search/index.json",
+                           "404.html",
+                           "rss.xml",
+                           "atom.xml",
+                           "feed.json",
+                           "sitemap.xml",
+                           "robots.txt",
+                           "llms.txt",
+                           "docs/intro.md"})
+    EXPECT_NE(find_file(built, path), nullptr) << path;
+  EXPECT_TRUE(std::is_sorted(built.files.begin(), built.files.end(),
+                             [](const auto& a, const auto& b) { return a.path < b.path; }));
+}
+
+TEST(BuildSite, MakesEqualBytesForAnyOrderOfPages) {
+  Site site = sample_site();
+  const BuiltSite first = build(site);
+  std::mt19937 random(7);
+  for (int i = 0; i < 3; ++i) {
+    std::shuffle(site.pages.begin(), site.pages.end(), random);
+    std::shuffle(site.authors.begin(), site.authors.end(), random);
+    expect_same_files(first, build(site));
+  }
+}
+
+TEST(BuildSite, MakesEqualBytesForAnyNumberOfThreadsLocaleAndTimeZone) {
+  const BuiltSite first = build(sample_site(), 1);
+  expect_same_files(first, build(sample_site(), 4));
+  const std::string locale = std::setlocale(LC_ALL, nullptr);
+  ASSERT_EQ(setenv("TZ", "Pacific/Auckland", 1), 0);
+  tzset();
+  for (const char* other : {"de_DE.UTF-8", "tr_TR.UTF-8", "C.UTF-8"}) std::setlocale(LC_ALL, other);
+  expect_same_files(first, build(sample_site(), 2));
+  std::setlocale(LC_ALL, locale.c_str());
+  unsetenv("TZ");
+  tzset();
+}
+
+TEST(BuildSite, RendersOnlyWhatChanged) {
+  Site site = sample_site();
+  BuildCache cache;
+  const BuiltSite first = build(site, cache);
+  EXPECT_EQ(first.pages_rendered, site.pages.size() + 1);  // the protected page is two files
+  EXPECT_EQ(build(site, cache).pages_rendered, 0U);
+  page_of(site, "about").content = "Somebody else writes here.\n";
+  const BuiltSite changed = build(site, cache);
+  EXPECT_EQ(changed.pages_rendered, 1U);
+  expect_same_files(changed, build(site));
+}
+
+TEST(BuildSite, RendersTheNeighboursOfAPageWithANewTitle) {
+  Site site = sample_site();
+  BuildCache cache;
+  (void)build(site, cache);
+  page_of(site, "measure-first").title = "Measure twice";
+  const BuiltSite changed = build(site, cache);
+  EXPECT_LT(changed.pages_rendered, site.pages.size());
+  EXPECT_TRUE(has(text_of(changed, "blog/on-quiet-software.html"), "Measure twice"));
+  expect_same_files(changed, build(site));
+}
+
+TEST(BuildSite, KeepsTheTextOfAProtectedPageOutOfEveryPublicFile) {
+  const BuiltSite built = build(sample_site());
+  ASSERT_EQ(built.locked.size(), 1U);
+  EXPECT_EQ(built.locked[0].path, "/blog/for-friends");
+  EXPECT_TRUE(has(text_of(built, built.locked[0].file), "The treasure lies under the oak."));
+  for (const BuiltFile& file : built.files) {
+    if (file.path == built.locked[0].file) continue;
+    EXPECT_TRUE(lacks(*file.bytes, "treasure")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "Where the oak")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "hidden description")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "argon2id")) << file.path;
+  }
+  EXPECT_TRUE(has(text_of(built, "blog/for-friends.html"), "type=\"password\""));
+  EXPECT_TRUE(has(text_of(built, "blog/for-friends.html"), "<meta name=\"robots\" content=\"noindex\">"));
+  EXPECT_EQ(find_file(built, "blog/for-friends.md"), nullptr);
+}
+
+TEST(BuildSite, EscapesEveryTextFieldEverywhere) {
+  const std::string payload = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>]]><!--";
+  Site site = sample_site();
+  site.settings.title = site.settings.description = payload;
+  site.settings.tag_names = {{"craft", payload}};
+  site.settings.section_names = {{"api", payload}, {"guides", payload}};
+  site.settings.navigation = {{payload, "javascript:alert(1)"}, {payload, "/x\" onclick=\"alert(1)"}};
+  site.settings.footer = {{payload, payload}};
+  site.settings.logo_url = site.settings.newsletter_action = site.settings.comments_html_url = "javascript:" + payload;
+  for (model::Author& author : site.authors) author.name = author.bio = author.avatar_url = author.slug = payload;
+  for (model::Page& page : site.pages) {
+    page.title = payload + page.slug;
+    page.description = page.language = page.og_image_url = payload;
+    page.look.primary_color = page.look.code_theme_light = page.look.font_size = payload;
+    if (!page.api_endpoint.empty()) page.api_endpoint = "GET " + payload;
+    page.content = payload + "\n\n## " + payload + "\n\n## Second " + payload + "\n";
+  }
+  for (const BuiltFile& file : build(site).files) {
+    if (file.path.ends_with(".md") || file.path == "llms.txt" || file.path.starts_with("assets/")) continue;
+    EXPECT_TRUE(lacks(*file.bytes, "<script>alert")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "<img src=x")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "\"javascript:")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "\" onclick=\"")) << file.path;
+    EXPECT_TRUE(lacks(*file.bytes, "]]>")) << file.path;
+  }
+}
+
+struct SwitchCase {
+  Switch which;
+  std::string_view trace;  // in the page when it is on
+};
+
+TEST(BuildSite, ObeysEverySwitchOfAPageAndOfTheSite) {
+  const SwitchCase cases[] = {
+      {Switch::kShowToc, "aria-label=\"On this page\""},
+      {Switch::kShowSocialShare, "class=\"share\""},
+      {Switch::kShowComments, "https://talk.example/"},
+      {Switch::kShowNextPrev, "class=\"prev-next\""},
+      {Switch::kShowNewsletterCta, "class=\"newsletter\""},
+      {Switch::kShowTags, "rel=\"tag\""},
+      {Switch::kShowDates, "<time datetime=\"2024-05-02T10:00:00Z\">2 May 2024</time>"},
+      {Switch::kShowAuthor, "rel=\"author\""},
+      {Switch::kShowReadingTime, "1 min read"},
+      {Switch::kShowBreadcrumbs, "aria-label=\"Breadcrumb\""},
+      {Switch::kShowCopyMarkdown, "copy-markdown"},
+      {Switch::kFullWidthGallery, "gallery-full"},
+      {Switch::kMasonryGallery, "gallery-masonry"},
+      {Switch::kShowGalleryDownload, " download>"},
+  };
+  static_assert(std::size(cases) == model::kSwitches);
+  for (const SwitchCase& one : cases) {
+    Site site = sample_site();
+    model::Page& page = page_of(site, "on-quiet-software");
+    page.content += "\n```gallery\n/media/ab/abcd.webp | Lines\n```\n";
+    const std::string path = "blog/on-quiet-software.html";
+    for (const bool value : {true, false}) {
+      set_switch(page.look, one.which, value);
+      const std::string text = text_of(build(site), path);
+      EXPECT_TRUE(value ? has(text, one.trace) : lacks(text, one.trace)) << model::to_string(one.which);
+    }
+    page.look.switches = {};
+    for (const bool value : {true, false}) {
+      set_switch(site.settings.look, one.which, value);
+      const std::string text = text_of(build(site), path);
+      EXPECT_TRUE(value ? has(text, one.trace) : lacks(text, one.trace)) << "site: " << model::to_string(one.which);
+    }
+  }
+}
+
+TEST(BuildSite, ShowsMethodsSectionsAndDisplayNamesInTheSidebar) {
+  const std::string text = text_of(build(sample_site()), "docs/api/list-users.html");
+  EXPECT_TRUE(has(text, "<span class=\"method method-post\">POST</span>"));
+  EXPECT_TRUE(has(text, "<details open>\n<summary>API</summary>"));
+  EXPECT_TRUE(has(text, "<details>\n<summary>Getting Started</summary>"));
+  EXPECT_TRUE(has(text, "<a href=\"/docs/api/list-users\" aria-current=\"page\">"));
+  EXPECT_TRUE(has(text_of(build(sample_site()), "guides/start.html"), "<summary>iOS</summary>"));
+}
+
+TEST(BuildSite, FollowsTheNavigationWithPreviousAndNext) {
+  const BuiltSite built = build(sample_site());
+  EXPECT_TRUE(has(text_of(built, "docs/getting-started/install.html"),
+                  "rel=\"next\" href=\"/docs/getting-started/first-site\""));
+  EXPECT_TRUE(has(text_of(built, "docs/api/delete-user.html"), "rel=\"prev\" href=\"/docs/api/create-user\""));
+  EXPECT_TRUE(has(text_of(built, "blog/on-quiet-software.html"),
+                  "<a rel=\"next\" href=\"/blog/measure-first\"><span>Older</span>"));
+}
+
+TEST(BuildSite, PutsThePagesOwnDateFirstAndItsTextIntoTheFirstArticle) {
+  const std::string text = text_of(build(sample_site()), "blog/on-quiet-software.html");
+  const std::size_t article = text.find("<article>");
+  const std::string inside = text.substr(article, text.find("</article>") - article);
+  EXPECT_EQ(text.find("<time "), article + inside.find("<time datetime=\"2024-05-02T10:00:00Z\""));
+  EXPECT_TRUE(has(inside, "<h1>On quiet software</h1>"));
+  EXPECT_TRUE(lacks(inside, "id=\"site"));
+}
+
+TEST(BuildSite, PagesTheBlogTwentyAtATime) {
+  Site site = sample_site();
+  for (int i = 0; i < 41; ++i) {
+    model::Page& page = site.pages.emplace_back(
+        make_page(ContentType::kBlog, "", "post-" + std::to_string(i), "Post " + std::to_string(i), "Text.\n"));
+    page.published_at = at(2023, 1, 1, i);
+  }
+  const BuiltSite built = build(site);
+  EXPECT_TRUE(has(text_of(built, "blog/index.html"), "Page 1 of 3"));
+  EXPECT_TRUE(has(text_of(built, "blog/index.html"), "<a rel=\"next\" href=\"/blog/page/2/\">Older</a>"));
+  EXPECT_TRUE(has(text_of(built, "blog/page/3/index.html"), "Post 0"));
+  EXPECT_EQ(find_file(built, "blog/page/4/index.html"), nullptr);
+}
+
+TEST(BuildSite, UsesAPageAtASectionsAddressAsItsLanding) {
+  Site site = sample_site();
+  site.pages.push_back(make_page(ContentType::kDocs, "", "api", "The API", "An overview.\n"));
+  const BuiltSite built = build(site);
+  EXPECT_EQ(find_file(built, "docs/api.html"), nullptr);
+  const std::string text = text_of(built, "docs/api/index.html");
+  EXPECT_TRUE(has(text, "An overview."));
+  EXPECT_TRUE(has(text, "In this section"));
+  EXPECT_TRUE(has(text, "href=\"/docs/api/list-users\""));
+}
+
+TEST(BuildSite, ShowsTheHomepageThatSomebodyWrote) {
+  Site site = sample_site();
+  model::Page& home =
+      site.pages.emplace_back(make_page(ContentType::kHomepage, "", "index", "Welcome", "Hello there.\n"));
+  EXPECT_TRUE(lacks(text_of(build(site), "index.html"), "Recent posts"));
+  home.show_listings = true;
+  const std::string text = text_of(build(site), "index.html");
+  EXPECT_TRUE(has(text, "<h1>Welcome</h1>"));
+  EXPECT_TRUE(has(text, "Recent posts"));
+  EXPECT_TRUE(has(text_of(build(site), "index.md"), "# Welcome\n\nHello there.\n"));
+}
+
+TEST(BuildSite, RedirectsOldAddresses) {
+  Site site = sample_site();
+  page_of(site, "intro").aliases = {"/docs/old", "/about"};
+  const BuiltSite built = build(site);
+  ASSERT_EQ(built.redirects.size(), 2U);
+  EXPECT_EQ(built.redirects[0].from, "/docs/old");
+  EXPECT_EQ(built.redirects[0].to, "/docs/intro");
+  EXPECT_TRUE(has(text_of(built, "docs/old.html"), "url=/docs/intro"));
+  EXPECT_TRUE(has(text_of(built, "about.html"), "Who writes here."));
+}
+
+TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
+  Site site = sample_site();
+  page_of(site, "about").content =
+      "[good](/docs/intro) [twin](/docs/intro.md) [folder](/docs/) [away](https://a.example/x) "
+      "[own](https://field-notes.example/blog/)\n\n"
+      "[bad](/docs/nothing)\n[worse](guides/nowhere)\n[part](/docs/intro#why) [no part](/docs/intro#nope) "
+      "![pic](/media/ab/abcd.webp)\n";
+  const BuiltSite built = build(site);
+  ASSERT_EQ(built.broken_links.size(), 3U);
+  EXPECT_EQ(built.broken_links[0].page, "/about");
+  EXPECT_EQ(built.broken_links[0].target, "/docs/nothing");
+  EXPECT_GE(built.broken_links[0].line, 1U);
+  EXPECT_EQ(built.broken_links[1].target, "guides/nowhere");
+  EXPECT_EQ(built.broken_links[2].target, "/docs/intro#nope");
+}
+
+TEST(BuildSite, RefusesTwoPagesAtOneAddress) {
+  Site site = sample_site();
+  site.pages.push_back(make_page(ContentType::kDocs, "", "intro", "Again", ""));
+  BuildCache cache;
+  const auto built = build_site(site, cache, 1);
+  ASSERT_FALSE(built.ok());
+  EXPECT_EQ(built.error().message, "Two pages have the address /docs/intro: change the slug of one.");
+}
+
+TEST(BuildSite, BuildsAnEmptySite) {
+  Site site;
+  site.base_url = "https://empty.example";
+  const BuiltSite built = build(site);
+  for (const char* path : {"index.html", "404.html", "rss.xml", "sitemap.xml", "search/index.json", "tags/index.html"})
+    EXPECT_NE(find_file(built, path), nullptr) << path;
+}
+
+TEST(BuildSite, GivesAPageItsLanguageColourAndSize) {
+  Site site = sample_site();
+  model::Page& page = page_of(site, "about");
+  page.language = "he";
+  page.look.primary_color = "#fc0";
+  page.look.font_size = "large";
+  page.look.code_theme_dark = "nord";
+  const BuiltSite built = build(site);
+  const std::string text = text_of(built, "about.html");
+  EXPECT_TRUE(has(text, "<html lang=\"he\" dir=\"rtl\" data-font-size=\"large\">"));
+  EXPECT_TRUE(has(text, "/assets/look-"));
+}
+
+TEST(Look, MovesAnyColourUntilItCanBeRead) {
+  EXPECT_EQ(accent_css("#3450c4"),
+            ":root{--accent-light:#3450c4;--on-accent-light:#ffffff;--accent-dark:#798cd8;--on-accent-dark:#000000}\n");
+  for (const char* color : {"#fff", "#000000", "#ff0", "#777", "#0F0"}) EXPECT_TRUE(is_color(color));
+  for (const char* text : {"", "#", "#ffff", "red", "#12345g", "#fff;}"}) EXPECT_FALSE(is_color(text)) << text;
+}
+
+TEST(BuildSite, KeepsThePagesOfALargeSectionSmall) {
+  Site site;
+  site.base_url = "https://large.example";
+  for (int i = 0; i < 700; ++i) {
+    const std::string number = std::to_string(i);
+    site.pages.push_back(
+        make_page(ContentType::kDocs, i < 500 ? "reference" : "guides", "page-" + number, "Page " + number, "Text.\n"));
+  }
+  const BuiltSite built = build(site);
+  for (const BuiltFile& file : built.files) {
+    if (!file.path.starts_with("docs/reference/page-") || !file.path.ends_with(".html")) continue;
+    EXPECT_LT(file.bytes->size(), 24'000U) << file.path;
+  }
+  EXPECT_TRUE(has(text_of(built, "docs/reference/page-250.html"),
+                  "<a href=\"/docs/reference/page-250\" aria-current=\"page\">"));
+  EXPECT_TRUE(has(text_of(built, "docs/reference/page-250.html"), "All of Reference"));
+  EXPECT_TRUE(has(text_of(built, "docs/reference/index.html"), "Page 1 of 5"));
+}
+
+}  // namespace
+}  // namespace sitepod::builder

@@ -1,0 +1,165 @@
+#include "builder/texts.hpp"
+
+#include <algorithm>
+
+#include "builder/look.hpp"
+#include "builder/markdown/heading_ids.hpp"
+#include "builder/parallel.hpp"
+#include "builder/plain_text.hpp"
+
+namespace sitepod::builder {
+namespace {
+
+// Part of every key: grows when the same text makes other HTML or other facts than before.
+constexpr std::uint64_t kTextVersion = 1;
+constexpr std::size_t kExcerptBytes = 180;
+
+std::string ascii_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return lower;
+}
+
+bool offers_downloads(const model::Page& page, const Site& site) {
+  return resolve_look(page, site.settings.look).shows(model::Switch::kShowGalleryDownload);
+}
+
+// What stands before the first heading says best what a page is about; unless it is next to nothing.
+std::string_view opening_of(const RenderedMarkdown& text) {
+  constexpr std::size_t kEnough = 60;
+  if (text.headings.empty()) return text.plain_text;
+  const std::size_t heading = text.plain_text.find(text.headings.front().text);
+  const bool is_enough = heading != std::string::npos && heading >= kEnough;
+  return std::string_view(text.plain_text).substr(0, is_enough ? heading : std::string::npos);
+}
+
+std::shared_ptr<const PageFacts> make_facts(RenderedMarkdown& text, const CacheKey& key) {
+  auto facts = std::make_shared<PageFacts>();
+  facts->excerpt = excerpt_of(opening_of(text), kExcerptBytes);
+  facts->search_words = search_words_of(text.plain_text);
+  facts->words = text.words;
+  facts->headings = std::move(text.headings);
+  facts->links = std::move(text.links);
+  facts->has_code = text.has_code;
+  facts->key = key;
+  return facts;
+}
+
+}  // namespace
+
+Texts::Texts(const Site& site, const Outline& outline, const Memory& memory)
+    : site_(site), outline_(outline), memory_(memory), facts_(outline.pages.size()), html_(outline.pages.size()) {
+  KeyHasher names;
+  // Full paths win over slugs, slugs over titles; among equals the first address.
+  for (PageNumber i = 0; i < outline_.pages.size(); ++i) {
+    names_.emplace(outline_.pages[i].path.substr(1), i);
+    names.add(outline_.pages[i].url);
+    names.add(outline_.pages[i].page->title);
+  }
+  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(outline_.pages[i].page->slug, i);
+  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(ascii_lower(outline_.pages[i].page->title), i);
+  names_key_ = names.finish();
+  KeyHasher media;
+  std::vector<const MediaFile*> files;
+  for (const MediaFile& file : site_.media) files.push_back(&file);
+  std::sort(files.begin(), files.end(), [](const auto* a, const auto* b) { return a->path < b->path; });
+  for (const MediaFile* file : files) {
+    media_.emplace(file->path, file);
+    media.add(file->path);
+    media.add(std::uint64_t{file->width} << 32U | file->height);
+    for (const auto& [width, path] : file->variants) {
+      media.add(std::uint64_t{width});
+      media.add(path);
+    }
+  }
+  media_key_ = media.finish();
+}
+
+Result<void> Texts::learn(unsigned threads) {
+  std::vector<std::optional<Error>> errors(facts_.size());
+  for_each_number(facts_.size(), threads, [&](std::size_t i) {
+    const auto page = static_cast<PageNumber>(i);
+    const CacheKey key = key_of_text(page);
+    if (const auto known = memory_.facts.find(key); known != memory_.facts.end()) {
+      facts_[i] = known->second;
+      return;
+    }
+    auto text = render(page);
+    if (!text) {
+      errors[i] = std::move(text.error());
+      return;
+    }
+    html_[i] = std::move(text->html);
+    facts_[i] = make_facts(*text, key);
+  });
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    if (!errors[i]) continue;
+    errors[i]->message = outline_.pages[i].path + ": " + errors[i]->message;
+    return std::move(*errors[i]);
+  }
+  return {};
+}
+
+std::string Texts::take_html(PageNumber page) {
+  if (!html_[page].empty()) return std::move(html_[page]);
+  return render_html(page);
+}
+
+std::string Texts::render_html(PageNumber page) const {
+  // It was rendered without an error when its facts were learnt.
+  auto text = render(page);
+  return text ? std::move(text->html) : std::string();
+}
+
+Result<RenderedMarkdown> Texts::render(PageNumber number) const {
+  const model::Page& page = *outline_.pages[number].page;
+  MarkdownOptions options;
+  options.title = page.title;
+  options.allow_raw_html = site_.settings.allow_raw_html;
+  options.gallery_download = offers_downloads(page, site_);
+  options.resolve_wikilink = [this](std::string_view name) { return resolve_wikilink(name); };
+  options.find_picture = [this](std::string_view source) { return find_picture(source); };
+  return render_markdown(page.content, options);
+}
+
+CacheKey Texts::key_of_text(PageNumber number) const {
+  const model::Page& page = *outline_.pages[number].page;
+  KeyHasher hasher;
+  hasher.add(kTextVersion);
+  hasher.add(page.content);
+  hasher.add(page.title);
+  hasher.add(std::uint64_t{site_.settings.allow_raw_html});
+  hasher.add(std::uint64_t{offers_downloads(page, site_)});
+  if (page.content.find("[[") != std::string::npos) hasher.add(names_key_);
+  if (page.content.find("media/") != std::string::npos) hasher.add(media_key_);
+  return hasher.finish();
+}
+
+std::optional<std::string> Texts::resolve_wikilink(std::string_view target) const {
+  const std::size_t hash = target.find('#');
+  std::string_view name = target.substr(0, hash);
+  while (name.starts_with('/')) name.remove_prefix(1);
+  const std::string anchor =
+      hash == std::string_view::npos ? "" : "#" + markdown::heading_slug(target.substr(hash + 1));
+  if (name.empty()) return anchor.empty() ? std::nullopt : std::optional(anchor);
+  for (const std::string& wanted : {std::string(name), ascii_lower(name), markdown::heading_slug(name)})
+    if (const auto at = names_.find(wanted); at != names_.end()) return outline_.pages[at->second].url + anchor;
+  return std::nullopt;
+}
+
+std::optional<Picture> Texts::find_picture(std::string_view source) const {
+  if (!source.starts_with('/')) return std::nullopt;
+  const auto at = media_.find(source.substr(1, source.find_first_of("?#") - 1));
+  if (at == media_.end() || at->second->width == 0) return std::nullopt;
+  const MediaFile& file = *at->second;
+  Picture picture{file.width, file.height, ""};
+  for (const auto& [width, path] : file.variants) {
+    if (!picture.srcset.empty()) picture.srcset += ", ";
+    picture.srcset += "/" + path + " " + std::to_string(width) + "w";
+  }
+  if (!picture.srcset.empty()) picture.srcset += ", /" + file.path + " " + std::to_string(file.width) + "w";
+  return picture;
+}
+
+}  // namespace sitepod::builder

@@ -1,0 +1,47 @@
+// The pages' texts as HTML, with what the rest of the site needs to know of them. Rendered on several threads; texts
+// that the memory knows are rendered only when somebody asks for their HTML.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "builder/build_memory.hpp"
+#include "builder/outline.hpp"
+
+namespace sitepod::builder {
+
+class Texts {
+ public:
+  // Everything given must outlive the Texts.
+  Texts(const Site& site, const Outline& outline, const Memory& memory);
+
+  // Learns the facts of every page. The error names the page.
+  Result<void> learn(unsigned threads);
+  const PageFacts& facts(PageNumber page) const { return *facts_[page]; }
+  std::shared_ptr<const PageFacts> share_facts(PageNumber page) const { return facts_[page]; }
+  // The text's HTML; given away when learn() had to render it, else rendered now. Each page by one thread at a time.
+  std::string take_html(PageNumber page);
+  // The same, rendered anew.
+  std::string render_html(PageNumber page) const;
+
+ private:
+  Result<RenderedMarkdown> render(PageNumber page) const;
+  CacheKey key_of_text(PageNumber page) const;
+  std::optional<std::string> resolve_wikilink(std::string_view target) const;
+  std::optional<Picture> find_picture(std::string_view source) const;
+
+  const Site& site_;
+  const Outline& outline_;
+  const Memory& memory_;
+  std::unordered_map<std::string, PageNumber> names_;  // what wikilinks may call a page
+  std::unordered_map<std::string_view, const MediaFile*> media_;
+  CacheKey names_key_;
+  CacheKey media_key_;
+  std::vector<std::shared_ptr<const PageFacts>> facts_;
+  std::vector<std::string> html_;
+};
+
+}  // namespace sitepod::builder

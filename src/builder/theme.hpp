@@ -1,0 +1,41 @@
+// A theme ready to use: its templates compiled, its style sheets and scripts under names that carry their hash. The
+// default theme is part of the program. Immutable; any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "builder/template.hpp"
+#include "builder/views.hpp"
+
+namespace sitepod::builder {
+
+struct ThemeAsset {
+  std::string path;  // "assets/style-0123456789.css"
+  std::shared_ptr<const std::string> bytes;
+  Digest digest;
+};
+
+struct Theme {
+  Template page, home, list, tags, authors, search, not_found, locked, redirect;
+  Template rss, atom, json_feed, sitemap;
+  std::vector<ThemeAsset> assets;
+  AssetsView urls;
+  CacheKey key;  // of all its files
+};
+
+// "name-<hash>.css"
+std::string fingerprinted(std::string_view name, std::string_view bytes);
+
+// Errors ("invalid_template") name file and line.
+Result<Theme> load_theme(std::string_view name);
+// Whether the program has a theme of that name: what the content API accepts.
+bool is_theme(std::string_view name);
+// Compiled at first use, kept for the life of the program.
+const Result<Theme>& default_theme();
+
+}  // namespace sitepod::builder
