@@ -29,6 +29,8 @@ std::vector<FileSetting> read_file_settings(const ConfigSources& sources, std::v
   return std::move(parsed.settings);
 }
 
+constexpr std::string_view kEveryAddress = "0.0.0.0";
+
 std::optional<std::string> read_environment(const ConfigSources& sources, std::string_view name) {
   if (!sources.environment || name.empty()) return std::nullopt;
   auto value = sources.environment(name);
@@ -58,6 +60,9 @@ void refuse_later_environment(const ConfigSources& sources, std::vector<std::str
 void check_admin(const ServerConfig& config, std::vector<std::string>& problems) {
   if (config.admin_email.empty() != config.admin_password.empty())
     problems.push_back("SITEPOD_ADMIN_EMAIL and SITEPOD_ADMIN_PASSWORD only work together: set both or neither");
+  if (config.console_admin_email.empty() != config.console_admin_password.empty())
+    problems.push_back(
+        "SITEPOD_CONSOLE_ADMIN_EMAIL and SITEPOD_CONSOLE_ADMIN_PASSWORD only work together: set both or neither");
 }
 
 }  // namespace
@@ -75,6 +80,9 @@ LoadedConfig load_config(const ConfigSources& sources) {
   }
   refuse_later_environment(sources, loaded.problems);
   if (loaded.problems.empty()) check_admin(loaded.config, loaded.problems);
+  // The proxy comes from another machine, or out of another container.
+  if (loaded.config.proxy_mode && loaded.values.front().origin == kDefaultOrigin)
+    loaded.config.listen_host = kEveryAddress;
   return loaded;
 }
 

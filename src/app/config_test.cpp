@@ -166,10 +166,21 @@ TEST(Config, NoMessageAndNoPrintoutShowsAPassword) {
 }
 
 TEST(Config, SettingsOfLaterFeaturesAreRefusedUnlessTheySwitchThemOff) {
-  LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "s3"}}));
+  LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_S3_BUCKET", "b"}}));
   ASSERT_EQ(loaded.problems.size(), 1u);
-  EXPECT_EQ(loaded.problems[0], "SITEPOD_STORAGE_TYPE is not supported yet by this version; unset it");
-  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_GC_ENABLED", "false"}, {"IS_DEMO", "0"}})).problems.size(), 0u);
+  EXPECT_EQ(loaded.problems[0], "SITEPOD_S3_BUCKET is not supported yet by this version; unset it");
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "s3"}})).problems.size(), 1u);
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "local"}, {"IS_DEMO", "0"}})).problems.size(), 0u);
+}
+
+TEST(Config, BehindAProxyItListensEverywhereUnlessToldOtherwise) {
+  const LoadedConfig proxied = load_config(sources_of("", {{"SITEPOD_PROXY_MODE", "true"}}));
+  EXPECT_EQ(proxied.config.listen_host + ":" + std::to_string(proxied.config.listen_port), "0.0.0.0:8080");
+  const LoadedConfig told = load_config(sources_of("", {{"SITEPOD_PROXY_MODE", "1"}}, {{"--listen", "127.0.0.1:9"}}));
+  EXPECT_EQ(told.config.listen_host, "127.0.0.1");
+  EXPECT_TRUE(load_config(sources_of("", {{"SITEPOD_TRUSTED_PROXIES", "10.0.0.0/8"}}))
+                  .config.trusted_proxies.contains("10.1.2.3"));
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_TRUSTED_PROXIES", "proxy"}})).problems.size(), 1u);
 }
 
 TEST(Config, PrintsEverySettingWithItsOrigin) {

@@ -112,6 +112,7 @@ Result<void> Server::start_sites() {
   serve::DataPlaneOptions options;
   options.listen_host = config.listen_host;
   options.listen_port = config.listen_port;
+  options.trusted_proxies = config.trusted_proxies;
   if (!config.access_log.empty()) state.access_log = SITEPOD_TRY(serve::AccessLog::open(config.access_log));
   options.access_log = state.access_log.get();
   state.data_plane =
@@ -156,7 +157,7 @@ deploy::DeploySettings Server::State::deploy_settings() const {
   deploy::DeploySettings settings;
   settings.quotas = config().quotas;
   settings.run_id = random_id("run_");
-  settings.urls = deploy::SiteUrls(domain, false);
+  settings.urls = deploy::SiteUrls(domain, config().proxy_mode);
   settings.uploads_per_plan = config().upload_concurrency;
   settings.max_previews = config().max_previews;
   settings.preview_lifetime = std::chrono::seconds(config().preview_seconds);
@@ -224,8 +225,11 @@ Result<void> Server::open_control() {
   const ServerConfig& config = state.config();
   if (!config.admin_email.empty())
     SITEPOD_TRY(identity->create_admin(config.admin_email, config.admin_password, now()));
+  if (!config.console_admin_email.empty())
+    SITEPOD_TRY(identity->keep_admin(config.console_admin_email, config.console_admin_password, now()));
+  if (config.is_demo) SITEPOD_TRY(identity->create_demo(now()));
   // For words at the machine that print addresses.
-  const std::string base_url = deploy::SiteUrls(state.domain, false).base_url();
+  const std::string base_url = deploy::SiteUrls(state.domain, config.proxy_mode).base_url();
   SITEPOD_TRY(
       meta->write([&](meta::Session& session) { return meta::put_setting(session, kBaseUrlSetting, base_url); }));
   SITEPOD_TRY(state.publisher->start(*meta, *state.data_plane));
@@ -251,6 +255,7 @@ Result<void> Server::open_control() {
   state.store_counts = std::make_unique<StoreCounts>(*state.meta);
   control::ApiSettings settings;
   settings.domain = state.domain;
+  settings.is_demo = config.is_demo;
   settings.rate_limit = state.config().rate_limit;
   settings.started_at = state.started_at;
   state.api = std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains,

@@ -167,11 +167,30 @@ bool parse_duration(std::string_view text, std::int64_t least, std::chrono::seco
   return true;
 }
 
-bool apply_gc_enabled(std::string_view value, ServerConfig& config) {
-  config.gc_enabled = value == "true" || value == "1";
-  return config.gc_enabled || value == "false" || value == "0";
+bool parse_switch(std::string_view value, bool& out) {
+  out = value == "true" || value == "1";
+  return out || value == "false" || value == "0";
 }
 
+bool apply_trusted_proxies(std::string_view value, ServerConfig& config) {
+  const auto ranges = AddressRanges::parse(value);
+  if (ranges) config.trusted_proxies = *ranges;
+  return ranges.has_value();
+}
+
+bool apply_console_admin_email(std::string_view value, ServerConfig& config) {
+  auto email = model::parse_email(value);
+  if (!email.ok()) return false;
+  config.console_admin_email = std::move(email).value();
+  return true;
+}
+
+bool apply_console_admin_password(std::string_view value, ServerConfig& config) {
+  config.console_admin_password = value;
+  return value.size() >= 8 && value.size() <= 1024;
+}
+
+constexpr std::string_view kSwitch = "true or false";
 constexpr std::string_view kDuration = "seconds, or a number with its unit: 90s, 15m, 24h, 7d";
 constexpr std::string_view kPositive = "a whole number greater than 0";
 constexpr std::string_view kBytes = "a whole number of bytes greater than 0";
@@ -240,8 +259,8 @@ constexpr Setting kSettings[] = {
     {"", "", "SITEPOD_SETUP_TOKEN", "", "only who sends it with the first login becomes the admin", "16 to 1024 bytes",
      true, apply_setup_token},
     {"gc.enabled", "", "SITEPOD_GC_ENABLED", "true",
-     "whether old images and bytes that nothing needs are deleted by themselves", "true or false", false,
-     apply_gc_enabled},
+     "whether old images and bytes that nothing needs are deleted by themselves", kSwitch, false,
+     [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.gc_enabled); }},
     {"gc.interval", "", "SITEPOD_GC_INTERVAL", "24h", "time from one collection to the next", kDuration, false,
      [](std::string_view value, ServerConfig& config) { return parse_duration(value, 1, config.gc_interval); }},
     {"gc.grace_period", "", "SITEPOD_GC_GRACE_PERIOD", "1h", "younger bytes stay even when nothing needs them",
@@ -267,18 +286,31 @@ constexpr Setting kSettings[] = {
     {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
      false, apply_admin_email},
     {"", "", "SITEPOD_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true, apply_admin_password},
+    {"", "", "SITEPOD_CONSOLE_ADMIN_EMAIL", "", "the same, but its password and role are set anew at every start",
+     "an e-mail address", false, apply_console_admin_email},
+    {"", "", "SITEPOD_CONSOLE_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true,
+     apply_console_admin_password},
+    {"server.trusted_proxies", "", "SITEPOD_TRUSTED_PROXIES", "",
+     "addresses of proxies whose X-Forwarded-For says who the client is",
+     "numeric addresses or networks separated by commas, e.g. 10.0.0.0/8,2001:db8::7", false, apply_trusted_proxies},
+    {"server.proxy_mode", "", "SITEPOD_PROXY_MODE", "false",
+     "a proxy in front ends TLS: listen on every IPv4 address unless told otherwise, and show https addresses", kSwitch,
+     false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.proxy_mode); }},
+    {"storage.type", "", "SITEPOD_STORAGE_TYPE", "local", "where bytes are kept",
+     "local (others are not supported yet)", false,
+     [](std::string_view value, ServerConfig&) { return value == "local"; }},
+    {"", "", "IS_DEMO", "false", "a demo account that everybody may use: demo@sitepod.dev, password demo123", kSwitch,
+     false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.is_demo); }},
 };
 
 constexpr std::string_view kLaterKeys[] = {
-    "server.https_addr",   "server.admin_addr", "server.trusted_proxies", "domain.acme_email",
-    "storage.type",        "storage.path",      "storage.s3.bucket",      "storage.s3.region",
-    "storage.s3.endpoint", "database.path",     "cache.manifest_ttl",     "cache.max_entries",
+    "server.https_addr", "server.admin_addr",   "domain.acme_email", "storage.path",       "storage.s3.bucket",
+    "storage.s3.region", "storage.s3.endpoint", "database.path",     "cache.manifest_ttl", "cache.max_entries",
 };
 
 constexpr std::string_view kLaterEnvironment[] = {
-    "SITEPOD_STORAGE_TYPE",           "SITEPOD_S3_BUCKET",     "SITEPOD_S3_REGION",       "SITEPOD_S3_ENDPOINT",
-    "SITEPOD_S3_ACCESS_KEY",          "SITEPOD_S3_SECRET_KEY", "SITEPOD_PROXY_MODE",      "SITEPOD_CONSOLE_ADMIN_EMAIL",
-    "SITEPOD_CONSOLE_ADMIN_PASSWORD", "SITEPOD_SYSTEM_EMAIL",  "SITEPOD_TRUSTED_PROXIES", "IS_DEMO",
+    "SITEPOD_S3_BUCKET",     "SITEPOD_S3_REGION",     "SITEPOD_S3_ENDPOINT",
+    "SITEPOD_S3_ACCESS_KEY", "SITEPOD_S3_SECRET_KEY", "SITEPOD_SYSTEM_EMAIL",
 };
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

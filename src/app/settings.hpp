@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/address_ranges.hpp"
 #include "base/log.hpp"
 #include "deploy/deployer.hpp"
 #include "identity/identity.hpp"
@@ -44,6 +45,11 @@ struct ServerConfig {
   std::string admin_token;                   // empty: nobody is admin by it
   std::string admin_email;                   // empty: no account is made at start
   std::string admin_password;
+  std::string console_admin_email;  // likewise, set anew at every start
+  std::string console_admin_password;
+  AddressRanges trusted_proxies;
+  bool proxy_mode = false;  // a proxy ends TLS in front of this server
+  bool is_demo = false;
 };
 
 struct Setting {

@@ -25,6 +25,7 @@ Result<void> Identity::change_password(const Caller& caller, const std::string& 
                                        Instant now) {
   if (wanted.size() < kMinPasswordBytes || wanted.size() > kMaxPasswordBytes)
     return invalid_request("The field \"new_password\" must have 8 to 1024 bytes.");
+  if (caller.account_kind != "human") return forbidden("This account belongs to the server; its password stays.");
   const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
   const auto wait = state_->throttle.find_wait(caller.email, caller.address, now);
   if (wait && state_->throttle.is_shut(caller.email, caller.address, now)) return throttled(*wait);

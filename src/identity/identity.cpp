@@ -5,6 +5,7 @@
 #include "identity/audit.hpp"
 #include "identity/identity_state.hpp"
 #include "identity/token_secret.hpp"
+#include "meta/users.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::identity {
@@ -13,6 +14,9 @@ namespace {
 constexpr std::int64_t kLoginTokenMs = std::int64_t{30} * 24 * 3600 * 1000;  // slides with use
 // last_used_at and the sliding expiry are this coarse, so that a request rarely costs a write.
 constexpr std::int64_t kTouchEveryMs = 60 * 1000;
+
+constexpr std::string_view kDemoEmail = "demo@sitepod.dev";
+constexpr std::string_view kDemoPassword = "demo123";
 
 Error bad_token() {
   return {ErrorKind::Unauthenticated, "invalid_token", "The provided token is invalid or expired.", {}, {}};
@@ -173,6 +177,31 @@ Result<bool> Identity::create_admin(std::string_view email, std::string_view pas
   SITEPOD_TRY(state_->meta.write([&](meta::Session& session) { return meta::insert_account(session, account); }));
   log::info("account created", {{"account", account.id}, {"admin", "yes"}});
   return true;
+}
+
+Result<void> Identity::keep_admin(std::string_view email, std::string_view password, Instant now) {
+  if (SITEPOD_TRY(create_admin(email, password, now))) return {};
+  const meta::Account account = SITEPOD_TRY(state_->find(SITEPOD_TRY(model::parse_email(email)))).value();
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  if (account.is_admin && SITEPOD_TRY(state_->passwords.verify(turn, account.password_hash, password))) return {};
+  const std::string hash = SITEPOD_TRY(state_->passwords.hash(turn, password));
+  return state_->meta.write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::set_password_hash(session, account.id, hash));
+    SITEPOD_TRY(meta::set_admin(session, account.id, true));
+    return meta::delete_other_logins(session, account.id, "");
+  });
+}
+
+Result<void> Identity::create_demo(Instant now) {
+  if (SITEPOD_TRY(state_->find(std::string(kDemoEmail)))) return {};
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  meta::Account account;
+  account.id = random_id("usr_");
+  account.email = kDemoEmail;
+  account.password_hash = SITEPOD_TRY(state_->passwords.hash(turn, kDemoPassword));
+  account.kind = "demo";
+  account.created_at = now;
+  return state_->meta.write([&](meta::Session& session) { return meta::insert_account(session, account); });
 }
 
 Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {

@@ -64,6 +64,11 @@ class Identity {
   // The operator's admin account; true: it was made. One that exists stays as it is, its password too.
   Result<bool> create_admin(std::string_view email, std::string_view password, Instant now);
 
+  // The same, but with this password and role in any case.
+  Result<void> keep_admin(std::string_view email, std::string_view password, Instant now);
+  // An account of known credentials, which is nobody's: it is no admin, and its password stays.
+  Result<void> create_demo(Instant now);
+
   // `authorization` is the header's value. Errors: Unauthenticated "missing_token" or "invalid_token".
   Result<Caller> authenticate(std::string_view authorization, std::string_view address, Instant now);
 

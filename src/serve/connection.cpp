@@ -305,7 +305,7 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
     return answer_view(head, head_bytes, route, after);
   }
   if (route.kind == Route::Kind::NoPreview) {
-    const bool guesses = bench_.preview_misses.count(stream_.peer_address(), bench_.wheel.now());
+    const bool guesses = bench_.preview_misses.count(client_address(&head), bench_.wheel.now());
     return refuse(guesses ? 429 : 404, head, head_bytes, after);
   }
   answer_error(404, after, is_head, &head);

@@ -107,6 +107,8 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
                    std::uint64_t body_bytes);
   void log_answer(const http::RequestHead* head, const SiteView* site, int status, std::uint64_t body_bytes);
   void log_api_answer(std::uint64_t body_bytes);
+  // Who asks, behind proxies that are believed.
+  std::string client_address(const http::RequestHead* head) const;
   Step finish_closing();
 
   // API calls (connection_api.cpp).

@@ -25,7 +25,7 @@ Connection::Step Connection::start_api_call(const http::RequestHead& head, std::
       if (Connection* connection = bench.find(id)) connection->advance();
     });
   };
-  auto call = std::make_shared<ApiCall>(head, stream_.peer_address(), std::move(moved));
+  auto call = std::make_shared<ApiCall>(head, client_address(&head), std::move(moved));
   api_ = std::make_unique<Api>(Api{.call = std::move(call), .body = BodyFraming(head)});
   api_->is_head = head.method == http::Method::Head;
   api_->http_1_0 = head.minor_version == 0;

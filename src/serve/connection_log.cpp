@@ -1,14 +1,26 @@
 // The part of a connection that tells the access log what was answered.
 #include "base/time.hpp"
+#include "http/syntax.hpp"
 #include "serve/access_log.hpp"
 #include "serve/connection.hpp"
 #include "serve/workbench.hpp"
 
 namespace sitepod::serve {
 
+std::string Connection::client_address(const http::RequestHead* head) const {
+  std::string peer = stream_.peer_address();
+  const AddressRanges& proxies = bench_.options.trusted_proxies;
+  if (head == nullptr || proxies.empty() || !proxies.contains(peer)) return peer;
+  std::string chain;
+  for (const http::Field& field : head->all_fields())
+    if (http::equal_ignoring_case(field.name, "X-Forwarded-For"))
+      chain.append(chain.empty() ? "" : ",").append(field.value);
+  return proxies.client_behind(peer, chain);
+}
+
 // Without a head the request was not understood well enough to name anything of it.
 void Connection::log_answer(const http::RequestHead* head, const SiteView* site, int status, std::uint64_t body_bytes) {
-  const std::string peer = stream_.peer_address();
+  const std::string peer = client_address(head);
   AccessRecord record{.time = now(), .peer = peer, .status = status, .bytes = body_bytes};
   if (head != nullptr) {
     record.method = head->method_text;

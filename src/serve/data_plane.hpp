@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/address_ranges.hpp"
 #include "base/digest.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -42,6 +43,7 @@ struct DataPlaneOptions {
   std::size_t file_cache_entries = 1000;
   // Of the whole server: what a throttled site may send.
   std::uint64_t throttled_bytes_per_second = 1 << 20;
+  AddressRanges trusted_proxies;    // their X-Forwarded-For says who the client is
   AccessLog* access_log = nullptr;  // outlives the data plane; null: none is kept
 };
 
