@@ -93,7 +93,7 @@ class StoreCopy {
 
   // The database first: what it names was there at that moment. False: something has gone since.
   Result<bool> copy_once() {
-    for (const char* suffix : {"", "-wal", "-shm"}) SITEPOD_TRY(remove_file(partial() + suffix));
+    for (const char* suffix : {"", "-wal", "-shm", "-stamp"}) SITEPOD_TRY(remove_file(partial() + suffix));
     SITEPOD_TRY(meta::copy_database(from_ + std::string(kDatabaseFile), partial()));
     copied_ = {};
     for (const NeededBlob& blob : SITEPOD_TRY(list_needed(partial())))
@@ -120,6 +120,7 @@ class StoreCopy {
   Result<void> finish() {
     const UniqueFd folder = SITEPOD_TRY(open_file(to_, O_RDONLY | O_DIRECTORY));
     if (::syncfs(folder.get()) != 0) return from_errno(errno, "syncfs " + to_);
+    SITEPOD_TRY(remove_file(partial() + "-stamp"));
     if (std::rename(partial().c_str(), database().c_str()) != 0) return from_errno(errno, "rename " + partial());
     return sync_directory(to_);
   }

@@ -181,7 +181,10 @@ Result<bool> Identity::create_admin(std::string_view email, std::string_view pas
 
 Result<void> Identity::keep_admin(std::string_view email, std::string_view password, Instant now) {
   if (SITEPOD_TRY(create_admin(email, password, now))) return {};
-  const meta::Account account = SITEPOD_TRY(state_->find(SITEPOD_TRY(model::parse_email(email)))).value();
+  const std::string address = SITEPOD_TRY(model::parse_email(email));
+  const std::optional<meta::Account> found = SITEPOD_TRY(state_->find(address));
+  if (!found) return conflict("The account " + address + " was deleted meanwhile.");
+  const meta::Account& account = *found;
   const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
   if (account.is_admin && SITEPOD_TRY(state_->passwords.verify(turn, account.password_hash, password))) return {};
   const std::string hash = SITEPOD_TRY(state_->passwords.hash(turn, password));
