@@ -244,6 +244,40 @@ class Project(CliCase):
         positions = [text.index(image) for image in reversed(images)]
         self.assertEqual(positions, sorted(positions))
 
+    def test_domains_are_added_listed_verified_removed_and_the_subdomain_renamed(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        domain = f"{self.project}.example.com"
+        added = self.cli.must("domain", "add", domain, "-p", self.project)
+        record = f'_sitepod.{domain} TXT "sitepod-verify-'
+        self.assertTrue(added.stdout.startswith(record), added)
+        self.assertIn("Domain added", added.stderr)
+        listed = self.cli.must("domain", "list", "-p", self.project).stdout.splitlines()
+        self.assertEqual(listed, [f"active {self.host} → / [system] (primary)", f"pending {domain} → / [custom]"])
+        self.assertEqual([d["domain"] for d in self.cli.json("domain", "list", "-p", self.project)["domains"]], [self.host, domain])
+        verified = self.cli.run("domain", "verify", domain)
+        self.assertEqual(verified.returncode, 1)
+        self.assertIn("TXT", verified.stderr)
+        self.cli.must("domain", "remove", domain)
+        self.assertEqual(self.cli.run("domain", "remove", domain).returncode, 6)
+        renamed = unique("renamed")
+        self.assertEqual(self.cli.must("domain", "rename", renamed, "-p", self.project).stdout.strip(), f"{renamed}.localhost")
+        self.assertEqual(self.get(host=f"{renamed}.localhost").body, HOME)
+
+    def test_traffic_is_shown_and_capped(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        self.assertEqual(self.cli.must("traffic", "-n", self.project).stdout.strip(), "0")
+        self.assertEqual(self.get().status, 200)
+        wait_until(lambda: self.cli.must("traffic", "-n", self.project).stdout.strip() == str(len(HOME)), "the visit is counted", 20)
+        capped = self.cli.json("traffic", "-n", self.project, "--cap", "2GB", "--action", "pause")
+        self.assertEqual((capped["cap_bytes"], capped["action"], capped["state"]), (2_000_000_000, "pause", "shown"))
+        self.assertEqual(self.cli.json("traffic", "-n", self.project, "--cap", "none")["cap_bytes"], 0)
+        for wrong in ("2 GB", "-5", "2PB", "many"):
+            self.assertEqual(self.cli.run("traffic", "-n", self.project, f"--cap={wrong}").returncode, 2, wrong)
+
     def test_exit_codes(self):
         self.logged_in()
         self.write({"index.html": HOME})
