@@ -42,13 +42,13 @@ void TrafficCounts::run() {
 
 void TrafficCounts::count() {
   const Instant time = now();
-  const std::vector<std::string> projects = publisher_.metered_projects();
-  std::vector<std::uint64_t> sums(projects.size());
+  publisher_.append_metered_projects(projects_);
+  std::vector<std::uint64_t> sums(projects_.size());
   data_plane_.add_sent_bytes(sums);
-  counted_.resize(projects.size());
+  counted_.resize(projects_.size());
   std::vector<deploy::SentBytes> sent;
   for (std::size_t i = 0; i < sums.size(); ++i)
-    if (sums[i] > counted_[i]) sent.push_back({projects[i], sums[i] - counted_[i]});
+    if (sums[i] > counted_[i]) sent.push_back({projects_[i], sums[i] - counted_[i]});
   const auto restricted = deploy::count_traffic(meta_, sent, time);
   // What was not written is counted with the next bytes.
   if (!restricted.ok())

@@ -35,7 +35,8 @@ class TrafficCounts {
   meta::MetaStore& meta_;
   publish::Publisher& publisher_;
   const serve::DataPlane& data_plane_;
-  // Of the thread, then of stop(): what was counted already, by meter, and the month of it.
+  // Of the thread, then of stop(): projects and what was counted already, by meter, and the month of it.
+  std::vector<std::string> projects_;
   std::vector<std::uint64_t> counted_;
   std::int64_t month_;
 

@@ -18,10 +18,10 @@ class MeterNumbers {
     if (is_new) projects_.push_back(project_id);
     return known->second;
   }
-  // By number.
-  std::vector<std::string> projects() const {
+  // `known`, the projects by their number, gets those that have come since.
+  void append_new(std::vector<std::string>& known) const {
     const std::lock_guard lock(mutex_);
-    return projects_;
+    for (std::size_t number = known.size(); number < projects_.size(); ++number) known.push_back(projects_[number]);
   }
 
  private:

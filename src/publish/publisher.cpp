@@ -102,7 +102,7 @@ void Publisher::stop() {
 
 std::uint64_t Publisher::generation() const { return state_->generation.load(); }
 
-std::vector<std::string> Publisher::metered_projects() const { return state_->meters.projects(); }
+void Publisher::append_metered_projects(std::vector<std::string>& known) const { state_->meters.append_new(known); }
 
 std::shared_ptr<const serve::Snapshot> Publisher::boot_snapshot() {
   State& state = *state_;

@@ -67,8 +67,9 @@ class Publisher {
   bool shows_host(const std::string& host) const;
 
   std::uint64_t generation() const;
-  // By the number of the meter that counts what leaves to their visitors.
-  std::vector<std::string> metered_projects() const;
+  // `known`, the projects by the number of the meter that counts what leaves to their visitors, gets those that have
+  // come since.
+  void append_metered_projects(std::vector<std::string>& known) const;
 
  private:
   struct State;
