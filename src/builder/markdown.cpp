@@ -1,7 +1,7 @@
 #include "builder/markdown.hpp"
 
 #include "builder/markdown/html_writer.hpp"
-#include "builder/markdown/source.hpp"
+#include "builder/markdown/prepare.hpp"
 
 namespace sitepod::builder {
 namespace {
@@ -18,13 +18,26 @@ Error explodes() {
       "link definition that is used very often.");
 }
 
+// Footnotes may refer to footnotes; how often that is followed is bounded, so that a chain of them stays linear.
+constexpr int kFootnoteRounds = 4;
+
+bool read_footnotes(const markdown::PreparedPage& page, markdown::HtmlWriter& writer) {
+  for (int round = 1; round <= kFootnoteRounds; ++round) {
+    const auto missing = writer.missing_footnotes();
+    if (missing.empty()) return true;
+    if (!writer.read(markdown::prepare_footnotes(page, missing, round < kFootnoteRounds))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<RenderedMarkdown> render_markdown(std::string_view text, const MarkdownOptions& options) {
   if (text.size() > kMaxSource) return invalid("page_too_large", "The page's markdown is longer than 64 MiB.");
-  const markdown::Source source{std::string(text), {}, {{0, 1}}, {}};
+  const std::string clean = markdown::clean_text(text);
+  const markdown::PreparedPage page = markdown::prepare_page(clean);
   markdown::HtmlWriter writer(options, max_output(text.size()));
-  if (!writer.read(source)) return explodes();
+  if (!writer.read(page.source) || !read_footnotes(page, writer)) return explodes();
   return writer.finish();
 }
 

@@ -11,6 +11,7 @@ namespace {
 // Deeper blocks and spans lose their markup and keep their text: browsers and readers give up earlier.
 constexpr std::size_t kMaxContainers = 64;
 constexpr std::size_t kMaxSpans = 64;
+constexpr std::size_t kMaxHeadings = 20'000;
 
 template <typename Detail>
 const Detail& detail_as(void* detail) {
@@ -34,19 +35,51 @@ std::string_view align_class(MD_ALIGN align) {
   }
 }
 
+struct SpanTags {
+  std::string_view open;
+  std::string_view close;
+};
+
+SpanTags tags_of(MD_SPANTYPE type) {
+  switch (type) {
+    case MD_SPAN_EM: return {"<em>", "</em>"};
+    case MD_SPAN_STRONG: return {"<strong>", "</strong>"};
+    case MD_SPAN_CODE: return {"<code>", "</code>"};
+    case MD_SPAN_DEL: return {"<del>", "</del>"};
+    default: return {};
+  }
+}
+
 bool is_blank(std::string_view text) { return trim(text).empty(); }
 
 }  // namespace
 
-// md4c is C: these lead its calls back into the writer they came from.
+// md4c is C: these lead its calls back into the writer they came from. When one of them ends the parsing, md4c 0.4.8
+// still leaves the document, without details: nothing reaches the writer any more.
 struct Callbacks {
-  static HtmlWriter& writer(void* user) { return *static_cast<HtmlWriter*>(user); }
-  static int enter_block(MD_BLOCKTYPE type, void* detail, void* user) { return writer(user).enter_block(type, detail); }
-  static int leave_block(MD_BLOCKTYPE type, void* detail, void* user) { return writer(user).leave_block(type, detail); }
-  static int enter_span(MD_SPANTYPE type, void* detail, void* user) { return writer(user).enter_span(type, detail); }
-  static int leave_span(MD_SPANTYPE type, void* detail, void* user) { return writer(user).leave_span(type, detail); }
+  template <typename Call>
+  static int guarded(void* user, const Call& call) {
+    HtmlWriter& writer = *static_cast<HtmlWriter*>(user);
+    if (!writer.is_stopped_) {
+      call(writer);
+      writer.is_stopped_ = writer.explodes();
+    }
+    return writer.is_stopped_ ? 1 : 0;
+  }
+  static int enter_block(MD_BLOCKTYPE type, void* detail, void* user) {
+    return guarded(user, [&](HtmlWriter& writer) { writer.enter_block(type, detail); });
+  }
+  static int leave_block(MD_BLOCKTYPE type, void* detail, void* user) {
+    return guarded(user, [&](HtmlWriter& writer) { writer.leave_block(type, detail); });
+  }
+  static int enter_span(MD_SPANTYPE type, void* detail, void* user) {
+    return guarded(user, [&](HtmlWriter& writer) { writer.enter_span(type, detail); });
+  }
+  static int leave_span(MD_SPANTYPE type, void* /*detail*/, void* user) {
+    return guarded(user, [&](HtmlWriter& writer) { writer.leave_span(type); });
+  }
   static int text(MD_TEXTTYPE type, const char* text, MD_SIZE size, void* user) {
-    return writer(user).text(type, std::string_view(text, size));
+    return guarded(user, [&](HtmlWriter& writer) { writer.text(type, std::string_view(text, size)); });
   }
 };
 
@@ -69,9 +102,12 @@ bool HtmlWriter::read(const Source& source) {
   return outcome == 0;
 }
 
-int HtmlWriter::within_bound() const { return out_.size() + footnotes_size_ + code_.size() > max_output_; }
+bool HtmlWriter::explodes() const {
+  return out_.size() + footnotes_size_ + code_.size() > max_output_ || address_bytes_ > max_output_ / 8 ||
+         page_.headings.size() > kMaxHeadings;
+}
 
-int HtmlWriter::enter_block(MD_BLOCKTYPE type, void* detail) {
+void HtmlWriter::enter_block(MD_BLOCKTYPE type, void* detail) {
   flush_raw_html();
   if (quote_ == Quote::kOpened && type == MD_BLOCK_P)
     quote_ = Quote::kInFirstParagraph;
@@ -80,17 +116,15 @@ int HtmlWriter::enter_block(MD_BLOCKTYPE type, void* detail) {
   if (is_container(type)) ++containers_;
   blocks_.push_back({type, !is_container(type) || containers_ <= kMaxContainers, {}});
   if (blocks_.back().is_written) open_block(type, detail);
-  return within_bound();
 }
 
-int HtmlWriter::leave_block(MD_BLOCKTYPE type, void* detail) {
+void HtmlWriter::leave_block(MD_BLOCKTYPE type, void* detail) {
   flush_raw_html();
   if (type != MD_BLOCK_P) settle_quote();
   const Block block = blocks_.back();
   blocks_.pop_back();
   if (is_container(type)) --containers_;
   if (block.is_written) close_block(block, detail);
-  return within_bound();
 }
 
 void HtmlWriter::open_block(MD_BLOCKTYPE type, void* detail) {
@@ -293,61 +327,48 @@ void HtmlWriter::end_heading(unsigned level) {
   page_.headings.push_back(std::move(heading));
 }
 
-int HtmlWriter::enter_span(MD_SPANTYPE type, void* detail) {
+void HtmlWriter::enter_span(MD_SPANTYPE type, void* detail) {
   flush_raw_html();
   settle_quote();
   if (type == MD_SPAN_IMG) {
-    if (image_depth_++ == 0) {
-      const auto& image = detail_as<MD_SPAN_IMG_DETAIL>(detail);
-      image_address_ = attribute(image.src);
-      image_title_ = attribute(image.title);
-      image_alt_.clear();
-      report_link(image_address_, image.src.text, true);
-    }
-    return within_bound();
+    if (image_depth_++ == 0) begin_picture(detail_as<MD_SPAN_IMG_DETAIL>(detail));
+    return;
   }
-  if (image_depth_ > 0) return 0;
+  if (image_depth_ > 0) return;
   mark_text();
   if (type == MD_SPAN_A) {
     open_link(detail_as<MD_SPAN_A_DETAIL>(detail));
-    return within_bound();
+    return;
   }
-  static constexpr auto kTags = [](MD_SPANTYPE span) -> std::pair<std::string_view, std::string_view> {
-    switch (span) {
-      case MD_SPAN_EM:
-        return {"<em>", "</em>"};
-      case MD_SPAN_STRONG:
-        return {"<strong>", "</strong>"};
-      case MD_SPAN_CODE:
-        return {"<code>", "</code>"};
-      case MD_SPAN_DEL:
-        return {"<del>", "</del>"};
-      default:
-        return {};
-    }
-  };
-  const auto [open, close] = spans_.size() < kMaxSpans ? kTags(type) : std::pair<std::string_view, std::string_view>{};
-  out_.append(open);
-  spans_.push_back({close});
-  return within_bound();
+  const SpanTags tags = spans_.size() < kMaxSpans ? tags_of(type) : SpanTags{};
+  out_.append(tags.open);
+  spans_.push_back({tags.close});
 }
 
-int HtmlWriter::leave_span(MD_SPANTYPE type, void* /*detail*/) {
+void HtmlWriter::leave_span(MD_SPANTYPE type) {
   flush_raw_html();
   if (type == MD_SPAN_IMG) {
     if (--image_depth_ == 0) write_picture(image_address_, image_alt_, image_title_);
-    return within_bound();
+    return;
   }
-  if (image_depth_ > 0) return 0;
+  if (image_depth_ > 0) return;
   if (type == MD_SPAN_A) --links_open_;
   out_.append(spans_.back().close);
   spans_.pop_back();
-  return within_bound();
+}
+
+void HtmlWriter::begin_picture(const MD_SPAN_IMG_DETAIL& picture) {
+  image_address_ = attribute(picture.src);
+  image_title_ = attribute(picture.title);
+  image_alt_.clear();
+  report_link(image_address_, picture.src.text, true);
+  address_bytes_ += image_address_.size() + image_title_.size();
 }
 
 void HtmlWriter::open_link(const MD_SPAN_A_DETAIL& link) {
   const std::string address = attribute(link.href);
   report_link(address, link.href.text, false);
+  address_bytes_ += address.size() + link.title.size;
   ++links_open_;
   if (links_open_ > 1 || spans_.size() >= kMaxSpans || !is_safe_address(address)) {
     spans_.push_back({});
@@ -363,7 +384,7 @@ void HtmlWriter::open_link(const MD_SPAN_A_DETAIL& link) {
   spans_.push_back({"</a>"});
 }
 
-int HtmlWriter::text(MD_TEXTTYPE type, std::string_view text) {
+void HtmlWriter::text(MD_TEXTTYPE type, std::string_view text) {
   if (type != MD_TEXT_HTML) flush_raw_html();
   if (is_in_source(text.data())) {
     last_text_ = text.data();
@@ -397,7 +418,6 @@ int HtmlWriter::text(MD_TEXTTYPE type, std::string_view text) {
         write_literal(restore(text, *source_));
       break;
   }
-  return within_bound();
 }
 
 void HtmlWriter::write_text(std::string_view text) {

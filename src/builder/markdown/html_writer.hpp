@@ -52,12 +52,12 @@ class HtmlWriter {
   static constexpr std::size_t kNoFootnote = static_cast<std::size_t>(-1);
 
   friend struct Callbacks;
-  int enter_block(MD_BLOCKTYPE type, void* detail);
-  int leave_block(MD_BLOCKTYPE type, void* detail);
-  int enter_span(MD_SPANTYPE type, void* detail);
-  int leave_span(MD_SPANTYPE type, void* detail);
-  int text(MD_TEXTTYPE type, std::string_view text);
-  int within_bound() const;
+  void enter_block(MD_BLOCKTYPE type, void* detail);
+  void leave_block(MD_BLOCKTYPE type, void* detail);
+  void enter_span(MD_SPANTYPE type, void* detail);
+  void leave_span(MD_SPANTYPE type);
+  void text(MD_TEXTTYPE type, std::string_view text);
+  bool explodes() const;
 
   void open_block(MD_BLOCKTYPE type, void* detail);
   void close_block(const Block& block, void* detail);
@@ -71,6 +71,7 @@ class HtmlWriter {
   void write_gallery(const std::vector<WrittenPicture>& pictures);
   std::vector<WrittenPicture> read_gallery_fence();
   std::string picture_tag(const std::string& address, std::string_view alt, std::uint32_t width) const;
+  void begin_picture(const MD_SPAN_IMG_DETAIL& picture);
   void open_link(const MD_SPAN_A_DETAIL& link);
   void write_picture(const std::string& address, std::string_view alt, std::string_view title, std::uint32_t width = 0);
   void write_text(std::string_view text);
@@ -101,6 +102,8 @@ class HtmlWriter {
   std::string out_;
   std::vector<Block> blocks_;
   std::vector<Span> spans_;
+  bool is_stopped_ = false;
+  std::size_t address_bytes_ = 0;  // of all links: a definition may be used very often
   std::size_t containers_ = 0;
   HeadingIds heading_ids_;
   const char* last_text_ = nullptr;  // in source_

@@ -8,6 +8,23 @@
 namespace sitepod::builder::markdown {
 namespace {
 
+// Further lines of math in a quote begin with the quote's marks.
+std::string without_quote_marks(std::string_view text, std::size_t quotes) {
+  std::string out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    std::string_view line = text.substr(begin, end - begin);
+    for (std::size_t i = 0; begin > 0 && i < quotes; ++i) {
+      const std::size_t mark = line.find_first_not_of(" \t");
+      if (mark == std::string_view::npos || line[mark] != '>') break;
+      line.remove_prefix(mark + 1);
+    }
+    out += line;
+    begin = end;
+  }
+  return out;
+}
+
 // Between the delimiters; GitHub's form $`…`$ has a second pair.
 std::string_view math_in(std::string_view source) {
   const std::size_t dollars = source.starts_with("$$") ? 2 : 1;
@@ -95,7 +112,7 @@ void HtmlWriter::write_special(const Special& special) {
 }
 
 void HtmlWriter::write_math(const Special& special) {
-  const std::string_view math = math_in(special.source);
+  const std::string math = without_quote_marks(math_in(special.source), special.quotes);
   if (image_depth_ > 0) {
     image_alt_ += math;
     return;

@@ -30,10 +30,11 @@ struct Special {
   SpecialKind kind = SpecialKind::kComment;
   std::string_view source;   // as written
   std::size_t footnote = 0;  // index
+  std::size_t quotes = 0;    // ">" that begin each further line of the source
 };
 
 struct Footnote {
-  std::string_view id;
+  std::string id;                    // in lower case
   std::string body;                  // markdown, without the indentation of its lines
   std::vector<std::uint32_t> lines;  // of the page, for each line of the body
 };
@@ -42,7 +43,8 @@ struct Source {
   std::string text;
   std::vector<Special> specials;
   std::vector<std::pair<std::size_t, std::uint32_t>> line_starts;  // offset in text → line of the page
-  std::vector<std::string_view> link_definitions;                  // lines "[label]: address"
+  // Lines "[label]: address", with their numbers; footnotes may use them too.
+  std::vector<std::pair<std::string_view, std::uint32_t>> link_definitions;
 
   std::uint32_t line_at(std::size_t offset) const;
 };
