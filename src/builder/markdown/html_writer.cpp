@@ -42,11 +42,16 @@ struct SpanTags {
 
 SpanTags tags_of(MD_SPANTYPE type) {
   switch (type) {
-    case MD_SPAN_EM: return {"<em>", "</em>"};
-    case MD_SPAN_STRONG: return {"<strong>", "</strong>"};
-    case MD_SPAN_CODE: return {"<code>", "</code>"};
-    case MD_SPAN_DEL: return {"<del>", "</del>"};
-    default: return {};
+    case MD_SPAN_EM:
+      return {"<em>", "</em>"};
+    case MD_SPAN_STRONG:
+      return {"<strong>", "</strong>"};
+    case MD_SPAN_CODE:
+      return {"<code>", "</code>"};
+    case MD_SPAN_DEL:
+      return {"<del>", "</del>"};
+    default:
+      return {};
   }
 }
 
@@ -91,7 +96,7 @@ bool HtmlWriter::read(const Source& source) {
   last_text_ = source.text.data();
   MD_PARSER parser{};
   parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS;
-  parser.flags |= MD_FLAG_NOHTML;
+  if (!options_.allow_raw_html) parser.flags |= MD_FLAG_NOHTML;
   parser.enter_block = Callbacks::enter_block;
   parser.leave_block = Callbacks::leave_block;
   parser.enter_span = Callbacks::enter_span;
@@ -121,6 +126,8 @@ void HtmlWriter::enter_block(MD_BLOCKTYPE type, void* detail) {
 void HtmlWriter::leave_block(MD_BLOCKTYPE type, void* detail) {
   flush_raw_html();
   if (type != MD_BLOCK_P) settle_quote();
+  // What an HTML block opens stays open for the blocks behind it, up to the end of the block around them.
+  if (type != MD_BLOCK_HTML) raw_filter_.close_deeper_than(raw_depth() - 1, out_);
   const Block block = blocks_.back();
   blocks_.pop_back();
   if (is_container(type)) --containers_;
@@ -353,6 +360,7 @@ void HtmlWriter::leave_span(MD_SPANTYPE type) {
   }
   if (image_depth_ > 0) return;
   if (type == MD_SPAN_A) --links_open_;
+  raw_filter_.close_deeper_than(raw_depth() - 1, out_);
   out_.append(spans_.back().close);
   spans_.pop_back();
 }
@@ -468,8 +476,14 @@ void HtmlWriter::flush_raw_html() {
   if (raw_html_.empty()) return;
   settle_quote();
   mark_text();
-  out_ += raw_html_;
+  if (image_depth_ == 0) raw_filter_.write(raw_html_, raw_depth(), out_);
   raw_html_.clear();
+}
+
+// A paragraph's own tag is written around it later, but tags opened inside end with it all the same.
+std::size_t HtmlWriter::raw_depth() const {
+  const bool in_html_block = !blocks_.empty() && blocks_.back().type == MD_BLOCK_HTML;
+  return blocks_.size() + spans_.size() - (in_html_block ? 1 : 0);
 }
 
 std::string HtmlWriter::attribute(const MD_ATTRIBUTE& attribute) const {

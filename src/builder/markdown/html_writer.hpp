@@ -9,6 +9,7 @@
 
 #include "builder/markdown.hpp"
 #include "builder/markdown/heading_ids.hpp"
+#include "builder/markdown/raw_html.hpp"
 #include "builder/markdown/source.hpp"
 
 namespace sitepod::builder::markdown {
@@ -94,6 +95,7 @@ class HtmlWriter {
   std::string attribute(const MD_ATTRIBUTE& attribute) const;
   void report_link(std::string_view target, const char* written_at, bool is_image);
   void flush_raw_html();
+  std::size_t raw_depth() const;
 
   const MarkdownOptions& options_;
   const std::size_t max_output_;
@@ -133,7 +135,8 @@ class HtmlWriter {
   std::string image_title_;
   std::string image_alt_;
 
-  std::string raw_html_;
+  std::string raw_html_;  // not yet filtered
+  RawHtmlFilter raw_filter_;
   std::vector<NumberedFootnote> footnotes_;
   std::vector<std::size_t> footnote_numbers_;  // by index, 0: not referred to
   std::size_t footnote_at_hand_ = 0;           // number, 0: the page itself

@@ -1,6 +1,7 @@
 // Pictures, galleries and blocks of code.
 #include <charconv>
 
+#include "builder/markdown/highlight.hpp"
 #include "builder/markdown/html_writer.hpp"
 #include "builder/markdown/text.hpp"
 
@@ -148,14 +149,17 @@ void HtmlWriter::end_code() {
   } else {
     page_.has_code = true;
     // A wide block scrolls; the keyboard must reach it.
-    out_ += "<pre tabindex=\"0\"><code";
+    out_ += "<pre class=\"hljs\" tabindex=\"0\"><code";
     if (!code_language_.empty()) {
       out_ += " class=\"language-";
       append_escaped(code_language_, out_);
       out_ += '"';
     }
     out_ += '>';
-    append_escaped(code_, out_);
+    if (options_.highlight_code)
+      append_highlighted(code_, language, out_);
+    else
+      append_escaped(code_, out_);
     out_ += "</code></pre>\n";
   }
   code_.clear();

@@ -112,7 +112,8 @@ void HtmlWriter::write_special(const Special& special) {
 }
 
 void HtmlWriter::write_math(const Special& special) {
-  const std::string math = without_quote_marks(math_in(special.source), special.quotes);
+  const std::string source = without_quote_marks(special.source, special.quotes);
+  const std::string_view math = math_in(source);
   if (image_depth_ > 0) {
     image_alt_ += math;
     return;
