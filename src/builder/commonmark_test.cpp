@@ -21,11 +21,13 @@ const Example kExamples[] = {
 };
 
 // The examples that show raw HTML: here it becomes text. docs/writing.md lists the other differences.
-const std::set<int> kWithRawHtml = {};
+const std::set<int> kWithRawHtml = {21, 31, 201, 308, 309, 344, 475, 476, 477, 491, 494, 524, 536};
 // md4c 0.4.8 follows version 0.30 of the specification.
-const std::set<int> kChangedSinceVersion030 = {};
-// Bare addresses become links, unsafe ones none, and "[[…]]" is a wikilink.
-const std::set<int> kOfTheDialect = {};
+const std::set<int> kChangedSinceVersion030 = {354};
+// md4c leaves a tab at the edge of a heading, which no browser shows.
+const std::set<int> kWithTabs = {10, 82};
+// Bare addresses become links, and links of unknown schemes none.
+const std::set<int> kOfTheDialect = {500, 596, 598, 599, 601, 602, 608, 611, 612};
 
 std::string replaced(const std::string& text, const char* pattern, const char* by) {
   return std::regex_replace(text, std::regex(pattern), by);
@@ -50,7 +52,7 @@ TEST(CommonMark, TheExamplesOfTheSpecificationReadAsItSays) {
   for (const Example& example : kExamples) {
     const bool is_listed = example.section == "HTML blocks" || example.section == "Raw HTML" ||
                            kWithRawHtml.count(example.number) + kChangedSinceVersion030.count(example.number) +
-                                   kOfTheDialect.count(example.number) >
+                                   kOfTheDialect.count(example.number) + kWithTabs.count(example.number) >
                                0;
     const auto page = render_markdown(example.markdown, options);
     ASSERT_TRUE(page.ok());

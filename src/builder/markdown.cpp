@@ -35,7 +35,7 @@ bool read_footnotes(const markdown::PreparedPage& page, markdown::HtmlWriter& wr
 Result<RenderedMarkdown> render_markdown(std::string_view text, const MarkdownOptions& options) {
   if (text.size() > kMaxSource) return invalid("page_too_large", "The page's markdown is longer than 64 MiB.");
   const std::string clean = markdown::clean_text(text);
-  const markdown::PreparedPage page = markdown::prepare_page(clean);
+  const markdown::PreparedPage page = markdown::prepare_page(clean, static_cast<bool>(options.resolve_wikilink));
   markdown::HtmlWriter writer(options, max_output(text.size()));
   if (!writer.read(page.source) || !read_footnotes(page, writer)) return explodes();
   return writer.finish();

@@ -42,7 +42,7 @@ struct MarkdownOptions {
   bool gallery_download = false;                                       // a link to each picture of a gallery
   std::string_view picture_sizes = "(max-width: 48rem) 100vw, 48rem";  // "sizes" of pictures with a srcset
   // The URL for [[name]], for [[name#heading]] (the heading's id is added here) and the address for ![[name]]; nothing:
-  // shown as text and reported as unresolved.
+  // shown as text and reported as unresolved. Without the function "[[" is no markup.
   std::function<std::optional<std::string>(std::string_view name)> resolve_wikilink;
   std::function<std::optional<Picture>(std::string_view source)> find_picture;
 };

@@ -1,5 +1,5 @@
 // Colours for blocks of code: spans with the classes of highlight.js, so that its themes fit. A scanner of its own for
-// each family of languages, not a parser: it knows comments, strings, numbers, words and calls. Decision 11 says why.
+// each family of languages, not a parser: it knows comments, strings, numbers, words and calls. Decision 12 says why.
 // Pure; any thread; linear.
 #pragma once
 

@@ -21,9 +21,11 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_punctuation(char c) { return c > ' ' && c < 0x7F && !is_alnum(c); }
 
+constexpr std::size_t kNotSearched = std::string_view::npos - 1;
+
 // The next place of `wanted` at or behind `from`; looks at each part of the text once.
 std::size_t find_next(std::string_view text, std::string_view wanted, std::size_t from, std::size_t& known) {
-  if (known != std::string_view::npos && known < from) known = text.find(wanted, from);
+  if (known == kNotSearched || (known != std::string_view::npos && known < from)) known = text.find(wanted, from);
   return known;
 }
 
@@ -73,7 +75,7 @@ void InlineScanner::scan(std::string_view text, std::size_t quotes) {
   text_ = text;
   quotes_ = quotes;
   at_ = copied_ = floor_ = 0;
-  comment_end_ = angle_end_ = dollars_ = 0;
+  comment_end_ = angle_end_ = dollars_ = kNotSearched;
   has_seen_all_backticks_ = false;
   last_backticks_.fill(0);
   begin_line();
@@ -209,7 +211,7 @@ void InlineScanner::scan_bracket() {
 
 bool InlineScanner::scan_wikilink() {
   const std::string_view rest = text_.substr(at_, kLongestWikilink);
-  if (!rest.starts_with("[[")) return false;
+  if (!reads_wikilinks_ || !rest.starts_with("[[")) return false;
   const std::size_t end = rest.find_first_of("[]\n", 2);
   if (end == std::string_view::npos || !rest.substr(end).starts_with("]]")) return false;
   if (trim(rest.substr(2, end - 2)).empty() || rest.substr(end + 2).starts_with('(')) return false;

@@ -15,7 +15,8 @@ using FootnoteIndex = std::unordered_map<std::string, std::size_t>;  // id in lo
 
 class InlineScanner {
  public:
-  InlineScanner(const FootnoteIndex& footnotes, Source& source) : footnotes_(footnotes), source_(source) {}
+  InlineScanner(const FootnoteIndex& footnotes, bool reads_wikilinks, Source& source)
+      : footnotes_(footnotes), reads_wikilinks_(reads_wikilinks), source_(source) {}
 
   // Lines that follow have these numbers; without: 1, 2, 3…
   void start_lines(const std::vector<std::uint32_t>* lines);
@@ -46,6 +47,7 @@ class InlineScanner {
   void scan_bare_link();
 
   const FootnoteIndex& footnotes_;
+  const bool reads_wikilinks_;
   Source& source_;
   const std::vector<std::uint32_t>* lines_ = nullptr;
   std::size_t next_line_ = 0;  // index of the line that begins next

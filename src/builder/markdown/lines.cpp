@@ -172,7 +172,8 @@ class Splitter {
   }
 
   bool comment_ends() {
-    if (comment_end_ != std::string_view::npos && comment_end_ < at_) comment_end_ = text_.find("-->", at_);
+    if (comment_end_ != std::string_view::npos && (comment_end_ < at_ || comment_end_ == 0))
+      comment_end_ = text_.find("-->", at_);
     return comment_end_ != std::string_view::npos;
   }
 

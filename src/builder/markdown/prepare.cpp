@@ -24,7 +24,7 @@ void scan_lines(std::string_view text, const std::vector<Line>& lines, InlineSca
     if (line.breaks) scanner.break_paragraph();
     switch (line.kind) {
       case LineKind::kBlank:
-        scanner.copy_line(blank <= kMaxBlankLines ? "\n" : "");
+        scanner.copy_line(blank <= kMaxBlankLines ? text.substr(line.begin, line.end - line.begin) : "");
         break;
       case LineKind::kVerbatim:
         scanner.copy_line(text.substr(line.begin, line.end - line.begin));
@@ -90,12 +90,12 @@ std::string with_plain_lines(std::string_view text) {
 
 std::string clean_text(std::string_view text) { return without_deep_markers(with_plain_lines(text)); }
 
-PreparedPage prepare_page(std::string_view text) {
+PreparedPage prepare_page(std::string_view text, bool reads_wikilinks) {
   PageLines page = split_lines(text);
-  PreparedPage prepared{{}, std::move(page.footnotes)};
+  PreparedPage prepared{{}, std::move(page.footnotes), reads_wikilinks};
   const FootnoteIndex footnotes = index_of(prepared.footnotes);
   prepared.source.text.reserve(text.size() + text.size() / 8);
-  InlineScanner scanner(footnotes, prepared.source);
+  InlineScanner scanner(footnotes, reads_wikilinks, prepared.source);
   scan_lines(text, page.lines, scanner);
   return prepared;
 }
@@ -104,7 +104,7 @@ Source prepare_footnotes(const PreparedPage& page, const std::vector<std::size_t
   Source source;
   FootnoteIndex known;
   if (may_refer_to_new) known = index_of(page.footnotes);
-  InlineScanner scanner(known, source);
+  InlineScanner scanner(known, page.reads_wikilinks, source);
   for (const auto& [definition, line] : page.source.link_definitions) {
     const std::vector<std::uint32_t> lines{line};
     scanner.start_lines(&lines);

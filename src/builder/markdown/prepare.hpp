@@ -16,10 +16,11 @@ std::string clean_text(std::string_view text);
 struct PreparedPage {
   Source source;
   std::vector<Footnote> footnotes;
+  bool reads_wikilinks = true;
 };
 
 // The result points into `text`, which comes from clean_text.
-PreparedPage prepare_page(std::string_view text);
+PreparedPage prepare_page(std::string_view text, bool reads_wikilinks);
 
 // One source of the bodies of the footnotes `wanted`, each behind a placeholder that names it. References to other
 // footnotes count only when `may_refer_to_new`. The result points into `page` and its text.
