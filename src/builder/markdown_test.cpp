@@ -84,6 +84,12 @@ TEST(Markdown, TablesShowTheirAlignment) {
   EXPECT_NE(out.find("<td class=\"align-right\">"), std::string::npos);
 }
 
+TEST(Markdown, OneDashMakesAColumn) {
+  for (const std::string_view text : {"|a|b|\n|-|-|\n|c|d|\n", "a|b\n-|-\nc|d\n", "> |a|\n> |-|\n", "a | b\n:-|:-:\n"})
+    EXPECT_NE(html(text).find("<table>"), std::string::npos) << text;
+  EXPECT_EQ(html("```\n|a|\n|-|\n```\n").find("---"), std::string::npos);
+}
+
 TEST(Markdown, TaskBoxesAreDisabled) {
   EXPECT_EQ(
       html("- [ ] a\n- [x] b\n"),

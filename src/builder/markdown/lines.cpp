@@ -75,6 +75,25 @@ bool is_link_definition(std::string_view text) {
   return end != std::string_view::npos && end > 1 && end + 1 < text.size() && text[end + 1] == ':';
 }
 
+bool is_table_rule(std::string_view text) {
+  return text.find_first_not_of("|-: ") == std::string_view::npos && text.find('-') != std::string_view::npos &&
+         text.find_first_of("|:") != std::string_view::npos;
+}
+
+std::size_t cells(std::string_view row) {
+  row = trim(row);
+  if (row.starts_with('|')) row.remove_prefix(1);
+  if (row.ends_with('|') && !row.ends_with("\\|")) row.remove_suffix(1);
+  std::size_t count = 1;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i] == '\\')
+      ++i;
+    else if (row[i] == '|')
+      ++count;
+  }
+  return count;
+}
+
 class Splitter {
  public:
   explicit Splitter(std::string_view text) : text_(text) {}
@@ -142,6 +161,10 @@ class Splitter {
       push(LineKind::kLinkDefinition, whole.size());
       return;
     }
+    if (is_table_rule(text) && may_head_table(prefix, text)) {
+      push(LineKind::kTableRule, whole.size());
+      return;
+    }
     push_text(whole, prefix, text);
   }
 
@@ -153,7 +176,7 @@ class Splitter {
     if (breaks) continues = false;
     if (!continues) {
       run_ = 0;
-      is_table_ = false;
+      is_table_ = !page_.lines.empty() && page_.lines.back().kind == LineKind::kTableRule;
     }
     quotes_ = prefix.quotes;
     was_alone_ = stands_alone;
@@ -163,11 +186,19 @@ class Splitter {
     in_comment_ = text.starts_with("<!--") && text.find("-->") == std::string_view::npos && comment_ends();
   }
 
+  // Whether the line before is one line of text with as many cells as the rule has.
+  bool may_head_table(const Prefix& prefix, std::string_view rule) const {
+    if (was_blank_ || page_.lines.empty() || prefix.item_indent > 0 || prefix.indent < list_indent_) return false;
+    const Line& head = page_.lines.back();
+    const std::string_view text = text_.substr(head.begin, head.end - head.begin);
+    return head.kind == LineKind::kText && !head.continues && head.quotes == prefix.quotes &&
+           cells(text.substr(read_prefix(text).length)) == cells(rule);
+  }
+
   // Rows of tables and underlined headings are no paragraphs, however many follow each other.
   bool is_too_long(std::string_view text) {
-    const bool is_rule = text.find_first_not_of("|-:= ") == std::string_view::npos;
-    if (is_rule && run_ == 0) is_table_ = true;
-    run_ = is_rule ? 0 : run_ + 1;
+    const bool is_underline = text.find_first_not_of("-= ") == std::string_view::npos;
+    run_ = is_underline ? 0 : run_ + 1;
     return run_ >= kMaxParagraphLines && !is_table_;
   }
 

@@ -16,6 +16,7 @@ enum class LineKind : std::uint8_t {
   kText,
   kBlank,
   kVerbatim,        // in a fence
+  kTableRule,       // "|-|:-:|" under the head of a table
   kLinkDefinition,  // "[label]: address"
   kLifted,          // a footnote's
 };

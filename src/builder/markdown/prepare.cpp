@@ -12,6 +12,17 @@ FootnoteIndex index_of(const std::vector<Footnote>& footnotes) {
   return index;
 }
 
+// md4c 0.4.8 wants three dashes for a column, GitHub one.
+std::string with_long_dashes(std::string_view rule) {
+  std::string out;
+  for (std::size_t at = 0; at < rule.size();) {
+    const std::size_t end = std::min(rule.find_first_not_of(rule[at], at), rule.size());
+    out.append(rule[at] == '-' ? std::max<std::size_t>(end - at, 3) : end - at, rule[at]);
+    at = end;
+  }
+  return out;
+}
+
 // Copies the lines into the source, with placeholders in those that hold inline text.
 void scan_lines(std::string_view text, const std::vector<Line>& lines, InlineScanner& scanner) {
   // md4c looks at every open list for every blank line.
@@ -25,6 +36,9 @@ void scan_lines(std::string_view text, const std::vector<Line>& lines, InlineSca
     switch (line.kind) {
       case LineKind::kBlank:
         scanner.copy_line(blank <= kMaxBlankLines ? text.substr(line.begin, line.end - line.begin) : "");
+        break;
+      case LineKind::kTableRule:
+        scanner.copy_line(with_long_dashes(text.substr(line.begin, line.end - line.begin)));
         break;
       case LineKind::kVerbatim:
         scanner.copy_line(text.substr(line.begin, line.end - line.begin));
