@@ -88,7 +88,7 @@ TEST(Highlight, WordsStringsNumbersAndCallsAreTold) {
 
 TEST(Highlight, LinesAndTagsAreTold) {
   EXPECT_EQ(marks("html", "<a href=\"x\">&amp;</a><!-- c -->"),
-            "[tag:<[name:a] [attr:href]=[string:\"x\"]>][symbol:&][tag:</[name:a]>][comment:<!-- c -->]");
+            "[tag:<[name:a] [attr:href]=[string:\"x\"]>][symbol:&amp;][tag:</[name:a]>][comment:<!-- c -->]");
   EXPECT_EQ(marks("css", ".a #b { color: red; margin: 1.5em }"),
             "[selector-class:.a] [selector-id:#b] { [attribute:color]: red; [attribute:margin]: [number:1.5em] }");
   EXPECT_EQ(marks("json", "{\"a\": [1, true, \"b\"]}"), "{[attr:\"a\"]: [[number:1], [literal:true], [string:\"b\"]]}");

@@ -108,7 +108,7 @@ bool HtmlWriter::read(const Source& source) {
 }
 
 bool HtmlWriter::explodes() const {
-  return out_.size() + footnotes_size_ + code_.size() > max_output_ || address_bytes_ > max_output_ / 8 ||
+  return out_.size() + footnotes_size_ + code_.size() > max_output_ || address_bytes_ > max_output_ / 10 ||
          page_.headings.size() > kMaxHeadings;
 }
 
@@ -366,17 +366,20 @@ void HtmlWriter::leave_span(MD_SPANTYPE type) {
 }
 
 void HtmlWriter::begin_picture(const MD_SPAN_IMG_DETAIL& picture) {
+  address_bytes_ += picture.src.size + picture.title.size;
+  if (explodes()) return;
   image_address_ = attribute(picture.src);
   image_title_ = attribute(picture.title);
   image_alt_.clear();
   report_link(image_address_, picture.src.text, true);
-  address_bytes_ += image_address_.size() + image_title_.size();
 }
 
 void HtmlWriter::open_link(const MD_SPAN_A_DETAIL& link) {
+  // Decoding costs time for each use of a definition: it ends before it becomes more than twice the page.
+  address_bytes_ += link.href.size + link.title.size;
+  if (explodes()) return;
   const std::string address = attribute(link.href);
   report_link(address, link.href.text, false);
-  address_bytes_ += address.size() + link.title.size;
   ++links_open_;
   if (links_open_ > 1 || spans_.size() >= kMaxSpans || !is_safe_address(address)) {
     spans_.push_back({});
