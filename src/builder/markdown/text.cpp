@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "builder/escape.hpp"
 #include "builder/markdown/unicode.hpp"
 
 namespace sitepod::builder::markdown {
@@ -123,11 +124,11 @@ std::string decode_references(std::string_view text) {
 }
 
 bool is_safe_address(std::string_view address) {
-  static constexpr std::string_view kSchemes[] = {"http", "https", "mailto", "tel", "sms", "xmpp", "matrix"};
   const std::size_t end = address.find_first_of(":/?#");
   if (end == std::string_view::npos || address[end] != ':') return true;
-  return std::any_of(std::begin(kSchemes), std::end(kSchemes),
-                     [&](std::string_view scheme) { return equals_ignoring_case(scheme, address.substr(0, end)); });
+  std::string scheme;
+  append_address(address.substr(0, end + 1), scheme);
+  return is_safe_url(scheme);
 }
 
 bool is_safe_picture(std::string_view address) {

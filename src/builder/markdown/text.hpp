@@ -19,7 +19,7 @@ std::string decode_reference(std::string_view reference);
 // All references in a text.
 std::string decode_references(std::string_view text);
 
-// Whether a link may lead there: relative, or one of the usual schemes; no javascript: however it is spelled.
+// Whether a link may lead there once append_address has written it: as is_safe_url, but spaces are no danger any more.
 bool is_safe_address(std::string_view address);
 
 // Whether a picture may come from there: like a link's address, and data: of the usual pictures.
