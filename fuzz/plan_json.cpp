@@ -1,5 +1,5 @@
-// Any bytes as the body of POST /plan: reading them in pieces gives what reading them at once gives, and an accepted
-// plan, written again from what was read, reads the same.
+// Any bytes as the body of POST /plan: reading them in pieces gives what reading them at once gives, the scanner of
+// items agrees with the parser, and an accepted plan, written again from what was read, reads the same.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -33,13 +33,16 @@ struct Plan {
   api::PlanRequestHead head;
 };
 
-Plan parse(std::string_view body, std::size_t piece) {
+using Items = api::PlanRequestParser::Items;
+
+Plan parse(std::string_view body, std::size_t piece, Items items = Items::Scanned) {
   Plan plan;
-  api::PlanRequestParser parser([&](const PlanFile& file) -> Result<void> {
+  const auto keep = [&](const PlanFile& file) -> Result<void> {
     plan.files.push_back({std::string(file.path), std::string(file.media_type), file.had_slash, file.name, file.naming,
                           file.sha256, file.size});
     return {};
-  });
+  };
+  api::PlanRequestParser parser(keep, items);
   for (std::size_t at = 0; at < body.size(); at += piece) {
     Result<void> fed = parser.feed(body.substr(at, piece));
     if (fed.ok()) continue;
@@ -102,6 +105,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   const Plan whole = parse(body, size);
+  expect_equal(whole, parse(body, size, Items::ByTheParserAlone));
   expect_equal(whole, parse(body, 1));
   expect_equal(whole, parse(body, 2 + data[0] % 37));
   if (whole.error.empty()) expect_equal(whole, parse(write(whole), SIZE_MAX / 2));

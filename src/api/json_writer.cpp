@@ -1,5 +1,6 @@
 #include "api/json_writer.hpp"
 
+#include "api/plain_text.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::api {
@@ -85,6 +86,13 @@ void JsonWriter::separate() {
 }
 
 void JsonWriter::quote(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  if (find_end_of_plain(text.data(), end) == end) {
+    out_ += '"';
+    out_ += text;
+    out_ += '"';
+    return;
+  }
   const bool valid = model::is_valid_utf8(text);
   out_ += '"';
   std::size_t plain = 0;  // start of what is copied as it is

@@ -1,318 +1,15 @@
 #include "api/plan_request.hpp"
 
-#include <cmath>
-#include <limits>
-#include <vector>
-
-#include "api/json_events.hpp"
-#include "api/json_value.hpp"
-#include "http/media_type.hpp"
-#include "model/names.hpp"
+#include "api/plan_handler.hpp"
+#include "api/plan_scanner.hpp"
 
 namespace sitepod::api {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 64 * 1024;  // a commit message is the longest thing that belongs here
-constexpr std::size_t kMaxEchoBytes = 200;
-
-// Where the value that comes next belongs.
-enum class Place : std::uint8_t { Document, Top, FilesMap, FilesArray, File, Git, Ignored };
-
-enum class Kind : std::uint8_t { Text, Number, Boolean, Null };
-
-struct Scalar {
-  Kind kind;
-  std::string_view text;
-  std::optional<std::uint64_t> natural;
-  bool flag = false;
-};
-
-std::string quoted(std::string_view text) {
-  if (text.size() <= kMaxEchoBytes) return "\"" + std::string(text) + "\"";
-  std::size_t end = kMaxEchoBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return "\"" + std::string(text.substr(0, end)) + "…\"";
-}
-
-// The names that one object may hold once; each is a bit.
-class SeenNames {
- public:
-  // False when the name was seen before. Unknown names are never remembered.
-  bool insert(std::span<const std::string_view> known, std::string_view name) {
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      if (known[i] != name) continue;
-      const auto bit = static_cast<std::uint8_t>(1u << i);
-      if (bits_ & bit) return false;
-      bits_ = static_cast<std::uint8_t>(bits_ | bit);
-    }
-    return true;
-  }
-
- private:
-  std::uint8_t bits_ = 0;
-};
-
-constexpr std::string_view kTopNames[] = {"project", "files", "git", "message", "upload_urls"};
-constexpr std::size_t kMaxContentTypeBytes = 255;  // as a manifest allows
-constexpr std::string_view kFileNames[] = {"path", "blake3", "sha256", "size", "content_type"};
-constexpr std::string_view kGitNames[] = {"commit", "branch", "message"};
-
-struct ArrayFile {
-  std::optional<std::string> path;
-  std::string blake3, sha256, content_type;
-  std::optional<std::uint64_t> size;
-};
-
-struct Reader : JsonEvents {
-  std::function<Result<void>(const PlanFile&)> each;
-  PlanRequestHead head;
-  bool has_files = false;
-  bool has_file = false;
-
-  std::vector<Place> places{Place::Document};
-  std::string key;
-  std::string text;
-  ArrayFile file;
-  SeenNames top_seen, file_seen, git_seen;
-  std::optional<Error> error;
-
-  bool refuse(Code& code, Error reason) {
-    error = std::move(reason);
-    return stop(code);
-  }
-  bool accept(Code& code, Result<void> outcome) { return outcome.ok() || refuse(code, std::move(outcome).error()); }
-
-  // ---- structure --------------------------------------------------------------------------------------------------
-  Result<Place> place_of_object() {
-    switch (places.back()) {
-      case Place::Document:
-        return Place::Top;
-      case Place::Top:
-        if (key == "files") {
-          has_files = true;
-          head.form = PlanForm::Map;
-          return Place::FilesMap;
-        }
-        if (key == "git") return Place::Git;
-        return known_elsewhere(kTopNames);
-      case Place::FilesArray:
-        file = {};
-        file_seen = {};
-        return Place::File;
-      case Place::FilesMap:
-        return invalid_request("The hash of " + quoted(key) + " in \"files\" must be a string.");
-      case Place::File:
-        return known_elsewhere(kFileNames);
-      case Place::Git:
-        return known_elsewhere(kGitNames);
-      case Place::Ignored:
-        break;
-    }
-    return Place::Ignored;
-  }
-  Result<Place> place_of_array() {
-    switch (places.back()) {
-      case Place::Document:
-        return invalid_request("The body must be a JSON object.");
-      case Place::Top:
-        if (key == "files") {
-          has_files = true;
-          head.form = PlanForm::Array;
-          return Place::FilesArray;
-        }
-        return known_elsewhere(kTopNames);
-      case Place::FilesArray:
-        return invalid_request("Each item of \"files\" must be an object.");
-      default:
-        return place_of_object();
-    }
-  }
-  // A container where a known field wants a scalar is an error; under an unknown name it is ignored.
-  Result<Place> known_elsewhere(std::span<const std::string_view> known) const {
-    for (const std::string_view name : known)
-      if (name == key) return invalid_request("The field " + quoted(key) + " has the wrong type.");
-    return Place::Ignored;
-  }
-  bool enter(Code& code, Result<Place> place) {
-    if (!place.ok()) return refuse(code, std::move(place).error());
-    places.push_back(*place);
-    return true;
-  }
-  bool on_object_begin(Code& code) { return enter(code, place_of_object()); }
-  bool on_array_begin(Code& code) { return enter(code, place_of_array()); }
-  bool on_array_end(std::size_t, Code&) {
-    places.pop_back();
-    return true;
-  }
-  bool on_object_end(std::size_t, Code& code) {
-    const Place ended = places.back();
-    places.pop_back();
-    return ended != Place::File || accept(code, emit_array_file());
-  }
-
-  // ---- names --------------------------------------------------------------------------------------------------------
-  bool append(Code& code, Text part) {
-    text += view(part);
-    if (text.size() <= kMaxTextBytes) return true;
-    if (places.back() == Place::FilesMap)
-      return refuse(code, invalid("invalid_path", "A path is longer than 1024 bytes."));
-    return refuse(code, invalid_request("A text is longer than 64 KiB."));
-  }
-  bool on_key_part(Text part, std::size_t, Code& code) { return append(code, part); }
-  bool on_key(Text part, std::size_t, Code& code) {
-    if (!append(code, part)) return false;
-    std::swap(key, text);
-    text.clear();
-    bool first = true;
-    if (places.back() == Place::Top) first = top_seen.insert(kTopNames, key);
-    if (places.back() == Place::File) first = file_seen.insert(kFileNames, key);
-    if (places.back() == Place::Git) first = git_seen.insert(kGitNames, key);
-    return first || refuse(code, invalid("invalid_json", "The name " + quoted(key) + " stands twice in one object."));
-  }
-
-  // ---- scalars ------------------------------------------------------------------------------------------------------
-  bool on_string_part(Text part, std::size_t, Code& code) { return append(code, part); }
-  bool on_string(Text part, std::size_t, Code& code) {
-    if (!append(code, part)) return false;
-    const bool accepted = accept(code, take({Kind::Text, text, {}, false}));
-    text.clear();
-    return accepted;
-  }
-  bool on_int64(std::int64_t number, Text, Code& code) {
-    Scalar scalar{Kind::Number, {}, {}, false};
-    if (number >= 0) scalar.natural = static_cast<std::uint64_t>(number);
-    return accept(code, take(scalar));
-  }
-  bool on_uint64(std::uint64_t, Text, Code& code) {
-    return accept(code, take({Kind::Number, {}, {}, false}));  // beyond int64: no file has that size
-  }
-  bool on_double(double number, Text, Code& code) {
-    if (!std::isfinite(number)) return refuse(code, invalid("invalid_json", "A number is too large."));
-    return accept(code, take({Kind::Number, {}, {}, false}));
-  }
-  bool on_bool(bool flag, Code& code) { return accept(code, take({Kind::Boolean, {}, {}, flag})); }
-  bool on_null(Code& code) { return accept(code, take({Kind::Null, {}, {}, false})); }
-
-  Result<void> take(const Scalar& scalar) {
-    switch (places.back()) {
-      case Place::Document:
-        return invalid_request("The body must be a JSON object.");
-      case Place::Top:
-        return take_top(scalar);
-      case Place::FilesMap:
-        return take_map_file(scalar);
-      case Place::FilesArray:
-        return invalid_request("Each item of \"files\" must be an object.");
-      case Place::File:
-        return take_file_field(scalar);
-      case Place::Git:
-        return take_git(scalar);
-      case Place::Ignored:
-        break;
-    }
-    return {};
-  }
-
-  // Null stands for "not given".
-  Result<void> assign(std::string& field, const Scalar& scalar) const {
-    SITEPOD_TRY(assign_any(field, scalar));
-    if (field.find('\0') != std::string::npos)
-      return invalid_request("The field " + quoted(key) + " must not contain NUL.");
-    return {};
-  }
-  // For fields whose own grammar refuses NUL, by a better name.
-  Result<void> assign_any(std::string& field, const Scalar& scalar) const {
-    if (scalar.kind == Kind::Null) return {};
-    if (scalar.kind != Kind::Text) return invalid_request("The field " + quoted(key) + " must be a string.");
-    field = scalar.text;
-    return {};
-  }
-  Result<void> take_top(const Scalar& scalar) {
-    if (key == "project") return assign(head.project, scalar);
-    if (key == "message") return assign(head.message, scalar);
-    if (key == "upload_urls") {
-      if (scalar.kind != Kind::Boolean) return invalid_request("The field \"upload_urls\" must be true or false.");
-      head.with_upload_urls = scalar.flag;
-      return {};
-    }
-    if (key == "files")
-      return invalid_request("The field \"files\" must be an object (path to hash) or an array of files.");
-    if (key == "git" && scalar.kind != Kind::Null) return invalid_request("The field \"git\" must be an object.");
-    return {};
-  }
-  Result<void> take_git(const Scalar& scalar) {
-    if (key == "commit") return assign(head.git_commit, scalar);
-    if (key == "branch") return assign(head.git_branch, scalar);
-    if (key == "message") return assign(head.git_message, scalar);
-    return {};
-  }
-  Result<void> take_file_field(const Scalar& scalar) {
-    if (key == "path") {
-      file.path.emplace();
-      return assign_any(*file.path, scalar);
-    }
-    if (key == "blake3") return assign_any(file.blake3, scalar);
-    if (key == "sha256") return assign(file.sha256, scalar);
-    if (key == "content_type") return assign(file.content_type, scalar);
-    if (key == "size") {
-      if (!scalar.natural) return invalid_request("The field \"size\" must be an integer of at least 0.");
-      file.size = scalar.natural;
-    }
-    return {};
-  }
-
-  // ---- files
-  // ----------------------------------------------------------------------------------------------------------
-  Result<void> emit(PlanFile& out, std::string_view sent_path) {
-    out.path = SITEPOD_TRY(model::parse_manifest_path(sent_path));
-    out.had_slash = sent_path.starts_with('/');
-    has_file = true;
-    return each(out);
-  }
-  Result<void> take_map_file(const Scalar& scalar) {
-    if (scalar.kind != Kind::Text)
-      return invalid_request("The hash of " + quoted(key) + " in \"files\" must be a string.");
-    const std::optional<Digest> name = parse_digest(scalar.text);
-    if (!name) return invalid("invalid_hash", "The hash of " + quoted(key) + " must be 64 hexadecimal digits.");
-    PlanFile out;
-    out.name = *name;
-    return emit(out, key);
-  }
-  Result<void> emit_array_file() {
-    if (!file.path) return invalid_request("Each item of \"files\" needs a \"path\".");
-    PlanFile out;
-    out.size = file.size;
-    if (!file.sha256.empty()) {
-      out.sha256 = parse_digest(file.sha256);
-      if (!out.sha256) out.sha256 = parse_digest_base64(file.sha256);
-      if (!out.sha256)
-        return invalid("invalid_hash",
-                       "The sha256 of " + quoted(*file.path) + " must be 64 hexadecimal digits or base64 of 32 bytes.");
-    }
-    SITEPOD_TRY(name_file(out));
-    if (file.content_type.size() > kMaxContentTypeBytes ||
-        (!file.content_type.empty() && !http::is_valid_media_type(file.content_type)))
-      return invalid_request("The content_type of " + quoted(*file.path) + " must be a media type.");
-    // It says nothing: the extension may know better (deploy API §11.5).
-    if (file.content_type != "application/octet-stream") out.media_type = file.content_type;
-    return emit(out, *file.path);
-  }
-  Result<void> name_file(PlanFile& out) const {
-    if (file.blake3.empty()) {
-      if (!out.sha256) return invalid("invalid_hash", "The file " + quoted(*file.path) + " needs its \"blake3\".");
-      out.name = *out.sha256;
-      out.naming = PlanFile::Naming::Sha256;
-      out.sha256.reset();
-      return {};
-    }
-    const std::optional<Digest> name = parse_digest(file.blake3);
-    if (!name)
-      return invalid("invalid_hash", "The blake3 of " + quoted(*file.path) + " must be 64 hexadecimal digits.");
-    out.name = *name;
-    out.naming = PlanFile::Naming::Blake3;
-    return {};
-  }
-};
+// An item that is cut by the end of a piece waits for the next; a longer one goes to the parser as it comes.
+constexpr std::size_t kMaxHeldBytes = 8 * 1024;
+// The list of files begins behind one of the first brackets, or is found by the parser alone.
+constexpr int kMaxBracketsTried = 64;
 
 boost::json::parse_options bounded_depth() {
   boost::json::parse_options options;
@@ -324,40 +21,119 @@ bool is_json_space(std::string_view text) { return text.find_first_not_of(" \t\r
 
 }  // namespace
 
+// The parser reads what stands around the files, and every item that the scanner does not know. Between two items, just
+// behind a comma, the parser's state is always the same, so that the scanner may take items away from under it.
 struct PlanRequestParser::State {
-  boost::json::basic_parser<Reader> parser{bounded_depth()};
+  enum class Stage : std::uint8_t {
+    Head,       // before the list of files
+    FirstItem,  // just behind its bracket
+    Items,      // just behind a comma of it
+    Rest,       // the parser alone, to the end
+  };
 
-  Result<void> write(std::string_view piece, bool more) {
+  State(std::function<Result<void>(const PlanFile&)> each, Stage first)
+      : sink(std::move(each)), parser(bounded_depth(), sink), stage(first) {}
+
+  PlanFileSink sink;
+  boost::json::basic_parser<PlanHandler> parser;
+  Stage stage;
+  int brackets_tried = 0;
+  std::string held;  // the beginning of an item
+  PlanItem item;
+
+  Result<void> write(std::string_view piece) {
+    if (held.empty()) {
+      SITEPOD_TRY(read(piece));
+      held = piece;
+      return {};
+    }
+    held += piece;
+    std::string_view unread = held;
+    SITEPOD_TRY(read(unread));
+    held.erase(0, held.size() - unread.size());
+    return {};
+  }
+
+  // Takes off `unread` what was read; what is left is the beginning of an item.
+  Result<void> read(std::string_view& unread) {
+    if (stage == Stage::Head) SITEPOD_TRY(read_head(unread));
+    if (stage == Stage::FirstItem || stage == Stage::Items) SITEPOD_TRY(read_items(unread));
+    return stage == Stage::Rest ? parse_next(unread, unread.size()) : Result<void>();
+  }
+
+  // Stops just behind the bracket that begins the list.
+  Result<void> read_head(std::string_view& unread) {
+    while (stage == Stage::Head && !unread.empty()) {
+      const std::size_t bracket = unread.find('[');
+      SITEPOD_TRY(parse_next(unread, bracket == std::string_view::npos ? unread.size() : bracket + 1));
+      if (parser.handler().places.back() == Place::FilesArray)
+        stage = Stage::FirstItem;
+      else if (++brackets_tried == kMaxBracketsTried)
+        stage = Stage::Rest;
+    }
+    return {};
+  }
+
+  Result<void> read_items(std::string_view& unread) {
+    while (!unread.empty()) {
+      const std::size_t plain = stage == Stage::Items ? read_plain_item(unread, item) : 0;
+      if (plain > 0) {
+        SITEPOD_TRY(sink.take_item(item));
+        unread.remove_prefix(plain);
+        continue;
+      }
+      const std::size_t end = find_item_end(unread);
+      if (end == 0) {
+        if (unread.size() > kMaxHeldBytes || !may_begin_item(unread)) stage = Stage::Rest;
+        return {};
+      }
+      SITEPOD_TRY(parse_next(unread, end));
+      stage = Stage::Items;
+    }
+    return {};
+  }
+
+  Result<void> parse_next(std::string_view& unread, std::size_t count) {
+    const std::string_view part = unread.substr(0, count);
+    unread.remove_prefix(count);
+    return part.empty() ? Result<void>() : parse(part, true);
+  }
+
+  Result<void> parse(std::string_view part, bool more) {
     if (parser.done()) {
-      if (is_json_space(piece)) return {};
+      if (is_json_space(part)) return {};
       return invalid("invalid_json", "The body has something behind its JSON value.");
     }
     JsonEvents::Code code;
-    const std::size_t used = parser.write_some(more, piece.data(), piece.size(), code);
+    const std::size_t used = parser.write_some(more, part.data(), part.size(), code);
     if (parser.handler().error) return *std::move(parser.handler().error);
     if (code) return json_error(code);
-    if (!is_json_space(piece.substr(used)))
+    if (!is_json_space(part.substr(used)))
       return invalid("invalid_json", "The body has something behind its JSON value.");
     return {};
   }
+
+  Result<void> finish() {
+    if (!held.empty()) SITEPOD_TRY(parse(held, true));
+    return parse({}, false);
+  }
 };
 
-PlanRequestParser::PlanRequestParser(std::function<Result<void>(const PlanFile&)> each)
-    : state_(std::make_unique<State>()) {
-  state_->parser.handler().each = std::move(each);
-}
+PlanRequestParser::PlanRequestParser(std::function<Result<void>(const PlanFile&)> each, Items items)
+    : state_(std::make_unique<State>(std::move(each),
+                                     items == Items::Scanned ? State::Stage::Head : State::Stage::Rest)) {}
 
 PlanRequestParser::~PlanRequestParser() = default;
 
-Result<void> PlanRequestParser::feed(std::string_view piece) { return state_->write(piece, true); }
+Result<void> PlanRequestParser::feed(std::string_view piece) { return state_->write(piece); }
 
 Result<PlanRequestHead> PlanRequestParser::finish() {
-  SITEPOD_TRY(state_->write({}, false));
-  Reader& reader = state_->parser.handler();
-  if (reader.head.project.empty()) return invalid_request("The field \"project\" is required.");
-  if (!reader.has_files) return invalid_request("The field \"files\" is required.");
-  if (!reader.has_file) return invalid_request("The field \"files\" must name at least one file.");
-  return std::move(reader.head);
+  SITEPOD_TRY(state_->finish());
+  PlanHandler& handler = state_->parser.handler();
+  if (handler.head.project.empty()) return invalid_request("The field \"project\" is required.");
+  if (!handler.has_files) return invalid_request("The field \"files\" is required.");
+  if (!state_->sink.has_any()) return invalid_request("The field \"files\" must name at least one file.");
+  return std::move(handler.head);
 }
 
 }  // namespace sitepod::api

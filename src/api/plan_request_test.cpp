@@ -25,12 +25,15 @@ std::string line_of(const PlanFile& file) {
   return line;
 }
 
-Parsed parse(std::string_view body, std::size_t piece = 1 << 20) {
+using Items = PlanRequestParser::Items;
+
+Parsed parse(std::string_view body, std::size_t piece = 1 << 20, Items items = Items::Scanned) {
   Parsed parsed;
-  PlanRequestParser parser([&](const PlanFile& file) -> Result<void> {
+  const auto keep = [&](const PlanFile& file) -> Result<void> {
     parsed.files.push_back(line_of(file));
     return {};
-  });
+  };
+  PlanRequestParser parser(keep, items);
   const auto failed = [&](Error error) {
     parsed.code = std::string(error.code);
     parsed.message = error.message;
@@ -59,7 +62,7 @@ TEST(PlanRequest, TheArrayFormCarriesClaims) {
   const Parsed parsed = parse(
       R"({"files":[{"path":"a","blake3":")" + kB + R"(","sha256":")" + base64 +
       R"(","size":7,"content_type":"text/css","x":{"path":[1]}},)" +
-      R"({"content_type":"","sha256":"","path":"b","blake3":")" + kB + R"(","size":null},)" +
+      R"({"content_type":"","sha256":"","path":"b","blake3":")" + kB + R"("},)" +
       R"({"path":"c","sha256":")" + kA +
       R"(","content_type":"application/octet-stream"}],"project":"p","git":{"commit":"c1","branch":null},"message":"m","upload_urls":false})");
   EXPECT_EQ(parsed.message, "");
@@ -99,6 +102,7 @@ TEST(PlanRequest, WhatIsWrongIsNamed) {
       {file(R"("path":"a","sha256":"x",)" + hash), "invalid_hash"},
       {file(R"("path":"a","size":-1,)" + hash), "invalid_request"},
       {file(R"("path":"a","size":1.5,)" + hash), "invalid_request"},
+      {file(R"("path":"a","size":null,)" + hash), "invalid_request"},
       {file(R"("path":"a","size":"1",)" + hash), "invalid_request"},
       {file(R"("path":"a","size":1e400,)" + hash), "invalid_json"},
       {file(R"("path":"a","size":99999999999999999999,)" + hash), "invalid_request"},
@@ -126,6 +130,54 @@ TEST(PlanRequest, PiecesOfAnySizeReadTheSame) {
     EXPECT_EQ(parse(good, piece).files, parse(good).files) << piece;
     EXPECT_EQ(parse(good, piece).head.project, "pé");
     EXPECT_EQ(parse(body, piece).code, "invalid_hash");
+  }
+}
+
+// Items as programs write them, and between them what only the parser reads or refuses.
+TEST(PlanRequest, ScannedItemsReadAsParsedOnes) {
+  const auto item = [](const std::string& path, const std::string& more = "") {
+    return R"({"path":")" + path + R"(", "blake3" : ")" + kA + "\"" + more + "}";
+  };
+  const std::string plain[] = {item("a"), item("b/c.html", R"(,"size":12,"content_type":"text/html")"),
+                               item("/d", R"(,"sha256":")" + kB + R"(","size":0)"), item("e", R"(,"size": 7 )")};
+  const std::string odd[] = {item("é"),
+                             item("f\\u0020g"),
+                             item("{[\\\"]}"),
+                             item("h", R"(,"size":null)"),
+                             item("i", R"(,"x":[{"]":"}"}])"),
+                             item("j", R"(,"size":01)"),
+                             item("k", R"(,"size":1e2)"),
+                             item("l", R"(,"size":9999999999999999999)"),
+                             item("m", R"(,"path":"n")"),
+                             item("o", R"(,"size":1,"size":2)"),
+                             item("../p"),
+                             item("q") + "]",
+                             item("r").substr(1),
+                             R"({"path":["a"]})",
+                             "7",
+                             "{}",
+                             " ",
+                             ""};
+  for (const std::string& special : odd) {
+    const std::string body = R"({"x":["files",[]],"project":"p","files":[)" + plain[0] + "," + plain[1] + " , " +
+                             special + ",\n" + plain[2] + "," + plain[3] + R"(],"message":"m"})";
+    const Parsed alone = parse(body, 1 << 20, Items::ByTheParserAlone);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{100}, body.size()}) {
+      const Parsed scanned = parse(body, piece);
+      EXPECT_EQ(scanned.code, alone.code) << special;
+      EXPECT_EQ(scanned.message, alone.message) << special;
+      EXPECT_EQ(scanned.files, alone.files) << special;
+      EXPECT_EQ(scanned.head.message, alone.head.message) << special;
+    }
+  }
+}
+
+TEST(PlanRequest, AListMayNotEndInAComma) {
+  const std::string item = R"({"path":"a","blake3":")" + kA + "\"},";
+  for (const int count : {1, 2, 3}) {
+    std::string body = R"({"project":"p","files":[)";
+    for (int i = 0; i < count; ++i) body += item;
+    EXPECT_EQ(parse(body + "]}").code, "invalid_json");
   }
 }
 

@@ -23,6 +23,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alphanumeric(char c) { return is_lower(c) || is_upper(c) || is_digit(c); }
 bool is_label_character(char c) { return is_lower(c) || is_digit(c) || c == '-'; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_plain_in_path(char c) { return c >= 0x20 && c < 0x7f && c != '\\'; }
 char lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 std::string lower_cased(std::string_view text) {
@@ -154,9 +155,11 @@ Result<std::string_view> parse_manifest_path(std::string_view path) {
   if (kept.empty()) return bad_path(path, "is empty");
   if (kept.size() > kMaxPath) return bad_path(path, "is longer than 1024 bytes");
   if (kept.back() == '/') return bad_path(path, "ends in \"/\"");
-  if (kept.find('\\') != std::string_view::npos) return bad_path(path, "has a backslash");
-  if (std::any_of(kept.begin(), kept.end(), is_control)) return bad_path(path, "has a control character");
-  if (!is_valid_utf8(kept)) return bad_path(path, "is not valid UTF-8");
+  if (!std::all_of(kept.begin(), kept.end(), is_plain_in_path)) {
+    if (kept.find('\\') != std::string_view::npos) return bad_path(path, "has a backslash");
+    if (std::any_of(kept.begin(), kept.end(), is_control)) return bad_path(path, "has a control character");
+    if (!is_valid_utf8(kept)) return bad_path(path, "is not valid UTF-8");
+  }
   for (std::string_view rest = kept;;) {
     std::size_t slash = rest.find('/');
     std::string_view fault = fault_of_segment(rest.substr(0, slash));

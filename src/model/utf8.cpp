@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <cstring>
 
 #include "model/names.hpp"
 
@@ -26,11 +27,23 @@ Lead lead_of(unsigned byte) {
   return {0, 0, 0};
 }
 
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+
+bool is_ascii(const char* eight_bytes) {
+  std::uint64_t bytes;
+  std::memcpy(&bytes, eight_bytes, sizeof bytes);
+  return (bytes & kHighBits) == 0;
+}
+
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
   auto byte_at = [&](std::size_t i) { return static_cast<unsigned>(static_cast<std::uint8_t>(text[i])); };
   for (std::size_t i = 0; i < text.size();) {
+    if (text.size() - i >= 8 && is_ascii(text.data() + i)) {
+      i += 8;
+      continue;
+    }
     Lead lead = lead_of(byte_at(i));
     if (lead.length == 0 || text.size() - i < lead.length) return false;
     if (lead.length > 1 && (byte_at(i + 1) < lead.second_lowest || byte_at(i + 1) > lead.second_highest)) return false;
