@@ -63,17 +63,18 @@ class Scanner {
     if (std::find(ancestors_.begin(), ancestors_.end(), id) != ancestors_.end())
       return skip(prefix, SkipReason::OutsideSymlink);
     ancestors_.push_back(id);
-    for (const std::string& name : names_in(std::move(fd), prefix)) visit(prefix, name);
+    for (const std::string& name : visit_all(std::move(fd), prefix)) descend(prefix + name);
     ancestors_.pop_back();
   }
 
-  // Read at once, so that only one folder is open at a time however deep the tree is.
-  std::vector<std::string> names_in(UniqueFd fd, const std::string& prefix) {
-    std::vector<std::string> names;
+  // Visits everything in the folder; yields the folders in it, which come later, so that only one is open at a time
+  // however deep the tree is.
+  std::vector<std::string> visit_all(UniqueFd fd, const std::string& prefix) {
+    std::vector<std::string> folders;
     DIR* directory = ::fdopendir(fd.get());
     if (directory == nullptr) {
       unreadable(prefix);
-      return names;
+      return folders;
     }
     fd.release();
     std::unique_ptr<DIR, CloseDirectory> closer(directory);
@@ -82,33 +83,48 @@ class Scanner {
       const dirent* entry = ::readdir(directory);
       if (entry == nullptr) break;
       std::string_view name = entry->d_name;
-      if (name != "." && name != "..") names.emplace_back(name);
+      if (name != "." && name != ".." && visit(::dirfd(directory), prefix, entry->d_name) == Found::Folder)
+        folders.emplace_back(name);
     }
     if (errno != 0) unreadable(prefix);
-    return names;
+    return folders;
   }
 
-  void visit(const std::string& prefix, const std::string& name) {
+  enum class Found { Folder, Other };
+
+  // Asks by the folder's descriptor: the way to it is not walked again for every name.
+  Found visit(int folder, const std::string& prefix, const char* name) {
     std::string path = prefix + name;
-    std::string full = result_.files.root() + "/" + path;
     struct stat info {};
-    if (::lstat(full.c_str(), &info) != 0) return unreadable(path);
+    if (::fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      unreadable(path);
+      return Found::Other;
+    }
     bool is_link = S_ISLNK(info.st_mode);
     // Rules come first: what is skipped need not be reachable.
-    bool reachable = !is_link || ::stat(full.c_str(), &info) == 0;
+    bool reachable = !is_link || ::fstatat(folder, name, &info, 0) == 0;
     bool is_directory = reachable && S_ISDIR(info.st_mode);
     if (SkipReason reason = rules_.judge(path, is_directory); reason != SkipReason::None)
-      return skip(is_directory ? path + "/" : path, reason);
-    if (is_link && (!reachable || !stays_inside(full))) return skip(path, SkipReason::OutsideSymlink);
-    if (is_directory) return descend(full, path);
-    if (!S_ISREG(info.st_mode)) return skip(path, SkipReason::Special);
-    if (auto valid = model::parse_manifest_path(path); !valid.ok())
-      return problem("invalid_path", path, valid.error().message);
-    result_.files.add(path, stamp_of(info));
+      return skipped(is_directory ? path + "/" : path, reason);
+    if (is_link && (!reachable || !stays_inside(full_path(path)))) return skipped(path, SkipReason::OutsideSymlink);
+    if (is_directory) return Found::Folder;
+    if (!S_ISREG(info.st_mode)) return skipped(path, SkipReason::Special);
+    if (auto valid = model::parse_manifest_path(path); valid.ok())
+      result_.files.add(path, stamp_of(info));
+    else
+      problem("invalid_path", path, valid.error().message);
+    return Found::Other;
   }
 
-  void descend(const std::string& full, const std::string& path) {
-    UniqueFd fd(::open(full.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Found skipped(const std::string& path, SkipReason reason) {
+    skip(path, reason);
+    return Found::Other;
+  }
+
+  std::string full_path(const std::string& path) const { return result_.files.root() + "/" + path; }
+
+  void descend(const std::string& path) {
+    UniqueFd fd(::open(full_path(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return unreadable(path + "/");
     walk(std::move(fd), path + "/");
   }
