@@ -13,6 +13,8 @@ std::atomic<std::uint64_t> allocations{0};
 
 // The sanitizers bring their own operator new.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Where GCC puts only one of the two in line, it takes them for strangers.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
