@@ -88,6 +88,10 @@ class Processor {
   Lane videos_;
 };
 
+// What the worker needs and this machine lacks; each message names a Debian package. Opens libraries: for commands that
+// end soon, not for the server.
+std::vector<Error> find_missing_parts();
+
 // The hidden word `sitepod media-worker`: what the processor starts. Ends the process.
 [[noreturn]] int run_media_worker(int argc, char** argv);
 

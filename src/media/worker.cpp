@@ -75,7 +75,20 @@ Result<WorkerReport> run(int argc, char** argv) {
   return work(task);
 }
 
+template <typename Shop>
+void look_for(std::vector<Error>& missing) {
+  if (auto shop = Shop::open(); !shop.ok()) missing.push_back(std::move(shop).error());
+}
+
 }  // namespace
+
+std::vector<Error> find_missing_parts() {
+  std::vector<Error> missing;
+  look_for<PictureShop>(missing);
+  look_for<DocumentShop>(missing);
+  look_for<VideoShop>(missing);
+  return missing;
+}
 
 int run_media_worker(int argc, char** argv) {
   const Result<WorkerReport> report = run(argc, argv);

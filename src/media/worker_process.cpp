@@ -134,11 +134,13 @@ Result<WorkerEnd> run_worker(const WorkerStart& start) {
 
   WorkerEnd end;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-  end.timed_out = !process || !watch(process.get(), report, diagnostics, end, Clock::now() + start.patience);
+  const int problem = process ? 0 : errno;
+  end.timed_out = process && !watch(process.get(), report, diagnostics, end, Clock::now() + start.patience);
   // The group keeps its number until its leader is waited for, so this reaches nobody else.
   ::kill(-child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (problem != 0) return cannot_start(problem);
   drain(report.reader.get(), end.report);
   drain(diagnostics.reader.get(), end.diagnostics);
   end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;

@@ -217,6 +217,21 @@ bool has_base64url_fingerprint(std::string_view name) {
   return false;
 }
 
+// `media/{2 digits}/{64 digits}.webp` or `…-480.webp`.
+bool is_built_media(std::string_view path) {
+  constexpr std::string_view kFolder = "media/";
+  constexpr std::size_t kShardDigits = 2;
+  constexpr std::size_t kDigits = 64;
+  if (!path.starts_with(kFolder)) return false;
+  path.remove_prefix(kFolder.size());
+  const std::string_view shard = path.substr(0, kShardDigits);
+  path.remove_prefix(shard.size());
+  if (path.size() < 1 + kDigits + 1 || path[0] != '/' || !path.substr(1).starts_with(shard)) return false;
+  const std::string_view digits = path.substr(1, kDigits);
+  const char behind = path[1 + kDigits];
+  return std::all_of(digits.begin(), digits.end(), is_hex) && (behind == '.' || behind == '-');
+}
+
 }  // namespace
 
 std::string_view media_type_of(std::string_view path) {
@@ -246,7 +261,7 @@ bool is_fingerprinted(std::string_view path) {
   if (path.starts_with("assets/") || path.starts_with("_next/")) return true;
   if (media_type_of(path).starts_with("text/html")) return false;
   std::string_view name = last_segment(path);
-  return has_hex_fingerprint(name) || has_base64url_fingerprint(name);
+  return is_built_media(path) || has_hex_fingerprint(name) || has_base64url_fingerprint(name);
 }
 
 }  // namespace sitepod::tree

@@ -23,7 +23,9 @@ bool is_compressible(std::string_view media_type);
 //      a word: it holds upper case, lower case and digits, not only a number at its end, in at least half as many runs
 //      as characters (a capital and the small letters after it are one run), or it is esbuild's form: 8 of [A-Z2-7]
 //      with a digit inside.
-// Rules 2 and 3 never apply to HTML. `my-document.css`, `Section-MyComponent.js`, `photo-iPhone14Pro.jpg` and
+//   4. it is a media file of a built site: `media/`, two digits, `/`, 64 lower-case hexadecimal digits that begin with
+//   them, and `.` or `-`.
+// Rules 2 to 4 never apply to HTML. `my-document.css`, `Section-MyComponent.js`, `photo-iPhone14Pro.jpg` and
 // `notes-Version10.txt` are words: taking one for a fingerprint keeps visitors on old bytes for a year, the opposite
 // error costs one revalidation.
 bool is_fingerprinted(std::string_view path);

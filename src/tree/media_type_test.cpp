@@ -38,6 +38,16 @@ TEST(Fingerprint, NamesThatChangeWithTheirContentAreFound) {
     EXPECT_TRUE(is_fingerprinted(path)) << path;
 }
 
+TEST(Fingerprint, MediaOfBuiltSitesAreNamedByTheirContent) {
+  const std::string digits = "ab" + std::string(62, '0');
+  for (const std::string& path : {"media/ab/" + digits + ".webp", "/media/ab/" + digits + "-480.webp"})
+    EXPECT_TRUE(is_fingerprinted(path)) << path;
+  for (const std::string& path : {"media/ac/" + digits + ".webp", "media/ab/" + digits, "media/ab/" + digits + "0.webp",
+                                  "media/" + digits + ".webp", "media/ab/" + digits.substr(1) + ".webp",
+                                  "media/ab/" + digits + ".html", std::string("media/ab/photo.webp")})
+    EXPECT_FALSE(is_fingerprinted(path)) << path;
+}
+
 TEST(Fingerprint, OrdinaryWordsAndNumbersAreNotTaken) {
   for (auto path : {"index.html", "my-document.html", "my-document.css", "Section-MyComponent.js",
                     "photo-iPhone14Pro.jpg", "notes-Version10.txt", "README-SECTION2.txt", "jquery-3.6.0.min.js",
