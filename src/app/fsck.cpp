@@ -16,6 +16,7 @@
 #include "base/digest.hpp"
 #include "base/file.hpp"
 #include "blob/disk_store.hpp"
+#include "meta/collection.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
 #include "model/manifest.hpp"
@@ -42,6 +43,7 @@ class Checker {
     auto meta = open_database();
     if (!meta) return std::move(report_);
     blobs_ = SITEPOD_TRY(blob::DiskStore::open_for_reading(data_dir_));
+    SITEPOD_TRY(find_purged_blobs(*meta));
     SITEPOD_TRY(check_images(*meta));
     SITEPOD_TRY(check_environments(*meta));
     SITEPOD_TRY(check_durable_blobs(*meta));
@@ -87,6 +89,12 @@ class Checker {
     return std::move(*meta);
   }
 
+  Result<void> find_purged_blobs(meta::MetaStore& meta) {
+    return meta.read([&](meta::Session& session) {
+      return meta::each_purged_blob(session, [&](const meta::PurgedBlob& blob) { purged_.insert(blob.sha256); });
+    });
+  }
+
   Result<void> check_images(meta::MetaStore& meta) {
     std::vector<meta::Image> images;
     SITEPOD_TRY(meta.read([&](meta::Session& session) {
@@ -126,7 +134,8 @@ class Checker {
   // Empty: the file is there, has that size, and its bytes have its name. Each file is hashed once.
   std::string check_blob(const Digest& blob, std::uint64_t size) {
     auto actual = blobs_->find_size(blob);
-    if (!actual) return "is missing";
+    // Somebody destroyed it on purpose: images go on without it.
+    if (!actual) return purged_.contains(blob) ? "" : "is missing";
     if (*actual != size) return fmt::format("has {} bytes instead of {}", *actual, size);
     auto [known, is_new] = verdicts_.try_emplace(blob);
     if (!is_new) return known->second;
@@ -186,6 +195,7 @@ class Checker {
   const Instant now_;
   FsckReport report_;
   std::unique_ptr<blob::DiskStore> blobs_;
+  std::unordered_set<Digest, DigestHash> purged_;
   std::unordered_map<Digest, std::string, DigestHash> verdicts_;
   std::unordered_set<std::string> complete_images_;
   std::unordered_map<std::string, std::string> project_of_image_;

@@ -9,6 +9,7 @@
 
 #include "app/data_folder.hpp"
 #include "blob/disk_store.hpp"
+#include "meta/collection.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
 #include "model/manifest.hpp"
@@ -102,6 +103,19 @@ TEST_F(Fsck, FindsAMissingBlobAndTheEnvironmentThatNeedsIt) {
   std::string hex = sha256("first file").hex();
   EXPECT_TRUE(finds("I4 image img_1: first file: blob " + hex + " is missing"));
   EXPECT_TRUE(finds("I2 prod of prj_1: its image img_1 is not complete"));
+}
+
+TEST_F(Fsck, AcceptsThatPurgedBytesAreGoneAlsoWhenThePurgeWasLifted) {
+  const Digest purged = sha256("first file");
+  auto meta = must(meta::MetaStore::open_sqlite(folder_ + std::string(kDatabaseFile)));
+  must(meta->write([&](meta::Session& session) {
+    return meta::insert_purged_blob(session, {purged, {}, "", "", {3}, {}});
+  }));
+  EXPECT_EQ(problems(), std::vector<std::string>()) << "the tombstone comes first, the bytes go after it";
+  std::filesystem::remove(path_of(purged));
+  EXPECT_EQ(problems(), std::vector<std::string>());
+  EXPECT_TRUE(must(meta->write([&](meta::Session& session) { return meta::lift_purged_blob(session, purged, {4}); })));
+  EXPECT_EQ(problems(), std::vector<std::string>());
 }
 
 TEST_F(Fsck, FindsABlobWithAFlippedByte) {

@@ -80,6 +80,7 @@ Result<meta::Project> create_project(meta::Session& session, const identity::Cal
 Result<void> check_nothing_purged(meta::Session& session, const PlanEntries& entries) {
   std::optional<Error> refusal;
   SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& purged) {
+    if (purged.lifted_at) return;
     for (const Digest& name : {purged.sha256, purged.blake3})
       if (const auto named = entries.find_name(name); !named.empty())
         refusal = forbidden("The operator has removed the content of \"" + std::string(entries.at(named.front()).path) +

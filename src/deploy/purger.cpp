@@ -113,7 +113,7 @@ Result<PurgeReport> Purger::purge_blob(const identity::Caller& caller, const Dig
     if (!known) known = SITEPOD_TRY(meta::find_blob_by_blake3(session, name));
     // Bytes that were never here can be kept out, too, by their SHA-256.
     const meta::Blob blob = known.value_or(meta::Blob{name, {}, 0, ""});
-    SITEPOD_TRY(meta::insert_purged_blob(session, {blob.sha256, blob.blake3, reason, caller.account_id, now}));
+    SITEPOD_TRY(meta::insert_purged_blob(session, {blob.sha256, blob.blake3, reason, caller.account_id, now, {}}));
     meta::Event event = identity::make_event(caller, "blob_purged", now);
     event.subject = blob.sha256.hex() + (reason.empty() ? "" : ": " + reason);
     SITEPOD_TRY(meta::insert_event(session, event));
@@ -213,7 +213,7 @@ Result<Purger::DigestSet> Purger::rebuild_images_with(const std::vector<Digest>&
 Result<void> Purger::lift(const identity::Caller& caller, const Digest& sha256, Instant now) {
   const std::lock_guard lock(one_at_a_time_);
   return meta_.write([&](meta::Session& session) -> Result<void> {
-    if (!SITEPOD_TRY(meta::delete_purged_blob(session, sha256)))
+    if (!SITEPOD_TRY(meta::lift_purged_blob(session, sha256, now)))
       return not_found("not_found", "These bytes were not purged.");
     meta::Event event = identity::make_event(caller, "blob_purge_lifted", now);
     event.subject = sha256.hex();

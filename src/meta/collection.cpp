@@ -124,7 +124,9 @@ Result<std::int64_t> count_damaged_blobs(Session& session) {
 Result<void> insert_purged_blob(Session& session, const PurgedBlob& purged) {
   return run(session,
              "INSERT INTO purged_blobs (sha256, blake3, reason, purged_by, purged_at)"
-             " VALUES (:sha256, :blake3, :reason, :purged_by, :purged_at) ON CONFLICT (sha256) DO NOTHING",
+             " VALUES (:sha256, :blake3, :reason, :purged_by, :purged_at) ON CONFLICT (sha256) DO UPDATE SET"
+             " reason = excluded.reason, purged_by = excluded.purged_by, purged_at = excluded.purged_at,"
+             " lifted_at = NULL WHERE lifted_at IS NOT NULL",
              {{"sha256", purged.sha256},
               {"blake3", purged.blake3},
               {"reason", purged.reason},
@@ -133,20 +135,23 @@ Result<void> insert_purged_blob(Session& session, const PurgedBlob& purged) {
 }
 
 Result<bool> is_purged_blob(Session& session, const Digest& sha256) {
-  return SITEPOD_TRY(find_number(session, "SELECT 1 FROM purged_blobs WHERE sha256 = :sha256", {{"sha256", sha256}})) ==
-         1;
+  return SITEPOD_TRY(find_number(session, "SELECT 1 FROM purged_blobs WHERE sha256 = :sha256 AND lifted_at IS NULL",
+                                 {{"sha256", sha256}})) == 1;
 }
 
-Result<bool> delete_purged_blob(Session& session, const Digest& sha256) {
-  return SITEPOD_TRY(session.execute("DELETE FROM purged_blobs WHERE sha256 = :sha256", {{"sha256", sha256}})) > 0;
+Result<bool> lift_purged_blob(Session& session, const Digest& sha256, Instant now) {
+  return SITEPOD_TRY(
+             session.execute("UPDATE purged_blobs SET lifted_at = :now WHERE sha256 = :sha256 AND lifted_at IS NULL",
+                             {{"sha256", sha256}, {"now", now}})) > 0;
 }
 
 Result<void> each_purged_blob(Session& session, const std::function<void(const PurgedBlob&)>& each) {
-  return session.query("SELECT sha256, blake3, reason, purged_by, purged_at FROM purged_blobs ORDER BY sha256", {},
-                       [&](const Row& row) {
-                         each({row.digest(0), row.digest(1), row.string(2), row.string(3), row.instant(4)});
-                         return true;
-                       });
+  return session.query(
+      "SELECT sha256, blake3, reason, purged_by, purged_at, lifted_at FROM purged_blobs ORDER BY sha256", {},
+      [&](const Row& row) {
+        each({row.digest(0), row.digest(1), row.string(2), row.string(3), row.instant(4), row.optional_instant(5)});
+        return true;
+      });
 }
 
 Result<void> insert_purged_image(Session& session, const PurgedImage& purged) {

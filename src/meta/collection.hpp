@@ -68,10 +68,13 @@ struct PurgedBlob {
   std::string reason;
   std::string purged_by;  // account id; "operator"
   Instant purged_at;
+  std::optional<Instant> lifted_at;  // the bytes may come back; until they do, images still lack them
 };
-Result<void> insert_purged_blob(Session&, const PurgedBlob&);  // a repeated insert keeps the first
+// A repeated insert keeps the first, unless that one was lifted.
+Result<void> insert_purged_blob(Session&, const PurgedBlob&);
+// In force: not lifted.
 Result<bool> is_purged_blob(Session&, const Digest& sha256);
-Result<bool> delete_purged_blob(Session&, const Digest& sha256);
+Result<bool> lift_purged_blob(Session&, const Digest& sha256, Instant now);
 Result<void> each_purged_blob(Session&, const std::function<void(const PurgedBlob&)>& each);
 struct PurgedImage {
   std::string id;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "meta/collection.hpp"
@@ -38,13 +38,15 @@ std::string_view choose_media_type(const model::ManifestEntry& entry) {
   return entry.media_type;
 }
 
-// What was purged, by SHA-256: as a rule nothing.
-using PurgedBlobs = std::unordered_set<Digest, DigestHash>;
+// What was purged, by SHA-256, and whether that was lifted: as a rule nothing.
+using PurgedBlobs = std::unordered_map<Digest, bool, DigestHash>;
 
 Result<PurgedBlobs> load_purged_blobs(meta::MetaStore& meta) {
   return meta.read([](meta::Session& session) -> Result<PurgedBlobs> {
     PurgedBlobs purged;
-    SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& blob) { purged.insert(blob.sha256); }));
+    SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& blob) {
+      purged.emplace(blob.sha256, blob.lifted_at.has_value());
+    }));
     return purged;
   });
 }
@@ -60,8 +62,10 @@ serve::IndexInput describe_purged(const model::ManifestEntry& entry) {
 
 Result<serve::IndexInput> describe_file(const model::ManifestEntry& entry, const blob::DiskStore& blobs,
                                         const PurgedBlobs& purged) {
-  if (purged.contains(entry.blob)) return describe_purged(entry);
   auto size = blobs.find_size(entry.blob);
+  // Bytes whose purge was lifted are missed by nobody until somebody brings them back.
+  if (const auto known = purged.find(entry.blob); known != purged.end() && (!known->second || !size))
+    return describe_purged(entry);
   if (size != entry.size)
     return internal("blob " + entry.blob.hex() + (size ? " has another size than the manifest says" : " is missing"));
   serve::IndexInput input;

@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import hashes  # noqa: E402
 from support.api import unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
+from support.server import run_program  # noqa: E402
 
 
 class Purge(ContractCase):
@@ -59,6 +60,13 @@ class Purge(ContractCase):
         self.assertEqual(self.fetch(host, "/bad.txt").status, 410)
         self.assert_ok(self.admin.call("DELETE", f"/admin/purge/{hashes.sha256(bad)}"))
         self.assertEqual(self.admin.call("DELETE", f"/admin/purge/{hashes.sha256(bad)}").status, 404)
+        # Lifted and not yet brought back: the site goes on without the bytes, also where its index is made anew.
+        self.assert_ok(self.admin.post("/admin/cache/invalidate"))
+        self.assert_ok(self.user.release(project, environment="again"))
+        for where in (host, self.host(project, "again")):
+            self.assertEqual((self.fetch(where).body, self.fetch(where, "/bad.txt").status), (good, 410))
+        checked = run_program("fsck", "--online", "--data", self.server.data)
+        self.assertEqual(checked.returncode, 0, checked)
         self.user.deploy(project, {"index.html": good, "bad.txt": bad})
         self.assertEqual(self.fetch(host, "/bad.txt").body, bad)
 
