@@ -1,8 +1,10 @@
-"""The four operations that must survive anything, each as: a state before it, the call, and what must hold after a crash inside it.
+"""The operations that must survive anything, each as: a state before it, the call, and what must hold after a crash inside it.
 
 The test keeps its own record: `acknowledged` is the answer the client got, or None. Invariants are reliability.md's: I1 nothing
 acknowledged is lost, I2 every environment points to one complete image (fsck), I3 a response is wholly of one image, I7 serving survives.
 """
+import contextlib
+import os
 import pathlib
 import shutil
 import sys
@@ -11,8 +13,10 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import hashes, sites  # noqa: E402
 from support.api import Api  # noqa: E402
-from support.server import Server, run_program  # noqa: E402
-from support.wire import WireClosed, fetch  # noqa: E402
+from support.dns import StubDns  # noqa: E402
+from support.server import Server, binary, run_program  # noqa: E402
+from support.wire import Answer, WireClosed, fetch  # noqa: E402
+from support.tracing import ProgramTrace, Strace  # noqa: E402
 
 PROJECT, HOST = "crash", "crash.localhost"
 OLD = {"index.html": b"old home " * 300, "a.js": b"old script", "big.bin": sites.noise(100_000, "old")}
@@ -21,10 +25,19 @@ NEW = {"index.html": b"new home " * 300, "a.js": b"new script", "big.bin": sites
 
 
 class Operation:
-    """Subclasses: prepare() makes the state before, call() does it once, check() judges the state after a restart."""
+    """Subclasses: prepare() makes the state before, call() does it once, check() judges the state after a restart. `env` is the server's."""
+
+    env = {}
 
     def __init__(self):
         self.facts = {}
+
+    def close(self):
+        """Ends what the operation needs besides the server."""
+
+    def trace(self, server, *options):
+        """Under whose trace the operation runs: the server's."""
+        return Strace(server.pid, *options)
 
     def attempt(self, api):
         """The answer, or None when there was none."""
@@ -127,17 +140,222 @@ class Rollback(Pointer):
         return api.post("/rollback", {"project": PROJECT, "environment": "prod"}, timeout=60)
 
 
-OPERATIONS = {"upload": Upload, "commit": Commit, "release": Release, "rollback": Rollback}
+class DeleteAccount(Operation):
+    """Of an account beside the first: with a project, an environment, a preview, a token and a plan under way."""
+    EMAIL, SITE, HOST = "leaver@example.org", "leaving", "leaving.localhost"
+
+    def prepare(self, api):
+        self.base(api)
+        leaver = Api(api.address).login(self.EMAIL)
+        image = leaver.deploy(self.SITE, MID)
+        leaver.must("POST", "/release", {"project": self.SITE, "image_id": image, "environment": "beta"})
+        leaver.must("POST", "/preview", {"project": self.SITE, "slug": "look"})
+        self.facts.update(login=leaver.token, token=leaver.must("POST", "/tokens", {"name": "ci"})["token"])
+        leaver.plan(self.SITE, NEW)
+
+    def call(self, api):
+        return Api(api.address, self.facts["login"]).call("DELETE", "/account", timeout=60)
+
+    def is_whole(self, address, expected):
+        """Everything of the account is there, or nothing."""
+        hosts = [self.HOST, "leaving-beta.localhost", "leaving--look.preview.localhost"]
+        seen = {host: fetch(address, "/a.js", host).status for host in hosts}
+        seen.update({name: Api(address, self.facts[name]).get("/auth/info").status for name in ("login", "token")})
+        assert set(seen.values()) in ({200}, {401, 404}), f"a part of the account is left: {seen}"
+        there = seen["login"] == 200
+        assert expected is None or there == expected, f"the account is {'there' if there else 'gone'}"
+        return there
+
+    def check(self, server, api, acknowledged):
+        self.assert_shows(server.address, OLD)
+        there = self.is_whole(server.address, False if acknowledged else None)
+        if there:
+            leaver = Api(server.address, self.facts["login"])
+            assert [p["name"] for p in leaver.must("GET", "/projects")] == [self.SITE]
+            assert self.call(api).status == 200
+        self.is_whole(server.address, False)
+        again = Api(server.address).must("POST", "/auth/login", {"email": self.EMAIL, "password": "another password"}, token=False)
+        assert again["created"], "the address is still taken"
+        Api(server.address, again["token"]).deploy(self.SITE, NEW)
+        assert fetch(server.address, "/a.js", self.HOST).body == NEW["a.js"], "the name is still taken"
+        assert fetch(server.address, "/a.js", "leaving-beta.localhost").status == 404, "an environment survived its project"
+
+
+class VerifyDomain(Operation):
+    DOMAIN, SITE = "www.crash.example", "proven"
+
+    def __init__(self):
+        super().__init__()
+        self.dns = StubDns()
+        self.env = {"SITEPOD_DNS_RESOLVERS": self.dns.server}
+
+    def close(self):
+        self.dns.close()
+
+    def prepare(self, api):
+        self.base(api)
+        owner = Api(api.address).login("owner@example.org")  # an admin's domains need no proof
+        owner.deploy(self.SITE, MID)
+        token = owner.must("POST", "/domains", {"project": self.SITE, "domain": self.DOMAIN})["verification_token"]
+        self.dns.set(f"_sitepod.{self.DOMAIN}", "TXT", token)
+        self.facts["owner"] = owner.token
+
+    def call(self, api):
+        return Api(api.address, self.facts["owner"]).post(f"/domains/{self.DOMAIN}/verify", timeout=60)
+
+    def check(self, server, api, acknowledged):
+        self.assert_shows(server.address, OLD)
+        owner = Api(server.address, self.facts["owner"])
+        status = {e["domain"]: e["status"] for e in owner.must("GET", f"/domains?project={self.SITE}")["domains"]}[self.DOMAIN]
+        shown = fetch(server.address, "/a.js", self.DOMAIN)
+        assert (status, shown.status) in (("pending", 404), ("active", 200)), f"{status}, and visitors get {shown.status}"
+        assert status == "active" or not acknowledged, "an acknowledged proof is lost"
+        assert api.get(f"/domains/check?domain={self.DOMAIN}").status == shown.status, "the answer to a certificate's question differs"
+        again = self.call(api)
+        assert again.status == 200 and again.json["verified"], again
+        assert fetch(server.address, "/a.js", self.DOMAIN).body == MID["a.js"]
+
+
+class Collect(Operation):
+    """With images beyond retention, a deleted project, a preview of an old image and a plan under way."""
+    env = {"SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_KEEP_DAYS": "0"}
+
+    def prepare(self, api):
+        self.base(api)
+        preview = api.make_image(PROJECT, MID)
+        api.must("POST", "/preview", {"project": PROJECT, "image_id": preview, "slug": "look"})
+        for i in range(6):
+            api.make_image(PROJECT, {"index.html": b"outdated %d" % i, "big.bin": sites.noise(30_000, f"outdated{i}")})
+        api.release(PROJECT, self.facts["old"])
+        api.deploy("gone", {f"f{i}": sites.noise(2000, f"gone{i}") for i in range(10)})
+        api.must("DELETE", "/projects/gone")
+        self.facts["plan"] = api.plan(PROJECT, NEW).json["plan_id"]
+        for data in NEW.values():
+            api.upload(self.facts["plan"], hashes.sha256(data), data)
+
+    def call(self, api):
+        return api.post("/gc", {"grace_seconds": 0}, timeout=60)
+
+    def check(self, server, api, acknowledged):
+        self.assert_shows(server.address, OLD)
+        shown = {path: fetch(server.address, "/" + path, f"{PROJECT}--look.preview.localhost").body for path in MID}
+        assert shown == MID, "the preview lost its files"
+        for item in api.must("GET", f"/images?project={PROJECT}")["images"]:
+            for file in api.must("GET", f"/images/{item['id']}")["files"]:
+                assert file["path"], "an image that is listed cannot be read"
+        assert api.post("/commit", {"plan_id": self.facts["plan"]}).status == 200, "the collection took what a plan needs"
+        again = self.call(api)
+        assert again.status == 200 and not again.json["errors"], again
+        for i in range(10):
+            assert not server.blob_path(hashes.sha256(sites.noise(2000, f"gone{i}"))).exists(), "garbage stays for ever"
+        self.assert_shows(server.address, OLD)
+
+
+class PurgeBlob(Operation):
+    SECRET = b"secret " * 2000
+
+    def prepare(self, api):
+        self.base(api)
+        api.deploy("leak", {"index.html": b"page", "secret.txt": self.SECRET})
+
+    def call(self, api):
+        return api.post("/admin/purge", {"blob": hashes.sha256(self.SECRET), "reason": "leaked"}, timeout=60)
+
+    def check(self, server, api, acknowledged):
+        self.assert_shows(server.address, OLD)
+        shown = fetch(server.address, "/secret.txt", "leak.localhost")
+        assert (shown.status, shown.body) == (200, self.SECRET) or shown.status == 410, shown
+        if acknowledged and not acknowledged.json["errors"]:
+            assert shown.status == 410 and not server.blob_path(hashes.sha256(self.SECRET)).exists(), "what was purged is back"
+        again = self.call(api)
+        assert again.status == 200 and not again.json["errors"], again
+        assert fetch(server.address, "/secret.txt", "leak.localhost").status == 410
+        assert fetch(server.address, "/", "leak.localhost").body == b"page"
+        assert not server.blob_path(hashes.sha256(self.SECRET)).exists()
+        assert api.plan("leak", {"x": self.SECRET}).status == 403, "the bytes may come back"
+
+
+class PurgeImage(Operation):
+    def prepare(self, api):
+        self.base(api)
+        self.facts["image"] = api.make_image(PROJECT, {**MID, "index.html": OLD["index.html"]})
+        api.must("POST", "/preview", {"project": PROJECT, "image_id": self.facts["image"], "slug": "look"})
+
+    def call(self, api):
+        return api.call("DELETE", f"/images/{self.facts['image']}?purge=1", timeout=60)
+
+    def check(self, server, api, acknowledged):
+        self.assert_shows(server.address, OLD)
+        status = api.get(f"/images/{self.facts['image']}").status
+        preview = fetch(server.address, "/a.js", f"{PROJECT}--look.preview.localhost").status
+        assert (status, preview) in ((200, 200), (410, 404)), f"the image answers {status} and its preview {preview}"
+        assert status == 410 or not acknowledged, "an acknowledged purge is lost"
+        assert self.call(api).status == (200 if status == 200 else 410)
+        assert api.post("/gc", {"grace_seconds": 0}).json["errors"] == []
+        for data in (MID["a.js"], MID["big.bin"]):
+            assert not server.blob_path(hashes.sha256(data)).exists(), "bytes that only the purged image had are left"
+        self.assert_shows(server.address, OLD)
+
+
+class Backup(Operation):
+    """`sitepod backup` beside the running server; what dies is the backup."""
+
+    def __init__(self):
+        super().__init__()
+        self.traced = None
+        self.target = None
+
+    def prepare(self, api):
+        self.base(api)
+        api.make_image(PROJECT, NEW)
+
+    def trace(self, server, *options):
+        self.traced = ProgramTrace(*options)
+        self.target = f"{server.data}-backup"
+        self.source = server.data
+        shutil.rmtree(self.target, ignore_errors=True)
+        return self.traced
+
+    def call(self, api):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}
+        code = self.traced.run(binary(), "backup", "--data", self.source, "--to", self.target, env=env)
+        if code < 0:
+            raise WireClosed("killed")
+        return Answer(200 if code == 0 else 500, "", [], b"", b"")
+
+    def restored(self):
+        """The exit code of a restore from what is there."""
+        copy = f"{self.target}-restored"
+        shutil.rmtree(copy, ignore_errors=True)
+        code = run_program("restore", "--from", self.target, "--data", copy).returncode
+        if code == 0:
+            with Server(data=copy) as server:
+                self.assert_shows(server.address, OLD)
+        return code
+
+    def check(self, server, api, acknowledged):
+        self.assert_shows(server.address, OLD)
+        code = self.restored()
+        assert code in (0, 1), f"restore ended with {code}"
+        assert code == 0 or not acknowledged, "a backup that was reported as made cannot be restored"
+        shutil.rmtree(self.target, ignore_errors=True)
+        done = run_program("backup", "--data", server.data, "--to", self.target)
+        assert done.returncode == 0, f"the next backup fails: {done.stderr}"
+        assert self.restored() == 0
+
+
+OPERATIONS = {"upload": Upload, "commit": Commit, "release": Release, "rollback": Rollback, "delete_account": DeleteAccount, "verify_domain": VerifyDomain,
+              "collect": Collect, "purge_blob": PurgeBlob, "purge_image": PurgeImage, "backup": Backup}
 
 
 class Stage:
     """The prepared state of one operation, from which each experiment starts anew."""
 
-    def __init__(self, name):
-        self.operation = OPERATIONS[name]()
-        self.folder = tempfile.TemporaryDirectory(prefix=f"sitepod-{name}-")
+    def __init__(self, kind):
+        self.operation = kind()
+        self.folder = tempfile.TemporaryDirectory(prefix=f"sitepod-{kind.__name__}-")
         self.master = f"{self.folder.name}/master"
-        with Server(data=self.master) as server:
+        with Server(data=self.master, env=self.operation.env) as server:
             api = Api(server.address).login()
             self.operation.prepare(api)
             self.token = api.token
@@ -146,16 +364,24 @@ class Stage:
         return self
 
     def __exit__(self, *_):
+        self.operation.close()
         self.folder.cleanup()
 
+    @contextlib.contextmanager
     def server(self):
-        """A started server on a fresh copy of the state, and a client of its owner."""
+        """A started server on a fresh copy of the state, and a client of its owner. A failure shows the end of its log."""
         copy = f"{self.folder.name}/data"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.master, copy)
-        server = Server(data=copy)
-        server.start()
-        return server, Api(server.address, self.token)
+        server = Server(data=copy, env=self.operation.env)
+        try:
+            server.start()
+            yield server, Api(server.address, self.token)
+        except AssertionError:
+            print(f"--- log of the server\n{server.log()[-4000:]}")
+            raise
+        finally:
+            server.kill()
 
     def judge(self, server, acknowledged):
         """Restarts what is left, checks the operation's invariants, stops, runs fsck."""

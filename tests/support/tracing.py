@@ -34,6 +34,27 @@ class Strace:
         return lines
 
 
+class ProgramTrace:
+    """The same for a program that a test starts instead of finding it running."""
+
+    def __init__(self, *options):
+        self.options = options
+        self.lines = []
+
+    def run(self, *command, env):
+        """Runs it to its end; its exit code, negative when a signal ended it."""
+        handle, path = tempfile.mkstemp(prefix="sitepod-strace-")
+        os.close(handle)
+        done = subprocess.run(["strace", "-f", "-y", "-o", path, *self.options, *command], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        with open(path, errors="replace") as file:
+            self.lines = file.read().splitlines()
+        os.unlink(path)
+        return done.returncode
+
+    def detach(self):
+        return self.lines
+
+
 def points(lines, only=None):
     """[(call, n)] in the order in which they happen first; `only(call, line)` chooses."""
     counts = collections.Counter()
