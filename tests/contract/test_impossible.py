@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
-"""Deploy API §16: each item found in servers of this kind, with a test named after it. Items about endpoints that do not exist
-here (domains, previews, garbage collection, deletion) have theirs with those endpoints; items proved elsewhere say where.
-
-5, 6 (throttling, readable secrets), 16, 17: test_auth · 18: test_plan and test_many_files · 27, 28: journeys/test_cli.
-"""
+"""Deploy contract §16, security and data: each thing found in servers of this kind has a test named after its number here, and more
+where COVERAGE.md says so. Behaviour: test_impossible_behaviour.py."""
 import concurrent.futures
 import os
 import pathlib
@@ -16,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import hashes, sites  # noqa: E402
 from support.api import Api, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
-from support.server import Server  # noqa: E402
+from support.server import Server, wait_until  # noqa: E402
 from support.wire import Wire  # noqa: E402
 
 
@@ -72,6 +69,48 @@ class Security(ContractCase):
         for path in self.server.blob_files():
             self.assertEqual(hashes.sha256(pathlib.Path(path).read_bytes()), pathlib.Path(path).name)
 
+    def test_04_a_declared_size_trusted_and_negative_sizes(self):
+        data = unique("sized").encode()
+        for size in (-1, -(1 << 63), 1 << 64, 1.5, "7", []):
+            files = [{"path": "a", "blake3": hashes.blake3(data), "size": size}]
+            self.assert_error(self.user.post("/plan", {"project": unique("i4"), "files": files}), (400, 413))
+        plan = self.assert_ok(self.user.post("/plan", {"project": unique("i4"), "files": [{"path": "a", "blake3": hashes.blake3(data), "size": len(data) + 1}]}))
+        self.assert_error(self.user.upload(plan["plan_id"], hashes.blake3(data), data), 400, "size_mismatch")
+
+    def test_05_an_account_with_known_credentials(self):
+        for email in ("admin@localhost", "admin@sitepod.local", "system@sitepod.local", "demo@sitepod.dev", "root@localhost"):
+            for password in ("sitepod123", "demo123", "password"):
+                answer = self.anonymous.post("/auth/login", {"email": email, "password": password, "action": "login"})
+                self.assertIn(answer.status, (400, 401, 429), answer)
+
+    def test_06_unthrottled_logins(self):
+        email = unique("guessed") + "@example.org"
+        Api(self.server.address).login(email)
+        statuses = [self.anonymous.post("/auth/login", {"email": email, "password": f"wrong guess {i}"}).status for i in range(15)]
+        self.assertEqual((statuses[0], statuses[-1]), (401, 429))
+
+    def test_06_a_revoked_token_that_still_works(self):
+        api = Api(self.server.address).login()
+        made = api.must("POST", "/tokens", {"name": "ci"})
+        bot = Api(self.server.address, made["token"])
+        with Wire(self.server.address) as wire:  # also on the connection that has just used it
+            self.assert_ok(bot.get("/auth/info", wire=wire))
+            api.must("DELETE", f"/tokens/{made['id']}")
+            self.assert_error(bot.get("/auth/info", wire=wire), 401, "invalid_token")
+        api.must("POST", "/auth/logout")
+        self.assert_error(api.get("/auth/info"), 401, "invalid_token")
+
+    def test_06_a_token_in_reach_of_page_scripts(self):
+        """No cookie that a script reads carries one, and no page of another origin may read an answer."""
+        answer = self.anonymous.post("/auth/login", {"email": unique("x") + "@example.org", "password": "a long password"},
+                                     fields=[("Origin", "https://evil.example")])
+        token = self.assert_ok(answer)["token"]
+        for cookie in answer.all("set-cookie"):
+            self.assertTrue("HttpOnly" in cookie or token not in cookie, cookie)
+        info = Api(self.server.address, token).get("/auth/info", fields=[("Origin", "https://evil.example")])
+        for each in (answer, info):
+            self.assertNotIn(each.get("access-control-allow-origin"), ("*", "https://evil.example"))
+
     def test_07_a_maintenance_endpoint_open_to_ordinary_users_or_to_nobody(self):
         for path in ("/gc", "/cleanup", "/admin/cache/invalidate", "/admin/routing/rebuild"):
             self.assertIn(self.user.post(path, {}).status, (403, 404))
@@ -100,6 +139,23 @@ class Security(ContractCase):
 
 
 class Data(ContractCase):
+    def test_09_garbage_collection_that_ignores_pending_plans_previews_or_grace(self):
+        project, kept = unique("i9"), {"index.html": unique("kept").encode()}
+        image = self.user.make_image(project, kept)
+        self.assert_ok(self.user.post("/preview", {"project": project, "image_id": image, "slug": "look"}))
+        pending = unique("pending").encode()
+        plan = self.assert_ok(self.user.plan(project, {"a": pending}))["plan_id"]
+        self.assert_ok(self.user.upload(plan, hashes.sha256(pending), pending))
+        young = unique("young").encode()
+        self.user.deploy("i9-gone", {"a": young})
+        self.user.must("DELETE", "/projects/i9-gone")
+        self.assertEqual(self.assert_ok(self.admin.post("/gc"))["errors"], [])
+        self.assertTrue(self.server.blob_path(hashes.sha256(young)).exists(), "the default has a grace period")
+        self.assertEqual(self.assert_ok(self.admin.post("/gc", {"grace_seconds": 0}))["errors"], [])
+        self.assertFalse(self.server.blob_path(hashes.sha256(young)).exists())
+        self.assertEqual(self.fetch(f"{project}--look.preview.localhost").body, kept["index.html"])
+        self.assert_ok(self.user.post("/commit", {"plan_id": plan}))
+
     def test_10_two_images_from_one_plan(self):
         project = unique("i10")
         data = unique("x").encode()
@@ -134,60 +190,17 @@ class Data(ContractCase):
             self.assertGreaterEqual(bits, 64, ident)
 
 
-class Behaviour(ContractCase):
-    def test_13_history_in_another_order_than_commits_and_newest_meaning_anything_else(self):
-        project = unique("i13")
-        images = [self.user.make_image(project, {"index.html": b"%d" % i}) for i in range(12)]
-        items = self.assert_ok(self.user.get(f"/history?project={project}"))["items"]
-        self.assertEqual([i["image_id"] for i in items], images[::-1])
-        self.assertTrue(all(i["created_at"] for i in items))
-        self.assertEqual(self.assert_ok(self.user.release(project))["image_id"], images[-1])
-
-    def test_20_lists_that_stop_at_100_entries(self):
-        project = unique("i20")
-        images = [self.user.make_image(project, {"index.html": b"%d" % (i % 7)}) for i in range(130)]
-        seen = [i["image_id"] for o in (0, 100) for i in self.assert_ok(self.user.get(f"/history?project={project}&limit=100&offset={o}"))["items"]]
-        self.assertEqual(seen, images[::-1])
-
-    def test_20_a_change_visible_only_after_a_time(self):
-        project = unique("i20")
-        for i in range(20):
-            self.user.deploy(project, {"index.html": b"%d" % i})
-            self.assertEqual(self.fetch(self.host(project)).body, b"%d" % i)
-
-    def test_21_urls_built_from_the_name_instead_of_the_subdomain(self):
-        name = unique("My_Site.v2")
-        image = self.user.make_image(name, {"index.html": b"mine"})
-        url = self.assert_ok(self.user.release(name, image))["url"]
-        host = re.match(r"http://([^/:]+)", url).group(1)
-        self.assertRegex(host, r"^[a-z0-9-]+\.localhost$")
-        self.assertEqual(self.fetch(host).body, b"mine")
-
-    def test_22_empty_files_accepted_and_a_leading_slash_stored_and_never_found(self):
-        self.assert_error(self.user.post("/plan", {"project": unique("i22"), "files": {}}), 400)
-        project = unique("i22")
-        self.user.deploy(project, {"/index.html": b"slash", "/d/e.txt": b"deep"})
-        self.assertEqual(self.fetch(self.host(project), "/").body, b"slash")
-        self.assertEqual(self.fetch(self.host(project), "/d/e.txt").body, b"deep")
-
-    def test_23_the_root_page_for_docs_html_for_a_missing_script_and_post_serving_files(self):
-        host = self.site({"index.html": b"root", "docs.html": b"docs"})
-        self.assertEqual(self.fetch(host, "/docs").body, b"docs")
-        self.assertEqual(self.fetch(host, "/missing.js").status, 404)
-        self.assertEqual(self.fetch(host, "/docs", method="POST", body=b"x").status, 405)
-
-    def test_26_a_cache_that_grows_for_ever(self):
-        project = unique("i26")
-        images = [self.user.make_image(project, {"index.html": b"%d" % i * 100}) for i in range(2)]
-        for i in range(50):
-            self.user.release(project, images[i % 2])
-        before = self.server.resident_kib()
-        descriptors = self.server.open_descriptors()
-        for i in range(400):
-            self.user.release(project, images[i % 2])
-            self.fetch(self.host(project), f"/missing-{i}.js?q={i}")
-        self.assertLess(self.server.resident_kib() - before, 16 * 1024)
-        self.assertLessEqual(self.server.open_descriptors(), descriptors + 8)
+class Retention(unittest.TestCase):
+    def test_12_retention_configured_and_never_applied(self):
+        """Nobody calls /gc: the settings alone do it."""
+        with Server(env={"SITEPOD_GC_INTERVAL": "1s", "SITEPOD_GC_GRACE_PERIOD": "0s", "SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_KEEP_DAYS": "0"}) as server:
+            api = Api(server.address).login()
+            old, new = unique("old").encode(), unique("new").encode()
+            api.deploy("i12", {"index.html": old})
+            api.deploy("i12", {"index.html": new})
+            wait_until(lambda: not server.blob_path(hashes.sha256(old)).exists(), "the outdated image's bytes are gone")
+            self.assertEqual(api.must("GET", "/history?project=i12")["total"], 1)
+            self.assertTrue(server.blob_path(hashes.sha256(new)).exists())
 
 
 class Restart(unittest.TestCase):

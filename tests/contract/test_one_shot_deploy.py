@@ -62,16 +62,16 @@ class OneShot(DeployCase):
 
     def test_each_bad_archive_is_refused_with_a_reason_and_leaves_nothing(self):
         self.assert_ok(self.deploy(unique("one"), archives.zipped([("index.html", b"hello")])))
-        before = self.blobs()
         for name, (body, reason) in archives.refused().items():
             with self.subTest(archive=name):
-                project = unique("bad")
+                project, before = unique("bad"), self.blobs()
                 answer = self.deploy(project, body)
                 self.assert_error(answer, 400, ("invalid_request", "invalid_path", "quota_exceeded"))
                 self.assertIn(reason, answer.json["message"])
                 self.assertEqual(self.user.get(f"/projects/{project}").status, 404)
                 self.assertEqual(self.blobs() - before, set())
-        self.assertEqual(self.temporary_files(), [])
+                self.assertEqual(self.temporary_files(), [])
+        self.assertLess(self.server.peak_resident_kib(), 400 * 1024, "a bomb of 60 MB was unpacked into memory")
 
     def test_a_refused_archive_leaves_the_released_image_alone(self):
         project = unique("one")

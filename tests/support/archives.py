@@ -3,12 +3,16 @@
 import gzip
 import io
 import os
+import random
 import stat
 import struct
 import sys
 import tarfile
 import zipfile
 import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support.codings import zstd_compress  # noqa: E402
 
 SITE = {"index.html": b"<h1>hello</h1>", "css/main.css": b"body{}", "empty": b"", "caf\u00e9/\u65e5\u672c.txt": b"names"}
 
@@ -39,10 +43,11 @@ def zipped(members, method=zipfile.ZIP_DEFLATED):
     return out.getvalue()
 
 
-def zip_link(name):
+def zip_special(name, kind):
+    """An entry that a Unix archiver marked as a link or a device."""
     info = zipfile.ZipInfo(name)
     info.create_system = 3
-    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    info.external_attr = (kind | 0o777) << 16
     return info
 
 
@@ -70,16 +75,18 @@ def sparse_tar():
     return tar([(info, data)])
 
 
-def bomb_of_zeros(megabytes):
-    out = io.BytesIO()
-    with gzip.GzipFile(fileobj=out, mode="wb") as packed:
-        info = tarfile.TarInfo("zeros")
-        info.size = megabytes << 20
-        packed.write(info.tobuf())
-        for _ in range(megabytes):
-            packed.write(bytes(1 << 20))
-        packed.write(bytes(1024))
-    return out.getvalue()
+def zeros(megabytes):
+    """A tar that its packer makes a thousand times smaller."""
+    return tar([("zeros", bytes(megabytes << 20))], tarfile.USTAR_FORMAT)
+
+
+def lying_zip():
+    """An entry that declares ten bytes and unpacks to many."""
+    whole = bytearray(zipped([("liar", bytes(1 << 20))]))
+    whole[22:26] = struct.pack("<I", 10)
+    central = whole.index(b"PK\1\2")
+    whole[central + 24:central + 28] = struct.pack("<I", 10)
+    return bytes(whole)
 
 
 def overlapping_zip(entries=300, kernel_bytes=1 << 20):
@@ -96,37 +103,64 @@ def overlapping_zip(entries=300, kernel_bytes=1 << 20):
     return local + central + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, entries, entries, len(central), len(local), 0)
 
 
+def gzipped(data):
+    return gzip.compress(data, mtime=0)
+
+
+PAGE = ("index.html", b"hello")
+
+
+def _bad_tars():
+    """name → (tar, a word of the reason); each is tried plain, as tar.gz and as tar.zst."""
+    return {
+        "traversal": (tar([PAGE, ("a/../../etc/passwd", b"x")]), "etc/passwd"),
+        "absolute": (tar([PAGE, ("/etc/passwd", b"x")]), "/etc/passwd"),
+        "symlink": (tar([PAGE, (tar_special("ln", tarfile.SYMTYPE, "/etc/passwd"), b"")]), "symbolic link"),
+        "symlink_inside": (tar([PAGE, (tar_special("ln", tarfile.SYMTYPE, "index.html"), b"")]), "symbolic link"),
+        "hardlink": (tar([PAGE, (tar_special("ln", tarfile.LNKTYPE, "index.html"), b"")]), "hard link"),
+        "device": (tar([PAGE, (tar_special("dev", tarfile.CHRTYPE), b"")]), "regular file"),
+        "block_device": (tar([PAGE, (tar_special("dev", tarfile.BLKTYPE), b"")]), "regular file"),
+        "fifo": (tar([PAGE, (tar_special("fifo", tarfile.FIFOTYPE), b"")]), "regular file"),
+        "duplicate": (tar([PAGE, ("index.html", b"other")]), "twice"),
+        "name_not_utf8": (tar([PAGE, ("caf\udce9", b"x")], tarfile.GNU_FORMAT), "caf"),
+        "sparse": (sparse_tar(), "sparse"),
+        "no_files": (tar([(tar_special("folder", tarfile.DIRTYPE), b"")]), "no files"),
+    }
+
+
 def refused():
     """name → (archive, a word of the reason)."""
-    right = tar([("index.html", b"hello")], tarfile.USTAR_FORMAT)
-    page = ("index.html", b"hello")
-    return {
-        "traversal.tar": (tar([page, ("a/../../etc/passwd", b"x")]), "etc/passwd"),
-        "traversal.zip": (zipped([page, ("../evil", b"x")]), "../evil"),
-        "absolute.tar": (tar([page, ("/etc/passwd", b"x")]), "/etc/passwd"),
-        "absolute.zip": (zipped([page, ("/etc/passwd", b"x")]), "/etc/passwd"),
+    right = tar([PAGE], tarfile.USTAR_FORMAT)
+    long = tar([PAGE, ("b", random.Random(1).randbytes(5000))])
+    found = {}
+    for name, (data, reason) in _bad_tars().items():
+        found.update({f"{name}.tar": (data, reason), f"{name}.tar.gz": (gzipped(data), reason), f"{name}.tar.zst": (zstd_compress(data), reason)})
+    found.update({
+        "traversal.zip": (zipped([PAGE, ("../evil", b"x")]), "../evil"),
         "traversal_backslash.zip": (raw_zip_name(b"..\\evil"), "evil"),
-        "symlink.tar": (tar([page, (tar_special("ln", tarfile.SYMTYPE, "/etc/passwd"), b"")]), "symbolic link"),
-        "symlink.zip": (zipped([page, (zip_link("ln"), b"/etc/passwd")]), "symbolic link"),
-        "hardlink.tar": (tar([page, (tar_special("ln", tarfile.LNKTYPE, "index.html"), b"")]), "hard link"),
-        "device.tar": (tar([page, (tar_special("dev", tarfile.CHRTYPE), b"")]), "regular file"),
-        "fifo.tar": (tar([page, (tar_special("fifo", tarfile.FIFOTYPE), b"")]), "regular file"),
-        "duplicate.tar": (tar([page, ("index.html", b"other")]), "twice"),
-        "duplicate.zip": (zipped([page, ("./index.html", b"other")]), "twice"),
-        "name_not_utf8.tar": (tar([page, ("caf\udce9", b"x")], tarfile.GNU_FORMAT), "caf"),
+        "absolute.zip": (zipped([PAGE, ("/etc/passwd", b"x")]), "/etc/passwd"),
+        "symlink.zip": (zipped([PAGE, (zip_special("ln", stat.S_IFLNK), b"/etc/passwd")]), "symbolic link"),
+        "device.zip": (zipped([PAGE, (zip_special("dev", stat.S_IFCHR), b"")]), "regular file"),
+        # A pipe is no example in a zip: Info-ZIP marks what it read from standard input that way, and it is a file.
+        "socket.zip": (zipped([PAGE, (zip_special("socket", stat.S_IFSOCK), b"")]), "regular file"),
+        "duplicate.zip": (zipped([PAGE, ("./index.html", b"other")]), "twice"),
         "name_not_utf8.zip": (raw_zip_name(b"caf\xe9"), "caf"),
         "encrypted.zip": (encrypted_zip(), "a.txt"),
-        "sparse.tar": (sparse_tar(), "sparse"),
+        "no_files.zip": (zipped([]), "no files"),
         "cut_in_a_member.tar": (right[:514], ""),
         "cut_between_members.tar": (right[:1024], ""),
-        "cut.tar.gz": (gzip.compress(tar([page, ("b", os.urandom(5000))]))[:-1000], ""),
-        "cut.zip": (zipped([page])[:-10], ""),
-        "no_files.tar": (tar([(tar_special("folder", tarfile.DIRTYPE), b"")]), "no files"),
-        "no_files.zip": (zipped([]), "no files"),
+        "cut.tar.gz": (gzipped(long)[:-1000], ""),
+        "cut.tar.zst": (zstd_compress(long)[:-1000], ""),
+        "cut.zip": (zipped([PAGE])[:-10], ""),
         "no_archive.txt": (b"hello world" * 100, ""),
-        "bomb.tar.gz": (bomb_of_zeros(60), "zeros"),
+        "bomb.tar.gz": (gzipped(zeros(60)), "zeros"),
+        "bomb.tar.zst": (zstd_compress(zeros(60)), "zeros"),
+        "bomb.zip": (zipped([("zeros", bytes(60 << 20))]), "zeros"),
+        "bomb_of_many.zip": (zipped([(f"{i:02d}", bytes(4 << 20)) for i in range(30)]), ""),
         "overlapping.zip": (overlapping_zip(), ""),
-    }
+        "liar.zip": (lying_zip(), "liar"),
+    })
+    return found
 
 
 def main():
@@ -134,7 +168,8 @@ def main():
     os.makedirs(folder, exist_ok=True)
     small = {name: data for name, (data, _) in refused().items() if len(data) < 20_000}
     small["right.tar"] = tar(SITE.items())
-    small["right.tar.gz"] = gzip.compress(tar(SITE.items()))
+    small["right.tar.gz"] = gzipped(tar(SITE.items()))
+    small["right.tar.zst"] = zstd_compress(tar(SITE.items()))
     small["right.zip"] = zipped(SITE.items())
     small["skipped.zip"] = zipped([("index.html", b"x"), (".git/config", b"x"), (".env.local", b"x")])
     for name, data in small.items():

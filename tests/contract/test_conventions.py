@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""What every endpoint has in common: deploy contract §1, and the URLs of §6."""
+import os
+import re
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support import hashes  # noqa: E402
+from support.api import Api, unique  # noqa: E402
+from support.case import ContractCase  # noqa: E402
+from support.server import Server  # noqa: E402
+from support.wire import fetch, request_bytes  # noqa: E402
+
+EXTRA = {"x-unknown": {"deep": [1, None, {}]}, "another": None}
+
+
+class Conventions(ContractCase):
+    env = {"SITEPOD_ADMIN_TOKEN": "an operator's secret"}
+
+    def test_unknown_fields_are_ignored_everywhere(self):
+        data, project = unique("x").encode(), unique("conv")
+        login = {"email": unique("conv") + "@example.org", "password": "a long password", **EXTRA}
+        self.assert_ok(self.anonymous.post("/auth/login", login))
+        plan = self.assert_ok(self.user.post("/plan", {"project": project, "files": {"index.html": hashes.sha256(data)}, **EXTRA}))["plan_id"]
+        self.assert_ok(self.user.upload(plan, hashes.sha256(data), data))
+        self.assert_ok(self.user.post("/commit", {"plan_id": plan, **EXTRA}))
+        for path, status, body in (("/release", 200, {"project": project}), ("/release", 200, {"project": project}), ("/preview", 200, {"project": project}),
+                                   ("/tokens", 201, {"name": "t"}), ("/domains", 201, {"project": project, "domain": unique("conv") + ".example"})):
+            self.assert_ok(self.user.post(path, {**body, **EXTRA}), status)
+        self.assert_ok(self.admin.post("/gc", {"dry_run": True, **EXTRA}))
+
+    def test_every_kind_of_refusal_has_a_code_and_a_sentence(self):
+        project = unique("conv")
+        image = self.user.deploy(project, {"index.html": b"x"})
+        for status, answer in ((400, self.user.post("/plan", {"project": project, "files": {}})), (400, self.user.post("/commit", b"{")),
+                               (401, self.anonymous.get("/projects")), (401, Api(self.server.address, "sitepod_wrong").get("/projects")),
+                               (403, self.stranger.get(f"/projects/{project}")), (403, self.user.post("/gc")),
+                               (404, self.user.get("/no-such-endpoint")), (404, self.user.get("/projects/none-of-these")), (404, self.anonymous.get("/")),
+                               (405, self.user.call("PATCH", "/plan", {})), (405, self.anonymous.call("DELETE", "/health")),
+                               (409, self.user.release(project, image, expected_image_id="img_other")),
+                               (413, self.user.post("/commit", b'{"x":"' + b"a" * (1 << 20) + b'"}'))):
+            self.assert_error(answer, status)
+            self.assertEqual((answer.get("content-type") or "").split(";")[0], "application/json")
+
+    def test_a_post_without_a_body_needs_neither_length_nor_type(self):
+        api = Api(self.server.address).login()
+        for path, token in (("/gc", self.admin.token), ("/cleanup", self.admin.token), ("/auth/logout", api.token)):
+            with self.wire() as wire:
+                wire.send(request_bytes("POST", f"/api/v1{path}", "localhost", [("Authorization", f"Bearer {token}")]))
+                self.assertEqual(wire.read_answer().status, 200, path)
+        for body in (b"", b"  \r\n"):
+            answer = self.admin.call("POST", "/gc", body, fields=[("Content-Type", "text/plain")])
+            self.assertIn(answer.status, (200, 400) if body else (200,), answer)
+
+    def test_ids_and_timestamps_have_their_form(self):
+        project = unique("conv")
+        plan = self.assert_ok(self.user.plan(project, {"a": b"1"}))
+        image = self.user.make_image(project, {"a": b"1"})
+        token = self.user.must("POST", "/tokens", {"name": "t"})
+        domain = self.user.must("POST", "/domains", {"project": project, "domain": unique("conv") + ".example"})
+        for ident, prefix in ((plan["plan_id"], "plan_"), (image, "img_"), (token["id"], "tok_"), (domain["id"], "dom_")):
+            self.assertRegex(ident, f"^{prefix}[A-Za-z0-9_-]{{11,}}$")
+        for text in (plan["expires_at"], token["created_at"], self.user.must("GET", f"/images?project={project}")["images"][0]["created_at"]):
+            self.assert_timestamp(text)
+
+
+class Urls(unittest.TestCase):
+    def test_urls_have_the_domains_port_and_http_without_tls(self):
+        for domain, expected in (("localhost:0", r"http://{}\.localhost:{}/?"), ("sites.example.org:8443", r"http://{}\.sites\.example\.org:8443/?"),
+                                 ("sites.example.org", r"http://{}\.sites\.example\.org/?")):
+            with Server(domain=domain) as server:
+                api = Api(server.address).login()
+                project = unique("url")
+                image = api.make_image(project, {"index.html": b"x"})
+                urls = [api.must("POST", path, {"project": project, "image_id": image})["url"] for path in ("/release", "/rollback")]
+                urls.append(api.must("GET", f"/current?project={project}")["url"])
+                for url in urls:
+                    self.assertRegex(url, "^" + expected.format(re.escape(project), server.port) + "$")
+                host = re.match(r"http://([^/:]+)", urls[0]).group(1)
+                self.assertEqual(fetch(server.address, "/", host).body, b"x")
+
+
+if __name__ == "__main__":
+    unittest.main()
