@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +25,12 @@ struct PageFacts {
   std::vector<Heading> headings;
   std::vector<WrittenLink> links;
   bool has_code = false;
-  CacheKey key;  // of all that the text's HTML depends on
+  CacheKey text_key;      // of the text itself and what is set for it
+  CacheKey headings_key;  // of the ids that links may name
+  CacheKey key;           // of all that the text's HTML depends on: also of the names and pictures that it asked for
+  // What it was told when it asked; nothing: it did not ask.
+  std::optional<CacheKey> names_key;
+  std::optional<CacheKey> media_key;
 };
 
 struct FinishedFile {
@@ -33,8 +39,11 @@ struct FinishedFile {
 };
 
 struct Memory {
-  std::unordered_map<CacheKey, std::shared_ptr<const PageFacts>, CacheKeyHash> facts;
+  std::unordered_map<CacheKey, std::shared_ptr<const PageFacts>, CacheKeyHash> facts;  // by text_key
   std::unordered_map<CacheKey, FinishedFile, CacheKeyHash> files;
+  // The links of each page, checked against the places that `places_key` stands for.
+  CacheKey places_key;
+  std::unordered_map<CacheKey, std::vector<BrokenLink>, CacheKeyHash> broken_links;
 };
 
 struct BuildCache::State {

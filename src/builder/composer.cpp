@@ -1,6 +1,7 @@
 #include "builder/composer.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "builder/code_themes.hpp"
 #include "builder/dates.hpp"
@@ -141,24 +142,30 @@ std::string Composer::content_security_policy() const {
 
 void Composer::make_styles() {
   const auto add = [this](std::string_view name, std::string css) {
-    if (style_urls_.contains(css)) return;
     std::string path = "assets/" + fingerprinted(name, css);
-    style_urls_.emplace(css, "/" + path);
+    std::string url = "/" + path;
     styles_.push_back({std::move(path), std::move(css)});
+    return url;
   };
   const auto add_look = [&](const ResolvedLook& look) {
-    if (!look.primary_color.empty()) add("look.css", accent_css(look.primary_color));
-    add("code.css", code_theme_css(look.code_theme_light, look.code_theme_dark));
+    const std::string color(look.primary_color);
+    if (!color.empty() && !look_urls_.contains(color)) look_urls_[color] = add("look.css", accent_css(color));
+    const std::pair themes(std::string(look.code_theme_light), std::string(look.code_theme_dark));
+    if (!code_urls_.contains(themes)) code_urls_[themes] = add("code.css", code_theme_css(themes.first, themes.second));
   };
   add_look(site_look_);
   // Most pages look like the site; the others are few and often alike.
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, bool> seen;
+  using Wishes = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::set<Wishes> seen;
   for (const ResolvedLook& look : looks_)
-    if (seen.emplace(std::tuple(look.primary_color, look.code_theme_light, look.code_theme_dark), true).second)
-      add_look(look);
+    if (seen.emplace(look.primary_color, look.code_theme_light, look.code_theme_dark).second) add_look(look);
 }
 
-std::string Composer::style_url(const std::string& css) const { return style_urls_.at(css); }
+const std::string& Composer::look_url(std::string_view color) const { return look_urls_.find(color)->second; }
+
+const std::string& Composer::code_url(const ResolvedLook& look) const {
+  return code_urls_.find({std::string(look.code_theme_light), std::string(look.code_theme_dark)})->second;
+}
 
 std::string Composer::absolute(std::string_view url) const {
   return url.starts_with('/') ? site_.base_url + std::string(url) : std::string(url);
@@ -225,7 +232,7 @@ HeadView Composer::make_head(std::string_view title, std::string_view url, const
   head.language = site_view_.language;
   head.direction = is_right_to_left(head.language) ? "rtl" : "ltr";
   head.font_size = look.font_size;
-  if (!look.primary_color.empty()) head.look_css = style_url(accent_css(look.primary_color));
+  if (!look.primary_color.empty()) head.look_css = look_url(look.primary_color);
   return head;
 }
 
@@ -259,8 +266,7 @@ DocumentView Composer::page_document(PageNumber number) const {
   }
   head.noindex = placed.is_locked;
   if (!placed.is_locked) head.markdown_url = placed.path == "/" ? "/index.md" : placed.path + ".md";
-  if (texts_.facts(number).has_code)
-    head.code_css = style_url(code_theme_css(look.code_theme_light, look.code_theme_dark));
+  if (texts_.facts(number).has_code) head.code_css = code_url(look);
   document.here = {placed.url, std::string(outline_.area_of(placed)), placed.section};
   if (look.shows(Switch::kShowBreadcrumbs)) {
     document.crumbs.push_back({"Home", "/"});

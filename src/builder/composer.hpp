@@ -65,7 +65,9 @@ class Composer {
   std::vector<LinkView> sidebar_links(const PlacedSection& section, std::size_t block, bool& has_more) const;
   EntryView make_entry(PageNumber page) const;
   HeadView make_head(std::string_view title, std::string_view url, const ResolvedLook& look) const;
-  std::string style_url(const std::string& css) const;
+  // Of the style sheets that a look needs, by what they are made from.
+  const std::string& look_url(std::string_view color) const;
+  const std::string& code_url(const ResolvedLook& look) const;
   std::string content_security_policy() const;
   std::string summary_of(PageNumber page) const;
   std::vector<TocEntryView> make_toc(PageNumber page) const;
@@ -83,8 +85,9 @@ class Composer {
   std::vector<ResolvedLook> looks_;
   std::vector<EntryView> entries_;
   std::vector<SiteStyle> styles_;
-  std::map<std::string, std::string> style_urls_;  // css → url
-  std::vector<std::uint32_t> position_;            // of a page in its section
+  std::map<std::string, std::string, std::less<>> look_urls_;                          // by colour
+  std::map<std::pair<std::string, std::string>, std::string> code_urls_;  // by both themes
+  std::vector<std::uint32_t> position_;                                                // of a page in its section
   // By area, the section that is open in it ("" in small areas, where all are) and the block of its pages.
   std::map<std::tuple<std::string, std::string, std::size_t>, std::unique_ptr<SidebarView>> sidebars_;
   std::map<std::string, bool> is_small_;  // area → all its pages fit into one sidebar

@@ -1,5 +1,6 @@
 #include "builder/escape.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -53,6 +54,14 @@ Decoded decode(std::string_view text) {
 bool is_allowed_in_xml(std::uint32_t code_point) {
   if (code_point < 0x20) return code_point == '\t' || code_point == '\n' || code_point == '\r';
   return code_point != 0xFFFE && code_point != 0xFFFF;
+}
+
+// How many bytes from the beginning need no look at all: ASCII without anything that JSON or HTML gives a meaning.
+std::size_t plain_length(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'' && c != 0x7F;
+  };
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
 }
 
 void append_unicode_escape(std::uint32_t code_unit, std::string& out) {
@@ -122,6 +131,11 @@ void escape_html(std::string_view text, std::string& out) { replace_characters(t
 
 void escape_xml(std::string_view text, std::string& out) {
   while (!text.empty()) {
+    if (const std::size_t plain = plain_length(text); plain > 0) {
+      out.append(text.substr(0, plain));
+      text.remove_prefix(plain);
+      continue;
+    }
     const Decoded next = decode(text);
     if (!next.valid) {
       out.append(kReplacement);
@@ -136,6 +150,11 @@ void escape_xml(std::string_view text, std::string& out) {
 void escape_json(std::string_view text, std::string& out) {
   out.push_back('"');
   while (!text.empty()) {
+    if (const std::size_t plain = plain_length(text); plain > 0) {
+      out.append(text.substr(0, plain));
+      text.remove_prefix(plain);
+      continue;
+    }
     const Decoded next = decode(text);
     const std::string_view short_escape = json_short_escape(next.code_point);
     if (!next.valid)

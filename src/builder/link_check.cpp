@@ -1,6 +1,7 @@
 #include "builder/link_check.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "builder/parallel.hpp"
 
@@ -52,12 +53,30 @@ bool has_scheme(std::string_view link) {
   return end != std::string_view::npos && link[end] == ':';
 }
 
-// As the data plane looks paths up: the file, a folder's index, a page without its ending.
-bool exists(const std::string& path, const std::unordered_set<std::string_view>& files) {
-  const std::string name = path.substr(1);
-  if (path.ends_with('/')) return files.contains(name + "index.html");
-  return files.contains(name) || files.contains(name + "/index.html") || files.contains(name + ".html");
-}
+// Everything that the data plane finds something at, as it looks paths up: the file, a folder's index, a page without
+// its ending. Without leading slashes; views into the files' paths.
+class Places {
+ public:
+  explicit Places(const std::vector<std::string_view>& files) {
+    constexpr std::string_view kIndex = "index.html";
+    constexpr std::string_view kPage = ".html";
+    places_.reserve(files.size() * 2);
+    for (const std::string_view file : files) {
+      places_.insert(file);
+      if (file == kIndex || file.ends_with("/index.html")) {
+        const std::string_view folder = file.substr(0, file.size() - kIndex.size());
+        places_.insert(folder);
+        if (!folder.empty()) places_.insert(folder.substr(0, folder.size() - 1));
+      }
+      if (file.ends_with(kPage)) places_.insert(file.substr(0, file.size() - kPage.size()));
+    }
+  }
+  // Requires: `path` begins with "/".
+  bool have(std::string_view path) const { return places_.contains(path.substr(1)); }
+
+ private:
+  std::unordered_set<std::string_view> places_;
+};
 
 bool has_anchor(const PageFacts& facts, std::string_view anchor) {
   return std::any_of(facts.headings.begin(), facts.headings.end(), [&](const Heading& h) { return h.id == anchor; });
@@ -65,14 +84,15 @@ bool has_anchor(const PageFacts& facts, std::string_view anchor) {
 
 class Checker {
  public:
-  Checker(const Site& site, const Outline& outline, const Texts& texts,
-          const std::unordered_set<std::string_view>& files)
-      : site_(site), outline_(outline), texts_(texts), files_(files) {}
+  Checker(const Site& site, const Outline& outline, const Texts& texts, const Places& places)
+      : site_(site), outline_(outline), texts_(texts), places_(places) {}
 
   bool is_broken(const PlacedPage& placed, const std::string& link) const {
+    // The ordinary link, without a copy.
+    if (link.starts_with('/') && link.find_first_of("%?#.") == std::string::npos && places_.have(link)) return false;
     const auto target = local_target(link, placed.url, site_.base_url);
     if (!target) return false;
-    if (!exists(*target, files_)) return true;
+    if (!places_.have(*target)) return true;
     const std::size_t hash = link.find('#');
     if (hash == std::string::npos || hash + 1 == link.size() || site_.settings.allow_raw_html) return false;
     return !leads_to_heading(*target, percent_decoded(std::string_view(link).substr(hash + 1)));
@@ -91,7 +111,7 @@ class Checker {
   const Site& site_;
   const Outline& outline_;
   const Texts& texts_;
-  const std::unordered_set<std::string_view>& files_;
+  const Places& places_;
 };
 
 }  // namespace
@@ -110,18 +130,37 @@ std::optional<std::string> local_target(std::string_view link, std::string_view 
   return without_dot_segments(std::string(page_url.substr(0, page_url.rfind('/') + 1)) + decoded);
 }
 
-std::vector<BrokenLink> find_broken_links(const Site& site, const Outline& outline, const Texts& texts,
-                                          const std::unordered_set<std::string_view>& files, unsigned threads) {
-  const Checker checker(site, outline, texts, files);
-  std::vector<std::vector<BrokenLink>> found(outline.pages.size());
-  for_each_number(found.size(), threads, [&](std::size_t i) {
+LinkReport check_links(const Site& site, const Outline& outline, const Texts& texts,
+                       const std::vector<std::string_view>& files, const Memory& memory, unsigned threads) {
+  LinkReport report;
+  KeyHasher hasher;
+  hasher.add(site.base_url);
+  hasher.add(std::uint64_t{site.settings.allow_raw_html});
+  for (const std::string_view file : files) hasher.add(file);
+  for (PageNumber i = 0; i < outline.pages.size(); ++i) hasher.add(texts.facts(i).headings_key);
+  report.places_key = hasher.finish();
+  const bool stand_where_they_stood = report.places_key == memory.places_key;
+
+  const Places places(files);
+  const Checker checker(site, outline, texts, places);
+  report.page_keys.resize(outline.pages.size());
+  report.broken.resize(outline.pages.size());
+  for_each_number(outline.pages.size(), threads, [&](std::size_t i) {
     const PlacedPage& placed = outline.pages[i];
-    for (const WrittenLink& link : texts.facts(static_cast<PageNumber>(i)).links)
-      if (checker.is_broken(placed, link.target)) found[i].push_back({placed.path, link.line, link.target});
+    const PageFacts& facts = texts.facts(static_cast<PageNumber>(i));
+    KeyHasher page_key;
+    page_key.add(placed.url);
+    page_key.add(facts.key);
+    report.page_keys[i] = page_key.finish();
+    const auto known = memory.broken_links.find(report.page_keys[i]);
+    if (stand_where_they_stood && known != memory.broken_links.end()) {
+      report.broken[i] = known->second;
+      return;
+    }
+    for (const WrittenLink& link : facts.links)
+      if (checker.is_broken(placed, link.target)) report.broken[i].push_back({placed.path, link.line, link.target});
   });
-  std::vector<BrokenLink> all;
-  for (auto& links : found) std::move(links.begin(), links.end(), std::back_inserter(all));
-  return all;
+  return report;
 }
 
 }  // namespace sitepod::builder

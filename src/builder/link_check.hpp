@@ -1,19 +1,27 @@
-// Which links of a page lead nowhere within the site. Pure; any thread.
+// Which links of pages lead nowhere within the site. Pages that did not change are not looked at again while every path
+// and heading stands where it stood. Any thread.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "builder/build_memory.hpp"
 #include "builder/outline.hpp"
 #include "builder/texts.hpp"
 
 namespace sitepod::builder {
 
-// `files`: every path of the built site and of its media, without leading slashes.
-std::vector<BrokenLink> find_broken_links(const Site& site, const Outline& outline, const Texts& texts,
-                                          const std::unordered_set<std::string_view>& files, unsigned threads);
+// What was found, and what the next build needs to skip the pages that did not change.
+struct LinkReport {
+  CacheKey places_key;  // of every path and heading that links may lead to
+  std::vector<CacheKey> page_keys;
+  std::vector<std::vector<BrokenLink>> broken;  // by page
+};
+
+// `files`: every path of the built site and of its media, without leading slashes, in a stable order.
+LinkReport check_links(const Site& site, const Outline& outline, const Texts& texts,
+                       const std::vector<std::string_view>& files, const Memory& memory, unsigned threads);
 
 // The path that a link on a page leads to, resolved as browsers do (RFC 3986 §5); with percent-escapes decoded, without
 // query and fragment. Nothing: the link leaves the site.

@@ -1,7 +1,6 @@
 #include "builder/site.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "builder/composer.hpp"
 #include "builder/link_check.hpp"
@@ -44,22 +43,30 @@ std::vector<Redirect> redirects_of(const Outline& outline) {
   return redirects;
 }
 
-std::unordered_set<std::string_view> known_paths(const Plan& plan, const Site& site) {
-  std::unordered_set<std::string_view> paths;
-  paths.reserve(plan.size() + site.media.size());
-  for (const PlannedFile& file : plan) paths.insert(file.path);
+// In a stable order: the plan's is by path, media are sorted here.
+std::vector<std::string_view> known_paths(const Plan& plan, const Site& site) {
+  std::vector<std::string_view> paths;
+  paths.reserve(plan.size() + site.media.size() * 4);
   for (const MediaFile& file : site.media) {
-    paths.insert(file.path);
-    for (const auto& [width, path] : file.variants) paths.insert(path);
+    paths.push_back(file.path);
+    for (const auto& [width, path] : file.variants) paths.push_back(path);
   }
+  std::sort(paths.begin(), paths.end());
+  for (const PlannedFile& file : plan) paths.push_back(file.path);
   return paths;
 }
 
-std::shared_ptr<const Memory> memory_of(const Outline& outline, const Texts& texts, const std::vector<MadeFile>& made) {
+std::shared_ptr<const Memory> memory_of(const Outline& outline, const Texts& texts, const LinkReport& links,
+                                        const std::vector<MadeFile>& made) {
   auto memory = std::make_shared<Memory>();
   memory->facts.reserve(outline.pages.size());
+  memory->broken_links.reserve(outline.pages.size());
   memory->files.reserve(made.size());
-  for (PageNumber i = 0; i < outline.pages.size(); ++i) memory->facts.emplace(texts.facts(i).key, texts.share_facts(i));
+  memory->places_key = links.places_key;
+  for (PageNumber i = 0; i < outline.pages.size(); ++i) {
+    memory->facts.emplace(texts.facts(i).text_key, texts.share_facts(i));
+    memory->broken_links.emplace(links.page_keys[i], links.broken[i]);
+  }
   for (const MadeFile& file : made) memory->files.emplace(file.key, file.file);
   return memory;
 }
@@ -103,11 +110,13 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
   SITEPOD_TRY(settle(plan));
 
   BuiltSite built;
-  built.broken_links = find_broken_links(site, outline, texts, known_paths(plan, site), threads);
+  const LinkReport links = check_links(site, outline, texts, known_paths(plan, site), *memory, threads);
+  for (const auto& broken : links.broken)
+    built.broken_links.insert(built.broken_links.end(), broken.begin(), broken.end());
   const std::vector<MadeFile> made = make_files(plan, *memory, threads);
   built.locked = locked_pages(outline);
   built.redirects = redirects_of(outline);
-  auto next_memory = memory_of(outline, texts, made);
+  auto next_memory = memory_of(outline, texts, links, made);
   add_files(plan, made, built);
   const std::lock_guard lock(cache.state().mutex);
   cache.state().memory = std::move(next_memory);

@@ -316,6 +316,29 @@ TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
   EXPECT_EQ(built.broken_links[2].target, "/docs/intro#nope");
 }
 
+TEST(BuildSite, ChecksTheLinksOfUnchangedPagesAgainWhenTheirTargetsMove) {
+  Site site = sample_site();
+  page_of(site, "about").content = "[part](/docs/intro#why) [page](/docs/reference/features)\n";
+  BuildCache cache;
+  EXPECT_TRUE(build(site, cache).broken_links.empty());
+  EXPECT_TRUE(build(site, cache).broken_links.empty());
+  page_of(site, "intro").content = "## Wherefore\n";
+  ASSERT_EQ(build(site, cache).broken_links.size(), 1U);
+  ASSERT_EQ(build(site, cache).broken_links.size(), 1U);
+  page_of(site, "features").slug = "moved";
+  EXPECT_EQ(build(site, cache).broken_links.size(), 2U);
+}
+
+TEST(BuildSite, RendersPagesAgainWhosePicturesGotOtherSizes) {
+  Site site = sample_site();
+  BuildCache cache;
+  EXPECT_TRUE(has(text_of(build(site, cache), "blog/releases/one-point-two.html"), "width=\"1600\""));
+  site.media[0].width = 1200;
+  const BuiltSite changed = build(site, cache);
+  EXPECT_TRUE(has(text_of(changed, "blog/releases/one-point-two.html"), "width=\"1200\""));
+  EXPECT_EQ(changed.pages_rendered, 1U);
+}
+
 TEST(BuildSite, RefusesTwoPagesAtOneAddress) {
   Site site = sample_site();
   site.pages.push_back(make_page(ContentType::kDocs, "", "intro", "Again", ""));

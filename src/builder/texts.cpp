@@ -34,31 +34,15 @@ std::string_view opening_of(const RenderedMarkdown& text) {
   return std::string_view(text.plain_text).substr(0, is_enough ? heading : std::string::npos);
 }
 
-std::shared_ptr<const PageFacts> make_facts(RenderedMarkdown& text, const CacheKey& key) {
-  auto facts = std::make_shared<PageFacts>();
-  facts->excerpt = excerpt_of(opening_of(text), kExcerptBytes);
-  facts->search_words = search_words_of(text.plain_text);
-  facts->words = text.words;
-  facts->headings = std::move(text.headings);
-  facts->links = std::move(text.links);
-  facts->has_code = text.has_code;
-  facts->key = key;
-  return facts;
-}
-
 }  // namespace
 
 Texts::Texts(const Site& site, const Outline& outline, const Memory& memory)
     : site_(site), outline_(outline), memory_(memory), facts_(outline.pages.size()), html_(outline.pages.size()) {
   KeyHasher names;
-  // Full paths win over slugs, slugs over titles; among equals the first address.
-  for (PageNumber i = 0; i < outline_.pages.size(); ++i) {
-    names_.emplace(outline_.pages[i].path.substr(1), i);
-    names.add(outline_.pages[i].url);
-    names.add(outline_.pages[i].page->title);
+  for (const PlacedPage& placed : outline_.pages) {
+    names.add(placed.url);
+    names.add(placed.page->title);
   }
-  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(outline_.pages[i].page->slug, i);
-  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(ascii_lower(outline_.pages[i].page->title), i);
   names_key_ = names.finish();
   KeyHasher media;
   std::vector<const MediaFile*> files;
@@ -81,17 +65,18 @@ Result<void> Texts::learn(unsigned threads) {
   for_each_number(facts_.size(), threads, [&](std::size_t i) {
     const auto page = static_cast<PageNumber>(i);
     const CacheKey key = key_of_text(page);
-    if (const auto known = memory_.facts.find(key); known != memory_.facts.end()) {
+    if (const auto known = memory_.facts.find(key); known != memory_.facts.end() && still_holds(*known->second)) {
       facts_[i] = known->second;
       return;
     }
-    auto text = render(page);
+    Questions asked;
+    auto text = render(page, asked);
     if (!text) {
       errors[i] = std::move(text.error());
       return;
     }
     html_[i] = std::move(text->html);
-    facts_[i] = make_facts(*text, key);
+    facts_[i] = make_facts(*text, key, asked);
   });
   for (std::size_t i = 0; i < errors.size(); ++i) {
     if (!errors[i]) continue;
@@ -108,18 +93,25 @@ std::string Texts::take_html(PageNumber page) {
 
 std::string Texts::render_html(PageNumber page) const {
   // It was rendered without an error when its facts were learnt.
-  auto text = render(page);
+  Questions asked;
+  auto text = render(page, asked);
   return text ? std::move(text->html) : std::string();
 }
 
-Result<RenderedMarkdown> Texts::render(PageNumber number) const {
+Result<RenderedMarkdown> Texts::render(PageNumber number, Questions& asked) const {
   const model::Page& page = *outline_.pages[number].page;
   MarkdownOptions options;
   options.title = page.title;
   options.allow_raw_html = site_.settings.allow_raw_html;
   options.gallery_download = offers_downloads(page, site_);
-  options.resolve_wikilink = [this](std::string_view name) { return resolve_wikilink(name); };
-  options.find_picture = [this](std::string_view source) { return find_picture(source); };
+  options.resolve_wikilink = [this, &asked](std::string_view name) {
+    asked.names = true;
+    return resolve_wikilink(name);
+  };
+  options.find_picture = [this, &asked](std::string_view source) {
+    asked.media = true;
+    return find_picture(source);
+  };
   return render_markdown(page.content, options);
 }
 
@@ -131,12 +123,45 @@ CacheKey Texts::key_of_text(PageNumber number) const {
   hasher.add(page.title);
   hasher.add(std::uint64_t{site_.settings.allow_raw_html});
   hasher.add(std::uint64_t{offers_downloads(page, site_)});
-  if (page.content.find("[[") != std::string::npos) hasher.add(names_key_);
-  if (page.content.find("media/") != std::string::npos) hasher.add(media_key_);
   return hasher.finish();
 }
 
+bool Texts::still_holds(const PageFacts& facts) const {
+  return facts.names_key.value_or(names_key_) == names_key_ && facts.media_key.value_or(media_key_) == media_key_;
+}
+
+std::shared_ptr<const PageFacts> Texts::make_facts(RenderedMarkdown& text, const CacheKey& text_key,
+                                                   Questions asked) const {
+  auto facts = std::make_shared<PageFacts>();
+  facts->excerpt = excerpt_of(opening_of(text), kExcerptBytes);
+  facts->search_words = search_words_of(text.plain_text);
+  facts->words = text.words;
+  facts->headings = std::move(text.headings);
+  facts->links = std::move(text.links);
+  facts->has_code = text.has_code;
+  facts->text_key = text_key;
+  if (asked.names) facts->names_key = names_key_;
+  if (asked.media) facts->media_key = media_key_;
+  KeyHasher headings;
+  for (const Heading& heading : facts->headings) headings.add(heading.id);
+  facts->headings_key = headings.finish();
+  KeyHasher all;
+  all.add(text_key);
+  all.add(facts->names_key.value_or(CacheKey{}));
+  all.add(facts->media_key.value_or(CacheKey{}));
+  facts->key = all.finish();
+  return facts;
+}
+
+// Full paths win over slugs, slugs over titles; among equals the first address.
+void Texts::collect_names() const {
+  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(outline_.pages[i].path.substr(1), i);
+  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(outline_.pages[i].page->slug, i);
+  for (PageNumber i = 0; i < outline_.pages.size(); ++i) names_.emplace(ascii_lower(outline_.pages[i].page->title), i);
+}
+
 std::optional<std::string> Texts::resolve_wikilink(std::string_view target) const {
+  std::call_once(names_once_, [this] { collect_names(); });
   const std::size_t hash = target.find('#');
   std::string_view name = target.substr(0, hash);
   while (name.starts_with('/')) name.remove_prefix(1);

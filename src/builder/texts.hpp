@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,15 +29,25 @@ class Texts {
   std::string render_html(PageNumber page) const;
 
  private:
-  Result<RenderedMarkdown> render(PageNumber page) const;
+  // What a text wanted to know of the rest of the site.
+  struct Questions {
+    bool names = false;
+    bool media = false;
+  };
+  Result<RenderedMarkdown> render(PageNumber page, Questions& asked) const;
   CacheKey key_of_text(PageNumber page) const;
+  bool still_holds(const PageFacts& facts) const;
+  std::shared_ptr<const PageFacts> make_facts(RenderedMarkdown& text, const CacheKey& text_key, Questions asked) const;
+  void collect_names() const;
   std::optional<std::string> resolve_wikilink(std::string_view target) const;
   std::optional<Picture> find_picture(std::string_view source) const;
 
   const Site& site_;
   const Outline& outline_;
   const Memory& memory_;
-  std::unordered_map<std::string, PageNumber> names_;  // what wikilinks may call a page
+  // What wikilinks may call a page; collected when the first one asks.
+  mutable std::once_flag names_once_;
+  mutable std::unordered_map<std::string, PageNumber> names_;
   std::unordered_map<std::string_view, const MediaFile*> media_;
   CacheKey names_key_;
   CacheKey media_key_;
