@@ -1,0 +1,1 @@
+sitepod_fuzz_target(config_toml ROOMS app)

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(host_header ROOMS http)
