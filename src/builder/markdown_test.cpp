@@ -148,6 +148,7 @@ TEST(Markdown, WikilinksAreResolvedOrReported) {
       "missing <code>[[a]]</code> <img src=\"/docs/b.png\" alt=\"b\" width=\"200\" loading=\"lazy\" "
       "decoding=\"async\"> <a class=\"wikilink\" href=\"/docs/a\">a</a></p>\n");
   EXPECT_EQ(page.unresolved_wikilinks, std::vector<std::string>{"missing"});
+  EXPECT_EQ(render("![[missing|300]]\n", options).html, "<p>missing</p>\n");
 }
 
 TEST(Markdown, PicturesKnowTheirSize) {

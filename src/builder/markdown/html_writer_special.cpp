@@ -148,8 +148,10 @@ void HtmlWriter::write_autolink(const Special& special) {
 
 void HtmlWriter::write_wikilink(const Special& special) {
   const Wikilink link = parse_wikilink(special.source);
-  std::string label(link.label.empty() ? link.page : link.label);
-  if (link.label.empty() && !link.heading.empty()) label.append(label.empty() ? "" : " › ").append(link.heading);
+  // A picture's width is no text for whoever misses the picture.
+  const bool has_label = !link.label.empty() && !(special.kind == SpecialKind::kEmbed && parse_width(link.label) > 0);
+  std::string label(has_label ? link.label : link.page);
+  if (!has_label && !link.heading.empty()) label.append(label.empty() ? "" : " › ").append(link.heading);
   if (image_depth_ > 0 || links_open_ > 0) {
     write_literal(label);
     return;
