@@ -109,7 +109,7 @@ bool HtmlWriter::read(const Source& source) {
 
 bool HtmlWriter::explodes() const {
   return out_.size() + footnotes_size_ + code_.size() > max_output_ || address_bytes_ > max_output_ / 10 ||
-         page_.headings.size() > kMaxHeadings;
+         table_cells_ > max_output_ / 10 || page_.headings.size() > kMaxHeadings;
 }
 
 void HtmlWriter::enter_block(MD_BLOCKTYPE type, void* detail) {
@@ -167,9 +167,12 @@ void HtmlWriter::open_block(MD_BLOCKTYPE type, void* detail) {
       begin_paragraph();
       break;
     // The frame scrolls when the table is wider than the page; the keyboard must reach it.
-    case MD_BLOCK_TABLE:
+    case MD_BLOCK_TABLE: {
+      const auto& table = detail_as<MD_BLOCK_TABLE_DETAIL>(detail);
+      table_cells_ += std::size_t{table.col_count} * (table.head_row_count + table.body_row_count);
       out_ += "<div class=\"table-scroll\" tabindex=\"0\"><table>\n";
       break;
+    }
     case MD_BLOCK_THEAD:
       out_ += "<thead>\n";
       break;

@@ -106,6 +106,7 @@ class HtmlWriter {
   std::vector<Span> spans_;
   bool is_stopped_ = false;
   std::size_t address_bytes_ = 0;  // of all links: a definition may be used very often
+  std::size_t table_cells_ = 0;    // written or added where a row is short
   std::size_t containers_ = 0;
   HeadingIds heading_ids_;
   const char* last_text_ = nullptr;  // in source_
