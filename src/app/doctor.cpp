@@ -13,6 +13,7 @@
 
 #include "app/data_folder.hpp"
 #include "base/file.hpp"
+#include "media/media.hpp"
 #include "meta/meta_store.hpp"
 #include "net/listener.hpp"
 
@@ -130,6 +131,14 @@ Finding examine_limits() {
   return good("limits", fmt::format("a process may open {} files and connections", limit.rlim_max));
 }
 
+// Sites of deployed files need none of it, so it is no problem yet.
+void examine_media(std::vector<Finding>& findings) {
+  const std::vector<Error> missing = media::find_missing_parts();
+  if (missing.empty()) findings.push_back(good("media", "pictures, PDF and films can be processed"));
+  for (const Error& error : missing)
+    findings.push_back(warning("media", error.message, "install that package, if pages are published here"));
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
@@ -145,6 +154,7 @@ std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
     findings.push_back(examine_room(questions.data_dir));
   }
   findings.push_back(examine_limits());
+  examine_media(findings);
   return findings;
 }
 
