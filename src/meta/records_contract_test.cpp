@@ -1,3 +1,4 @@
+#include "meta/blob_presence.hpp"
 #include "meta/store_fixture.hpp"
 
 namespace sitepod::meta {
@@ -169,12 +170,56 @@ TEST_P(Records, ManyBlobsAreFoundLikeOneByOne) {
   }
 }
 
+TEST_P(Records, ABlobIsNotFoundUnderADigestThatItsNameIsNot) {
+  add_account("usr_a");
+  Blob blob = add_blob("x");
+  must_write([&](Session& s) { return grant_blob(s, "usr_a", blob.sha256); });
+  const Digest names[] = {blob.sha256, blob.blake3};
+  std::vector<std::size_t> found;
+  const auto note = [&](std::size_t position, const Blob&) { found.push_back(position); };
+  must_read([&](Session& s) { return find_blobs_by_sha256(s, "usr_a", names, note); });
+  EXPECT_EQ(found, std::vector<std::size_t>{0});
+  must_read([&](Session& s) { return find_blobs_by_blake3(s, "usr_a", names, note); });
+  EXPECT_EQ(found, (std::vector<std::size_t>{0, 1}));
+  must_read([&](Session& s) { return find_blobs_by_sha256(s, "usr_b", names, note); });
+  EXPECT_EQ(found.size(), 2u);
+}
+
 TEST_P(Records, EachBlobStopsWhenAsked) {
   add_blob("a");
   add_blob("b");
   int seen = 0;
   must_read([&](Session& s) { return each_blob(s, [&](const Blob&) { return ++seen < 1; }); });
   EXPECT_EQ(seen, 1);
+}
+
+TEST_P(Records, VariantsOfManyBlobsAreFoundLikeOneByOne) {
+  std::vector<Digest> sources;
+  for (int i = 0; i < 200; ++i) {
+    const Blob blob = add_blob(std::to_string(i));
+    sources.push_back(blob.sha256);
+    must_write([&](Session& s) -> Result<void> {
+      for (const std::string_view encoding : {"br", "gzip", "zstd"})
+        if (i % 5 != 0 && (i % 3 == 0 || encoding != "zstd"))
+          SITEPOD_TRY(insert_variant(s, {blob.sha256, std::string(encoding), sha256(encoding), 1}));
+      return {};
+    });
+  }
+  sources.push_back(sha256("unknown"));
+  sources.push_back(sources[3]);  // a source may come twice
+  std::map<std::size_t, std::vector<std::string>> found;
+  must_read([&](Session& s) {
+    return find_variants_of(s, sources, [&](std::size_t position, const Variant& variant) {
+      EXPECT_EQ(variant.source, sources[position]);
+      found[position].push_back(variant.encoding);
+    });
+  });
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    std::vector<std::string> one;
+    for (const Variant& variant : must_read([&](Session& s) { return find_variants(s, sources[i]); }))
+      one.push_back(variant.encoding);
+    EXPECT_EQ(found[i], one) << i;
+  }
 }
 
 TEST_P(Records, FirstVariantOfABlobIsKept) {
