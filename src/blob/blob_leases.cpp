@@ -25,44 +25,54 @@ BlobLeases::Lease& BlobLeases::Lease::operator=(Lease&& other) noexcept {
   if (this == &other) return *this;
   end();
   leases_ = std::exchange(other.leases_, nullptr);
-  names_ = std::move(other.names_);
+  taken_ = std::move(other.taken_);
+  added_ = std::move(other.added_);
   return *this;
 }
 
 void BlobLeases::Lease::add(const Digest& name) {
   std::unique_lock lock(leases_->mutex_);
   leases_->changed_.wait(lock, [&] { return !leases_->is_held(name); });
-  leases_->lease(name);
-  names_.push_back(name);
+  ++leases_->added_[name];
+  if (leases_->watches_ > 0) leases_->remember(name);
+  added_.push_back(name);
 }
 
 void BlobLeases::Lease::end() {
   if (!leases_) return;
   {
     const std::lock_guard lock(leases_->mutex_);
-    for (const Digest& name : names_) {
-      const auto found = leases_->leased_.find(name);
-      if (--found->second == 0) leases_->leased_.erase(found);
+    if (taken_) std::erase(leases_->taken_, taken_.get());
+    for (const Digest& name : added_) {
+      const auto found = leases_->added_.find(name);
+      if (--found->second == 0) leases_->added_.erase(found);
     }
   }
   leases_->changed_.notify_all();
   leases_ = nullptr;
-  names_.clear();
+  taken_.reset();
+  added_.clear();
 }
 
-BlobLeases::Lease BlobLeases::take(std::span<const Digest> names) {
+BlobLeases::Lease BlobLeases::take(std::vector<Digest> names) {
   Lease taken;
   taken.leases_ = this;
-  taken.names_.assign(names.begin(), names.end());
+  if (names.empty()) return taken;
+  if (!std::is_sorted(names.begin(), names.end())) std::sort(names.begin(), names.end());
+  taken.taken_ = std::make_unique<const std::vector<Digest>>(std::move(names));
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !is_any_held(names); });
-  for (const Digest& name : names) lease(name);
+  changed_.wait(lock, [&] { return !is_any_held(*taken.taken_); });
+  taken_.push_back(taken.taken_.get());
+  if (watches_ > 0)
+    for (const Digest& name : *taken.taken_) remember(name);
   return taken;
 }
 
-void BlobLeases::lease(const Digest& name) {
-  ++leased_[name];
-  if (watches_ > 0) remember(name);
+// Few leases live at once, each with few or very many names: a search in each costs less than a table of all names.
+bool BlobLeases::is_leased(const Digest& name) const {
+  return added_.contains(name) || std::any_of(taken_.begin(), taken_.end(), [&](const std::vector<Digest>* names) {
+           return std::binary_search(names->begin(), names->end(), name);
+         });
 }
 
 bool BlobLeases::is_any_held(std::span<const Digest> names) const {
@@ -81,7 +91,7 @@ bool BlobLeases::is_remembered(const Digest& name) const {
                      [&](std::uint32_t place) { return remembered_[place / 64] >> place % 64 & 1; });
 }
 
-bool BlobLeases::is_used(const Digest& name) const { return leased_.contains(name) || is_remembered(name); }
+bool BlobLeases::is_used(const Digest& name) const { return is_leased(name) || is_remembered(name); }
 
 BlobLeases::Removal BlobLeases::hold_unused(std::vector<Candidate>& candidates) {
   Removal removal(this);
@@ -106,7 +116,7 @@ std::optional<BlobLeases::Removal> BlobLeases::hold_when_free(std::span<const Di
   std::unique_lock lock(mutex_);
   const bool is_free = changed_.wait_for(lock, patience, [&] {
     return std::none_of(names.begin(), names.end(),
-                        [&](const Digest& name) { return leased_.contains(name) || is_held(name); });
+                        [&](const Digest& name) { return is_leased(name) || is_held(name); });
   });
   if (!is_free) return std::nullopt;
   Removal removal(this);
@@ -131,7 +141,9 @@ BlobLeases::Watch::Watch(BlobLeases& leases) : leases_(leases) {
   const std::lock_guard lock(leases_.mutex_);
   if (leases_.watches_++ > 0) return;
   leases_.remembered_.assign(kFilterWords, 0);
-  for (const auto& [name, count] : leases_.leased_) leases_.remember(name);
+  for (const auto& [name, count] : leases_.added_) leases_.remember(name);
+  for (const std::vector<Digest>* names : leases_.taken_)
+    for (const Digest& name : *names) leases_.remember(name);
 }
 
 BlobLeases::Watch::~Watch() {

@@ -26,7 +26,10 @@ class BlobLeases {
   class Lease {
    public:
     Lease() = default;
-    Lease(Lease&& other) noexcept : leases_(std::exchange(other.leases_, nullptr)), names_(std::move(other.names_)) {}
+    Lease(Lease&& other) noexcept
+        : leases_(std::exchange(other.leases_, nullptr)),
+          taken_(std::move(other.taken_)),
+          added_(std::move(other.added_)) {}
     Lease& operator=(Lease&& other) noexcept;
     ~Lease() { end(); }
     // Leases one more name.
@@ -36,12 +39,13 @@ class BlobLeases {
    private:
     friend class BlobLeases;
     BlobLeases* leases_ = nullptr;
-    std::vector<Digest> names_;
+    std::unique_ptr<const std::vector<Digest>> taken_;  // at once, ascending: known to leases_ as a whole
+    std::vector<Digest> added_;                         // one by one
   };
   // A name may be a SHA-256 or a BLAKE3: bytes are in use when either of their digests is.
-  Lease take(std::span<const Digest> names);
+  Lease take(std::vector<Digest> names);
   // Of nothing yet: names are added one by one.
-  Lease begin() { return take(std::span<const Digest>()); }
+  Lease begin() { return take({}); }
 
   // Bytes that somebody would like to remove.
   struct Candidate {
@@ -82,7 +86,7 @@ class BlobLeases {
   };
 
  private:
-  void lease(const Digest& name);
+  bool is_leased(const Digest& name) const;
   void remember(const Digest& name);
   bool is_remembered(const Digest& name) const;
   bool is_used(const Digest& name) const;
@@ -91,7 +95,8 @@ class BlobLeases {
 
   std::mutex mutex_;  // guards the rest
   std::condition_variable changed_;
-  std::unordered_map<Digest, std::uint32_t, DigestHash> leased_;
+  std::vector<const std::vector<Digest>*> taken_;                // of each lease what it took at once
+  std::unordered_map<Digest, std::uint32_t, DigestHash> added_;  // what leases added one by one
   std::unordered_map<Digest, std::uint32_t, DigestHash> held_;
   std::vector<std::uint64_t> remembered_;  // a Bloom filter; empty while nobody watches
   int watches_ = 0;

@@ -18,6 +18,7 @@ namespace {
 
 // Room is reserved for blobs from this size on; smaller ones meet a full disk soon enough.
 constexpr std::uint64_t kReservedFrom = 1ull << 20;
+constexpr std::size_t kReadAtOnce = 256 * 1024;
 
 std::string two_digits(int number) {
   auto byte = static_cast<std::uint8_t>(number);
@@ -152,6 +153,23 @@ Result<std::string> DiskStore::read_verified(const Digest& blob, std::uint64_t m
   if (count != size || sha256(content) != blob)
     return internal("blob " + blob.hex() + " is damaged: its bytes do not have its hash");
   return content;
+}
+
+Result<void> DiskStore::read_pieces(const Digest& blob,
+                                    const std::function<Result<void>(std::string_view piece)>& each) const {
+  UniqueFd fd = SITEPOD_TRY(open_blob(blob));
+  Sha256 hasher;
+  std::string piece(kReadAtOnce, '\0');
+  while (true) {
+    const std::size_t count =
+        SITEPOD_TRY_WITH(read_some(fd.get(), std::as_writable_bytes(std::span(piece))), "blob " + blob.hex());
+    const std::string_view got = std::string_view(piece).substr(0, count);
+    hasher.update(got);
+    SITEPOD_TRY(each(got));
+    if (count < piece.size()) break;
+  }
+  if (hasher.finish() != blob) return internal("blob " + blob.hex() + " is damaged: its bytes do not have its hash");
+  return {};
 }
 
 Result<bool> DiskStore::verify(const Digest& blob) const { return state_->files.verify(blob); }

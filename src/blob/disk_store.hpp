@@ -71,6 +71,9 @@ class DiskStore {
   Result<UniqueFd> open_blob(const Digest& blob) const;
   // The whole content, verified against its name.
   Result<std::string> read_verified(const Digest& blob, std::uint64_t max_bytes) const;
+  // The same piece by piece, so that the bytes never stand in memory together; what they are worth is known only when
+  // this succeeds. An error of `each` ends it.
+  Result<void> read_pieces(const Digest& blob, const std::function<Result<void>(std::string_view piece)>& each) const;
   // Hashes the file: true when its bytes have its name; false when they do not or it is absent.
   Result<bool> verify(const Digest& blob) const;
   Result<void> erase(const Digest& blob);

@@ -137,7 +137,7 @@ Result<bool> Scrubber::remake(const Digest& blob) {
       const std::string source = SITEPOD_TRY(blobs_.read_verified(variant.source, kMaxSourceBytes));
       const std::string encoded = SITEPOD_TRY(compress(encoding, source));
       if (sha256(encoded) != blob) continue;
-      const blob::BlobLeases::Lease lease = blobs_.leases().take(std::span(&blob, 1));
+      const blob::BlobLeases::Lease lease = blobs_.leases().take({blob});
       SITEPOD_TRY(blobs_.put(std::as_bytes(std::span(encoded))));
       SITEPOD_TRY(blobs_.make_durable(std::span(&blob, 1)));
       SITEPOD_TRY(meta_.write([&](meta::Session& session) { return meta::mark_blob_durable(session, blob); }));
