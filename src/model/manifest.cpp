@@ -9,9 +9,9 @@
 namespace sitepod::model {
 namespace {
 
-constexpr std::string_view kVersionLine = "sitepod-manifest 1\n";
 constexpr std::size_t kHexLength = 64;
 constexpr std::size_t kMaxMediaType = 255;
+constexpr std::size_t kMaxLine = 4096;  // more than any path and media type make
 constexpr std::uint64_t kMaxTotalSize = std::numeric_limits<std::int64_t>::max();  // databases count in signed 64 bits
 
 bool is_printable_ascii(std::string_view text) {
@@ -44,6 +44,15 @@ std::optional<std::string_view> take_until(std::string_view& rest, char end) {
 }
 
 }  // namespace
+
+void append_manifest_line(const ManifestEntry& entry, std::string& out) {
+  char hex[kHexLength];
+  char digits[20];
+  entry.blob.hex_into(hex);
+  char* end = std::to_chars(digits, digits + sizeof digits, entry.size).ptr;
+  out.append(hex, kHexLength).append(1, '\t').append(digits, end).append(1, '\t');
+  out.append(entry.media_type).append(1, '\t').append(entry.path).append(1, '\n');
+}
 
 void Manifest::reserve(std::size_t files, std::size_t path_bytes) {
   records_.reserve(files);
@@ -120,41 +129,62 @@ std::optional<ManifestEntry> Manifest::find(std::string_view path) const {
 
 std::string Manifest::to_bytes() const {
   SITEPOD_CHECK(sealed_);
-  std::size_t length = kVersionLine.size();
+  std::size_t length = kManifestFirstLine.size();
   for (const Record& record : records_)
     length += kHexLength + 20 + media_types_[record.media_type].size() + record.path_length + 4;
   std::string out;
   out.reserve(length);
-  out.append(kVersionLine);
-  for (const Record& record : records_) {
-    char hex[kHexLength];
-    char digits[20];
-    record.blob.hex_into(hex);
-    char* end = std::to_chars(digits, digits + sizeof digits, record.size).ptr;
-    out.append(hex, kHexLength).append(1, '\t').append(digits, end).append(1, '\t');
-    out.append(media_types_[record.media_type]).append(1, '\t').append(path_of(record)).append(1, '\n');
-  }
+  out.append(kManifestFirstLine);
+  for (std::size_t i = 0; i < records_.size(); ++i) append_manifest_line(at(i), out);
   return out;
 }
 
 Result<Manifest> Manifest::from_bytes(std::string_view bytes) {
-  if (!bytes.starts_with(kVersionLine)) return damaged("it does not begin with \"sitepod-manifest 1\"");
-  bytes.remove_prefix(kVersionLine.size());
   Manifest manifest;
   constexpr std::size_t kLeastLine = kHexLength + 6;  // digest, one digit, three tabs, one byte of path, the line's end
   auto lines = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
   lines = std::min(lines, bytes.size() / kLeastLine);
   manifest.reserve(lines, bytes.size() - lines * (kLeastLine - 1));
-  while (!bytes.empty()) {
-    auto line = take_until(bytes, '\n');
-    if (!line) return damaged("its last line has no end");
-    SITEPOD_TRY(manifest.add_line(*line));
-  }
+  ManifestReader reader;
+  SITEPOD_TRY(reader.feed(bytes, [&](const ManifestEntry& entry) {
+    manifest.total_size_ += entry.size;
+    manifest.add(entry);
+    return Result<void>();
+  }));
+  SITEPOD_TRY(reader.finish());
   manifest.sealed_ = true;
   return manifest;
 }
 
-Result<void> Manifest::add_line(std::string_view line) {
+Result<void> ManifestReader::feed(std::string_view piece, const Each& each) {
+  for (std::size_t end = piece.find('\n'); end != std::string_view::npos; end = piece.find('\n')) {
+    const std::string_view line = piece.substr(0, end);
+    if (held_.empty()) {
+      SITEPOD_TRY(take_line(line, each));
+    } else {
+      held_ += line;
+      SITEPOD_TRY(take_line(held_, each));
+      held_.clear();
+    }
+    piece.remove_prefix(end + 1);
+  }
+  if (held_.size() + piece.size() > kMaxLine) return damaged("a line is too long");
+  held_ += piece;
+  return {};
+}
+
+Result<void> ManifestReader::finish() const {
+  if (!has_begun_) return damaged("it does not begin with \"sitepod-manifest 1\"");
+  return held_.empty() ? Result<void>() : damaged("its last line has no end");
+}
+
+Result<void> ManifestReader::take_line(std::string_view line, const Each& each) {
+  if (!has_begun_) {
+    if (line != kManifestFirstLine.substr(0, kManifestFirstLine.size() - 1))
+      return damaged("it does not begin with \"sitepod-manifest 1\"");
+    has_begun_ = true;
+    return {};
+  }
   auto hex = take_until(line, '\t');
   auto size_text = take_until(line, '\t');
   auto media_type = take_until(line, '\t');
@@ -166,10 +196,10 @@ Result<void> Manifest::add_line(std::string_view line) {
     return damaged("a media type is not printable ASCII");
   auto path = parse_manifest_path(line);
   if (!path.ok() || *path != line) return damaged("a path is not as it must be");
-  if (!records_.empty() && path_of(records_.back()) >= line) return damaged("paths are not in ascending order");
+  if (!path_.empty() && path_ >= line) return damaged("paths are not in ascending order");
   total_size_ += *size;
-  add({line, *blob, *size, *media_type});
-  return {};
+  path_ = line;
+  return each({line, *blob, *size, *media_type});
 }
 
 }  // namespace sitepod::model

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +22,30 @@ struct ManifestEntry {
   Digest blob;            // SHA-256
   std::uint64_t size = 0;
   std::string_view media_type;  // empty: by extension
+};
+
+// The canonical bytes line by line, for whoever need not hold a manifest: the first line, then one per entry in order
+// of path. Requires: entries as a sealed Manifest has them.
+inline constexpr std::string_view kManifestFirstLine = "sitepod-manifest 1\n";
+void append_manifest_line(const ManifestEntry& entry, std::string& out);
+
+// Reads canonical bytes as they come, with little memory however long they are. Refuses anything that to_bytes would
+// not have written. A resource of one thread.
+class ManifestReader {
+ public:
+  // The views live until the callback returns; its error ends the reading.
+  using Each = std::function<Result<void>(const ManifestEntry&)>;
+  Result<void> feed(std::string_view piece, const Each& each);
+  // The end of the bytes.
+  Result<void> finish() const;
+
+ private:
+  Result<void> take_line(std::string_view line, const Each& each);
+
+  std::string held_;  // the beginning of a line
+  std::string path_;  // of the line before
+  bool has_begun_ = false;
+  std::uint64_t total_size_ = 0;
 };
 
 class Manifest {
@@ -59,7 +84,6 @@ class Manifest {
   }
   std::uint32_t intern_media_type(std::string_view media_type);
   Result<void> merge_repeated_paths();
-  Result<void> add_line(std::string_view line);
 
   std::string arena_;
   std::vector<Record> records_;
