@@ -95,7 +95,6 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   format::store(file + format::kVersionAt, format::kVersion);
   format::store(file + format::kHeaderBytesAt, static_cast<std::uint32_t>(format::kHeaderBytes));
   format::store(file + format::kTotalBytesAt, static_cast<std::uint64_t>(size));
-  const std::uint64_t checksum = XXH3_64bits(file + format::kChecksummedFrom, size - format::kChecksummedFrom);
-  format::store(file + format::kChecksumAt, checksum);
+  format::store(file + format::kChecksumAt, format::checksum_of({file, size}));
   return size;
 }

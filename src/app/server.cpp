@@ -244,7 +244,7 @@ Result<void> Server::open_control() {
   state.deployer =
       std::make_unique<deploy::Deployer>(*state.meta, *state.blobs, *state.encoder, state.deploy_settings());
   control::Publication publication{
-      [&state](std::string_view image_id) { return state.publisher->compile_image(image_id); },
+      [&state](std::string_view image_id) { return state.publisher->compile_committed_image(image_id); },
       [&state](std::string_view project_id) { return state.publisher->publish_project(project_id); },
       [&state](const std::string& host) { return state.publisher->shows_host(host); }};
   domains::DomainSettings domain_settings;

@@ -18,9 +18,9 @@
 namespace sitepod::publish {
 namespace {
 
-// Part of each file's name: raised when the rules change by which a manifest becomes an index (media types,
-// fingerprints), so that files of an older sitepod are made anew.
-constexpr std::string_view kEdition = "1";
+// Part of each file's name: raised when the format changes or the rules by which a manifest becomes an index (media
+// types, fingerprints), so that files of an older sitepod are made anew.
+constexpr std::string_view kEdition = "2";
 constexpr std::array<std::string_view, 3> kStages = {"pending", "gzip", "done"};
 constexpr std::string_view kSuffix = ".idx";
 
@@ -29,11 +29,11 @@ std::string file_name(std::string_view image_id, std::string_view stage) {
 }
 
 // Checksummed by its reader and made anew when damaged, so the rename needs no fsync.
-Result<void> write_derived_file(const std::string& path, std::string_view bytes) {
+Result<void> write_derived_file(const std::string& path, const std::function<Result<void>(const UniqueFd&)>& fill) {
   std::string temporary = path + ".tmp-" + random_base36(8);
   auto write = [&]() -> Result<void> {
     UniqueFd fd = SITEPOD_TRY(open_file(temporary, O_WRONLY | O_CREAT | O_EXCL));
-    SITEPOD_TRY_WITH(write_all(fd.get(), bytes), temporary);
+    SITEPOD_TRY_WITH(fill(fd), temporary);
     if (::close(fd.release()) != 0) return from_errno(errno, "close " + temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) return from_errno(errno, "rename to " + path);
     return {};
@@ -81,14 +81,14 @@ Result<NamedIndex> ImageIndexes::load(meta::MetaStore& meta, const std::string& 
   return compile(meta, image_id);
 }
 
-Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view image_id) {
+Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked) {
   auto image = SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::find_image(session, image_id); }));
   if (!image) return not_found("image_not_found", "There is no such image.");
   std::string what = "compiling the site index of " + image->id;
   // The stage was read before the variants, so the file never claims more than it holds.
   std::string file = file_name(image->id, image->encoding_state);
-  std::string bytes = SITEPOD_TRY_WITH(compile_index(meta, blobs_, *image), what);
-  SITEPOD_TRY_WITH(write_derived_file(path_of(file), bytes), what);
+  const auto fill = [&](const UniqueFd& fd) { return compile_index(meta, blobs_, *image, fd, checked); };
+  SITEPOD_TRY_WITH(write_derived_file(path_of(file), fill), what);
   return open(image->id, file);
 }
 

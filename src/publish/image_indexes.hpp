@@ -14,6 +14,7 @@
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
+#include "publish/index_compiler.hpp"
 #include "publish/live_table.hpp"
 #include "serve/site_index.hpp"
 
@@ -36,7 +37,7 @@ class ImageIndexes {
   // The image's index for the given stage: from memory, from its file, or compiled.
   Result<NamedIndex> load(meta::MetaStore& meta, const std::string& image_id, std::string_view stage);
   // Makes it anew from the facts of now.
-  Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id);
+  Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked = Blobs::AreChecked);
 
   // The image's indexes are outdated or not wanted any more: the next load() compiles anew.
   void forget(const std::string& image_id);

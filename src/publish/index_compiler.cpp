@@ -1,11 +1,16 @@
 #include "publish/index_compiler.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "base/file.hpp"
+#include "meta/blob_presence.hpp"
 #include "meta/collection.hpp"
 #include "model/manifest.hpp"
 #include "serve/site_index.hpp"
@@ -14,9 +19,9 @@
 namespace sitepod::publish {
 namespace {
 
-constexpr std::uint64_t kMaxManifestBytes = 1ull << 30;
-// So many files share one read transaction: long enough to be cheap, short enough not to hold back the write-ahead log.
-constexpr std::size_t kFilesPerTransaction = 2'000;
+// So many files share one walk through the rows of variants, in one read transaction: long enough to be cheap, short
+// enough not to hold back the write-ahead log.
+constexpr std::size_t kFilesAtOnce = 4096;
 
 std::string_view essence(std::string_view media_type) {
   std::string_view type = media_type.substr(0, media_type.find(';'));
@@ -44,38 +49,10 @@ using PurgedBlobs = std::unordered_map<Digest, bool, DigestHash>;
 Result<PurgedBlobs> load_purged_blobs(meta::MetaStore& meta) {
   return meta.read([](meta::Session& session) -> Result<PurgedBlobs> {
     PurgedBlobs purged;
-    SITEPOD_TRY(meta::each_purged_blob(session, [&](const meta::PurgedBlob& blob) {
-      purged.emplace(blob.sha256, blob.lifted_at.has_value());
-    }));
+    SITEPOD_TRY(meta::each_purged_blob(
+        session, [&](const meta::PurgedBlob& blob) { purged.emplace(blob.sha256, blob.lifted_at.has_value()); }));
     return purged;
   });
-}
-
-serve::IndexInput describe_purged(const model::ManifestEntry& entry) {
-  serve::IndexInput input;
-  input.path = entry.path;
-  input.media_type = tree::kUnknownMediaType;
-  input.blob = entry.blob;
-  input.gone = true;
-  return input;
-}
-
-Result<serve::IndexInput> describe_file(const model::ManifestEntry& entry, const blob::DiskStore& blobs,
-                                        const PurgedBlobs& purged) {
-  auto size = blobs.find_size(entry.blob);
-  // Bytes whose purge was lifted are missed by nobody until somebody brings them back.
-  if (const auto known = purged.find(entry.blob); known != purged.end() && (!known->second || !size))
-    return describe_purged(entry);
-  if (size != entry.size)
-    return internal("blob " + entry.blob.hex() + (size ? " has another size than the manifest says" : " is missing"));
-  serve::IndexInput input;
-  input.path = entry.path;
-  input.media_type = choose_media_type(entry);
-  input.blob = entry.blob;
-  input.size = entry.size;
-  input.immutable = tree::is_fingerprinted(entry.path);
-  input.compressible = tree::is_compressible(input.media_type);
-  return input;
 }
 
 std::optional<serve::Encoding> parse_encoding(std::string_view name) {
@@ -85,39 +62,116 @@ std::optional<serve::Encoding> parse_encoding(std::string_view name) {
   return std::nullopt;
 }
 
-Result<void> add_variants(meta::Session& session, const blob::DiskStore& blobs, serve::IndexInput& input) {
-  if (!input.compressible) return {};
-  for (const meta::Variant& variant : SITEPOD_TRY(meta::find_variants(session, input.blob))) {
-    auto encoding = parse_encoding(variant.encoding);
-    // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
-    if (!encoding || variant.size == 0 || blobs.find_size(variant.blob) != variant.size) continue;
-    input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
+// Some files of the manifest on their way into the index.
+class IndexCompiler {
+ public:
+  IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer, Blobs checked)
+      : meta_(meta), blobs_(blobs), writer_(writer), checked_(checked) {}
+
+  Result<void> run(const Digest& manifest) {
+    purged_ = SITEPOD_TRY(load_purged_blobs(meta_));
+    model::ManifestReader reader;
+    const auto take = [&](const model::ManifestEntry& entry) { return add(entry); };
+    SITEPOD_TRY_WITH(blobs_.read_pieces(manifest, [&](std::string_view piece) { return reader.feed(piece, take); }),
+                     "manifest " + manifest.hex());
+    SITEPOD_TRY(reader.finish());
+    return write();
   }
-  return {};
-}
+
+ private:
+  // A file that waits for its variants; its texts stand in `texts_` until then.
+  struct Waiting {
+    serve::IndexInput input;
+    std::size_t path_bytes = 0;
+    std::size_t media_type_bytes = 0;
+  };
+
+  Result<void> add(const model::ManifestEntry& entry) {
+    Waiting file;
+    file.input.blob = entry.blob;
+    std::string_view media_type = tree::kUnknownMediaType;
+    if (is_gone(entry.blob)) {
+      file.input.gone = true;
+    } else {
+      if (checked_ == Blobs::AreChecked) SITEPOD_TRY(check_blob(entry));
+      media_type = choose_media_type(entry);
+      file.input.size = entry.size;
+      file.input.immutable = tree::is_fingerprinted(entry.path);
+      file.input.compressible = tree::is_compressible(media_type);
+    }
+    file.path_bytes = entry.path.size();
+    file.media_type_bytes = media_type.size();
+    texts_.append(entry.path).append(media_type);
+    waiting_.push_back(file);
+    return waiting_.size() < kFilesAtOnce ? Result<void>() : write();
+  }
+
+  // Bytes whose purge was lifted are missed by nobody until somebody brings them back.
+  bool is_gone(const Digest& blob) const {
+    const auto known = purged_.find(blob);
+    return known != purged_.end() && (!known->second || !blobs_.find_size(blob));
+  }
+
+  Result<void> check_blob(const model::ManifestEntry& entry) const {
+    const auto size = blobs_.find_size(entry.blob);
+    if (size == entry.size) return {};
+    return internal("blob " + entry.blob.hex() + (size ? " has another size than the manifest says" : " is missing"));
+  }
+
+  Result<void> write() {
+    std::string_view texts = texts_;
+    for (Waiting& file : waiting_) {
+      file.input.path = texts.substr(0, file.path_bytes);
+      file.input.media_type = texts.substr(file.path_bytes, file.media_type_bytes);
+      texts.remove_prefix(file.path_bytes + file.media_type_bytes);
+    }
+    SITEPOD_TRY(add_variants());
+    for (const Waiting& file : waiting_) SITEPOD_TRY(writer_.add(file.input));
+    waiting_.clear();
+    texts_.clear();
+    return {};
+  }
+
+  Result<void> add_variants() {
+    std::vector<Digest> sources;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      if (!waiting_[i].input.compressible) continue;
+      sources.push_back(waiting_[i].input.blob);
+      places.push_back(i);
+    }
+    if (sources.empty()) return {};
+    return meta_.read([&](meta::Session& session) {
+      return meta::find_variants_of(session, sources, [&](std::size_t position, const meta::Variant& variant) {
+        const auto encoding = parse_encoding(variant.encoding);
+        // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
+        if (!encoding || variant.size == 0 || blobs_.find_size(variant.blob) != variant.size) return;
+        serve::IndexInput& input = waiting_[places[position]].input;
+        input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
+      });
+    });
+  }
+
+  meta::MetaStore& meta_;
+  const blob::DiskStore& blobs_;
+  serve::SiteIndexWriter& writer_;
+  const Blobs checked_;
+  PurgedBlobs purged_;
+  std::vector<Waiting> waiting_;
+  std::string texts_;
+};
 
 }  // namespace
 
-Result<std::string> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image) {
-  std::string bytes =
-      SITEPOD_TRY_WITH(blobs.read_verified(image.manifest, kMaxManifestBytes), "manifest " + image.manifest.hex());
-  model::Manifest manifest = SITEPOD_TRY(model::Manifest::from_bytes(bytes));
-  bytes = {};
-
-  const PurgedBlobs purged = SITEPOD_TRY(load_purged_blobs(meta));
-  std::vector<serve::IndexInput> inputs;
-  inputs.reserve(manifest.size());
-  for (std::size_t i = 0; i < manifest.size(); ++i) inputs.push_back(SITEPOD_TRY(describe_file(manifest.at(i), blobs, purged)));
-
-  for (std::size_t first = 0; first < inputs.size(); first += kFilesPerTransaction) {
-    std::size_t end = std::min(inputs.size(), first + kFilesPerTransaction);
-    auto added = meta.read([&](meta::Session& session) -> Result<void> {
-      for (std::size_t i = first; i < end; ++i) SITEPOD_TRY(add_variants(session, blobs, inputs[i]));
-      return {};
-    });
-    SITEPOD_TRY(std::move(added));
-  }
-  return serve::build_site_index(inputs, image.created_at);
+Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
+                           const UniqueFd& file, Blobs checked) {
+  if (::lseek(file.get(), serve::kIndexHeaderBytes, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
+  serve::SiteIndexWriter writer(
+      image.created_at, [&](std::string_view bytes) { return write_all(file.get(), std::as_bytes(std::span(bytes))); });
+  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, checked).run(image.manifest));
+  const std::string header = SITEPOD_TRY(writer.finish());
+  if (::lseek(file.get(), 0, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
+  return write_all(file.get(), std::as_bytes(std::span(header)));
 }
 
 }  // namespace sitepod::publish

@@ -1,10 +1,9 @@
-// From an image's manifest and the variants of its blobs to the bytes of its SiteIndex.
+// From an image's manifest and the variants of its blobs to its SiteIndex, file by file: neither stands in memory.
 // Any thread; blocks for the database and the disk. A blob that is absent or has another size than the manifest says is
 // an error: such an image must not go live.
 #pragma once
 
-#include <string>
-
+#include "base/fd.hpp"
 #include "base/result.hpp"
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
@@ -12,6 +11,11 @@
 
 namespace sitepod::publish {
 
-Result<std::string> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image);
+// Whether the blobs of the image are looked for in the store. A commit has done that a moment ago.
+enum class Blobs { AreChecked, WereChecked };
+
+// Writes the index into an empty file.
+Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
+                           const UniqueFd& file, Blobs checked = Blobs::AreChecked);
 
 }  // namespace sitepod::publish

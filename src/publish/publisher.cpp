@@ -238,6 +238,13 @@ Result<void> Publisher::compile_image(std::string_view image_id) {
   return {};
 }
 
+Result<void> Publisher::compile_committed_image(std::string_view image_id) {
+  meta::MetaStore* meta = state_->meta.load();
+  if (!meta) return stopped();
+  SITEPOD_TRY(state_->indexes.compile(*meta, image_id, Blobs::WereChecked));
+  return {};
+}
+
 void Publisher::State::run() {
   name_this_thread("publisher");
   for (;;) {

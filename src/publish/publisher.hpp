@@ -47,6 +47,8 @@ class Publisher {
   // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings
   // changed.
   Result<void> compile_image(std::string_view image_id);
+  // The same for an image whose commit has just found all of its blobs in the store.
+  Result<void> compile_committed_image(std::string_view image_id);
 
   // Waits until visitors see every committed fact of now, and yields the ids of the images that they see then: those
   // of projects that could not be published are among them.

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cerrno>
@@ -18,6 +19,18 @@ using format::load;
 
 std::string_view text_at(const std::byte* from, std::size_t length) {
   return {reinterpret_cast<const char*>(from), length};
+}
+
+// A smaller file costs less memory as a copy than in whole pages, and the kernel allows only so many mappings.
+constexpr std::size_t kSmallestMapping = 64 * 1024;
+
+// The check reads everything, visitors little of it: until they do, pages stay in the kernel's cache alone.
+void forget_pages(const std::byte* begin, const std::byte* end) {
+  static const auto kPage = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const std::uintptr_t first = reinterpret_cast<std::uintptr_t>(begin) / kPage * kPage;
+  // Advice: what it does not do costs memory and nothing else.
+  static_cast<void>(
+      ::madvise(reinterpret_cast<void*>(first), reinterpret_cast<std::uintptr_t>(end) - first, MADV_DONTNEED));
 }
 
 }  // namespace
@@ -118,8 +131,12 @@ SiteIndex::~SiteIndex() = default;
 
 Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
                                                           std::size_t length) {
-  if (const char* problem = check_index(base, length, mapping->layout))
-    return internal(std::string("site index is damaged: ") + problem);
+  const bool is_mapped = mapping->mapped != nullptr;
+  const char* problem = check_index(base, length, mapping->layout, [&](const std::byte* begin, const std::byte* end) {
+    if (is_mapped) forget_pages(begin, end);
+  });
+  if (is_mapped) forget_pages(base, base + length);
+  if (problem) return internal(std::string("site index is damaged: ") + problem);
   return std::shared_ptr<const SiteIndex>(new SiteIndex(std::move(mapping)));
 }
 
@@ -129,6 +146,12 @@ Result<std::shared_ptr<const SiteIndex>> SiteIndex::open(const UniqueFd& fd) {
   if (!S_ISREG(status.st_mode) || status.st_size <= 0) return internal("site index is damaged: it is empty or no file");
   auto mapping = std::make_unique<Mapping>();
   auto length = static_cast<std::size_t>(status.st_size);
+  if (length < kSmallestMapping) {
+    std::string bytes(length, '\0');
+    // The file's length cannot change: what is shorter now was cut, and fails its check.
+    if (::pread(fd.get(), bytes.data(), length, 0) < 0) return from_errno(errno, "reading a site index");
+    return from_bytes(std::move(bytes));
+  }
   void* address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd.get(), 0);
   if (address == MAP_FAILED) return from_errno(errno, "mapping a site index");
   mapping->mapped = address;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,10 +41,29 @@ struct IndexInput {
   bool gone = false;                      // its bytes were destroyed for good: the path answers 410
 };
 
-// The bytes of the index file. `committed_at` becomes Last-Modified of every entry. Deterministic: the same set of
-// files gives the same bytes in whatever order it comes. A media type that is no clean field value becomes
-// application/octet-stream; of two files with one path the first counts. Beside the result it needs about 100 bytes a
-// file.
+// Writes the index file from its first record to its last section, so that a large one never stands in memory: beside
+// the current record it needs about 40 bytes a file and the paths. `committed_at` becomes Last-Modified of every entry.
+// Deterministic: the same files give the same bytes. A media type that is no clean field value becomes
+// application/octet-stream; of two files with one path the first counts. A resource of one thread.
+class SiteIndexWriter {
+ public:
+  // Takes the file's bytes in their order, the header's excepted.
+  using Sink = std::function<Result<void>(std::string_view)>;
+  SiteIndexWriter(Instant committed_at, Sink sink);
+  ~SiteIndexWriter();
+
+  // Requires: in ascending order of paths (bytewise). Errors: those of the sink.
+  Result<void> add(const IndexInput& file);
+  // Ends the file; yields its header, kIndexHeaderBytes long, which stands before everything that the sink got.
+  Result<std::string> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+inline constexpr std::size_t kIndexHeaderBytes = 80;
+
+// The same in memory, in whatever order the files come.
 std::string build_site_index(std::span<const IndexInput> files, Instant committed_at);
 
 // One stored representation of an entry: the blob, and its header fields in two pieces that are copied as they are.

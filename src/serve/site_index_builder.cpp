@@ -18,6 +18,8 @@ constexpr std::size_t kSmallestTable = 8;
 // neighbours.
 constexpr std::size_t kLongestProbe = 64;
 constexpr std::uint64_t kSeedsTried = 16;
+constexpr std::size_t kRecordsAtOnce = 256 * 1024;  // bytes
+static_assert(kIndexHeaderBytes == format::kHeaderBytes);
 
 Encoding encoding_of(std::size_t number) { return static_cast<Encoding>(number); }
 
@@ -66,9 +68,10 @@ class CommonBlocks {
   std::uint32_t number_of(const IndexInput& file, std::size_t encoding) {
     std::string_view media_type = is_clean_media_type(file.media_type) ? file.media_type : "application/octet-stream";
     std::uint8_t flags = flags_of(file);
-    auto [place, is_new] =
-        numbers_.try_emplace({media_type, encoding, flags}, static_cast<std::uint32_t>(blocks_.size()));
-    if (is_new) {
+    const std::tuple<std::string_view, std::size_t, std::uint8_t> key(media_type, encoding, flags);
+    auto place = numbers_.find(key);
+    if (place == numbers_.end()) {
+      place = numbers_.emplace(key, static_cast<std::uint32_t>(blocks_.size())).first;
       blocks_.push_back({common_block(media_type, encoding_of(encoding), file.immutable, varies(file), last_modified_),
                          static_cast<std::uint8_t>(encoding), flags});
       text_bytes_ += blocks_.back().block.text.size();
@@ -102,7 +105,7 @@ class CommonBlocks {
     std::uint8_t flags;
   };
   std::string_view last_modified_;
-  std::map<std::tuple<std::string_view, std::size_t, std::uint8_t>, std::uint32_t> numbers_;
+  std::map<std::tuple<std::string, std::size_t, std::uint8_t>, std::uint32_t, std::less<>> numbers_;
   std::vector<Numbered> blocks_;
   std::uint64_t text_bytes_ = 0;
 };
@@ -135,29 +138,38 @@ void write_record(char* record, const IndexInput& file, CommonBlocks& common) {
   }
 }
 
+// The paths of the records in their order, and where each record stands.
+struct Placed {
+  std::string paths;
+  std::vector<std::uint32_t> path_ends;
+  std::vector<std::uint32_t> places;  // in the records, divided by kAlignment
+
+  std::size_t size() const { return places.size(); }
+  std::string_view path(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : path_ends[i - 1];
+    return std::string_view(paths).substr(begin, path_ends[i] - begin);
+  }
+};
+
 // False when some path would lie further than kLongestProbe from its place; the slots are then useless and to be
 // cleared.
-bool fill_slots(char* slots, std::size_t slot_count, std::uint64_t seed, std::span<const IndexInput> files,
-                std::span<const std::uint32_t> order, const char* positions, bool at_any_cost) {
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    std::uint64_t hash = format::hash_path(files[order[i]].path, seed);
-    std::size_t slot = hash & (slot_count - 1);
-    for (std::size_t probe = 0; format::load<std::uint64_t>(reinterpret_cast<const std::byte*>(slots + slot * 8)) != 0;
-         ++probe) {
+bool fill_slots(std::vector<std::uint64_t>& slots, std::uint64_t seed, const Placed& placed, bool at_any_cost) {
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    std::uint64_t hash = format::hash_path(placed.path(i), seed);
+    std::size_t slot = hash & (slots.size() - 1);
+    for (std::size_t probe = 0; slots[slot] != 0; ++probe) {
       if (probe == kLongestProbe && !at_any_cost) return false;
-      slot = (slot + 1) & (slot_count - 1);
+      slot = (slot + 1) & (slots.size() - 1);
     }
-    auto place = format::load<std::uint32_t>(reinterpret_cast<const std::byte*>(positions + i * 4));
-    format::store(slots + slot * format::kSlotBytes, (hash >> 32 << 32) | (std::uint64_t{place} + 1));
+    slots[slot] = (hash >> 32 << 32) | (std::uint64_t{placed.places[i]} + 1);
   }
   return true;
 }
 
-std::uint64_t fill_slots_evenly(char* slots, std::size_t slot_count, std::span<const IndexInput> files,
-                                std::span<const std::uint32_t> order, const char* positions) {
+std::uint64_t fill_slots_evenly(std::vector<std::uint64_t>& slots, const Placed& placed) {
   std::uint64_t seed = 0;
-  while (!fill_slots(slots, slot_count, seed, files, order, positions, seed == kSeedsTried)) {
-    std::fill_n(slots, slot_count * format::kSlotBytes, '\0');
+  while (!fill_slots(slots, seed, placed, seed == kSeedsTried)) {
+    std::fill(slots.begin(), slots.end(), 0);
     ++seed;
   }
   return seed;
@@ -165,54 +177,117 @@ std::uint64_t fill_slots_evenly(char* slots, std::size_t slot_count, std::span<c
 
 }  // namespace
 
-std::string build_site_index(std::span<const IndexInput> files, Instant committed_at) {
-  const http::HttpDate last_modified = http::format_http_date(committed_at.unix_seconds());
-  const std::vector<std::uint32_t> order = in_path_order(files);
-  CommonBlocks common(last_modified.view());
+struct SiteIndexWriter::State {
+  State(Instant committed_at, Sink receiver)
+      : sink(std::move(receiver)),
+        instant(committed_at),
+        last_modified(http::format_http_date(committed_at.unix_seconds())),
+        common(last_modified.view()) {}
+
+  Result<void> put(std::string_view bytes) {
+    checksum.add(bytes.data(), bytes.size());
+    total += bytes.size();
+    return sink(bytes);
+  }
+  // A section, padded with zeros to a multiple of kAlignment.
+  Result<void> put_section(std::string& bytes) {
+    bytes.resize(format::aligned(bytes.size()));
+    return put(bytes);
+  }
+  Result<void> flush_records() {
+    Result<void> written = put(records);
+    records.clear();
+    return written;
+  }
+  Result<void> add(const IndexInput& file);
+  Result<std::string> finish();
+
+  const Sink sink;
+  const Instant instant;
+  const http::HttpDate last_modified;
+  CommonBlocks common;
+  Placed placed;
+  std::string records;  // those that the sink has not got yet
   std::uint64_t records_bytes = 0;
+  std::uint64_t total = 0;
   std::size_t longest_error_page = 0;
-  for (std::uint32_t i : order) {
-    records_bytes += record_bytes(files[i]);
-    for (std::size_t encoding = 0; encoding < kEncodingCount; ++encoding)
-      if (is_stored(files[i], encoding)) common.number_of(files[i], encoding);
-    if (files[i].path.ends_with(kErrorPage)) longest_error_page = std::max(longest_error_page, files[i].path.size());
+  format::Checksum checksum;
+};
+
+Result<void> SiteIndexWriter::State::add(const IndexInput& file) {
+  if (placed.size() > 0 && placed.path(placed.size() - 1) == file.path) return {};
+  const std::uint64_t bytes = record_bytes(file);
+  // 32 GiB of records and 4 GiB of paths or header text are far beyond what a manifest may hold.
+  SITEPOD_CHECK((records_bytes + bytes) / format::kAlignment < UINT32_MAX &&
+                placed.paths.size() + file.path.size() < UINT32_MAX && common.text_bytes() < UINT32_MAX);
+  placed.places.push_back(static_cast<std::uint32_t>(records_bytes / format::kAlignment));
+  placed.paths += file.path;
+  placed.path_ends.push_back(static_cast<std::uint32_t>(placed.paths.size()));
+  const std::size_t at = records.size();
+  records.resize(at + bytes);
+  write_record(records.data() + at, file, common);
+  records_bytes += bytes;
+  if (file.path.ends_with(kErrorPage)) longest_error_page = std::max(longest_error_page, file.path.size());
+  return records.size() < kRecordsAtOnce ? Result<void>() : flush_records();
+}
+
+Result<std::string> SiteIndexWriter::State::finish() {
+  SITEPOD_TRY(flush_records());
+  records = {};
+  std::vector<std::uint64_t> slots(std::max(kSmallestTable, std::bit_ceil(placed.size() * 2)));
+  const std::uint64_t seed = fill_slots_evenly(slots, placed);
+  std::string section;
+  for (const std::uint32_t place : placed.places) format::append(section, place);
+  SITEPOD_TRY(put_section(section));
+  const std::size_t entries = placed.size();
+  placed = {};
+  section.clear();
+  for (const std::uint64_t slot : slots) {
+    format::append(section, slot);
+    if (section.size() < kRecordsAtOnce) continue;
+    SITEPOD_TRY(put(section));
+    section.clear();
   }
-  const std::size_t slot_count = std::max(kSmallestTable, std::bit_ceil(order.size() * 2));
-  // 32 GiB of records and 4 GiB of header text are far beyond what a manifest may hold.
-  SITEPOD_CHECK(records_bytes / format::kAlignment < UINT32_MAX && common.text_bytes() < UINT32_MAX);
+  SITEPOD_TRY(put(section));
+  section.assign(common.count() * format::kCommonRowBytes + common.text_bytes(), '\0');
+  common.write(section.data(), section.data() + common.count() * format::kCommonRowBytes);
+  SITEPOD_TRY(put_section(section));
 
-  const std::uint64_t positions_at = format::kHeaderBytes;
-  const std::uint64_t slots_at = positions_at + format::aligned(order.size() * 4);
-  const std::uint64_t common_at = slots_at + slot_count * format::kSlotBytes;
-  const std::uint64_t text_at = common_at + common.count() * format::kCommonRowBytes;
-  const std::uint64_t records_at = text_at + format::aligned(common.text_bytes());
-  std::string out(records_at + records_bytes, '\0');
+  std::string header(format::kHeaderBytes, '\0');
+  std::copy(format::kMagic.begin(), format::kMagic.end(), header.data() + format::kMagicAt);
+  format::store(header.data() + format::kVersionAt, format::kVersion);
+  format::store(header.data() + format::kHeaderBytesAt, static_cast<std::uint32_t>(format::kHeaderBytes));
+  format::store(header.data() + format::kTotalBytesAt, format::kHeaderBytes + total);
+  format::store(header.data() + format::kLastModifiedAt, static_cast<std::uint64_t>(instant.unix_ms));
+  format::store(header.data() + format::kSeedAt, seed);
+  format::store(header.data() + format::kEntriesAt, static_cast<std::uint32_t>(entries));
+  format::store(header.data() + format::kSlotsAt, static_cast<std::uint32_t>(slots.size()));
+  format::store(header.data() + format::kCommonBlocksAt, static_cast<std::uint32_t>(common.count()));
+  format::store(header.data() + format::kLongestErrorPageAt, static_cast<std::uint32_t>(longest_error_page));
+  format::store(header.data() + format::kCommonTextBytesAt, common.text_bytes());
+  format::store(header.data() + format::kRecordsBytesAt, records_bytes);
+  checksum.add(header.data() + format::kChecksummedFrom, format::kHeaderBytes - format::kChecksummedFrom);
+  format::store(header.data() + format::kChecksumAt, checksum.value());
+  return header;
+}
 
-  std::uint64_t place = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    format::store(out.data() + positions_at + i * 4, static_cast<std::uint32_t>(place / format::kAlignment));
-    write_record(out.data() + records_at + place, files[order[i]], common);
-    place += record_bytes(files[order[i]]);
-  }
-  common.write(out.data() + common_at, out.data() + text_at);
-  std::uint64_t seed = fill_slots_evenly(out.data() + slots_at, slot_count, files, order, out.data() + positions_at);
+SiteIndexWriter::SiteIndexWriter(Instant committed_at, Sink sink)
+    : state_(std::make_unique<State>(committed_at, std::move(sink))) {}
+SiteIndexWriter::~SiteIndexWriter() = default;
 
-  char* header = out.data();
-  std::copy(format::kMagic.begin(), format::kMagic.end(), header + format::kMagicAt);
-  format::store(header + format::kVersionAt, format::kVersion);
-  format::store(header + format::kHeaderBytesAt, static_cast<std::uint32_t>(format::kHeaderBytes));
-  format::store(header + format::kTotalBytesAt, static_cast<std::uint64_t>(out.size()));
-  format::store(header + format::kLastModifiedAt, static_cast<std::uint64_t>(committed_at.unix_ms));
-  format::store(header + format::kSeedAt, seed);
-  format::store(header + format::kEntriesAt, static_cast<std::uint32_t>(order.size()));
-  format::store(header + format::kSlotsAt, static_cast<std::uint32_t>(slot_count));
-  format::store(header + format::kCommonBlocksAt, static_cast<std::uint32_t>(common.count()));
-  format::store(header + format::kLongestErrorPageAt, static_cast<std::uint32_t>(longest_error_page));
-  format::store(header + format::kCommonTextBytesAt, common.text_bytes());
-  format::store(header + format::kRecordsBytesAt, records_bytes);
-  format::store(header + format::kChecksumAt,
-                static_cast<std::uint64_t>(
-                    XXH3_64bits(out.data() + format::kChecksummedFrom, out.size() - format::kChecksummedFrom)));
+Result<void> SiteIndexWriter::add(const IndexInput& file) { return state_->add(file); }
+Result<std::string> SiteIndexWriter::finish() { return state_->finish(); }
+
+std::string build_site_index(std::span<const IndexInput> files, Instant committed_at) {
+  std::string out(format::kHeaderBytes, '\0');
+  SiteIndexWriter writer(committed_at, [&](std::string_view bytes) {
+    out += bytes;
+    return Result<void>();
+  });
+  for (const std::uint32_t i : in_path_order(files)) SITEPOD_CHECK(writer.add(files[i]).ok());
+  const Result<std::string> header = writer.finish();
+  SITEPOD_CHECK(header.ok());
+  std::copy(header->begin(), header->end(), out.begin());
   return out;
 }
 

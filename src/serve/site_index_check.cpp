@@ -13,6 +13,8 @@ namespace {
 
 using format::load;
 
+constexpr std::ptrdiff_t kToldAtOnce = std::ptrdiff_t{1} << 20;
+
 std::string_view text_at(const std::byte* from, std::size_t length) {
   return {reinterpret_cast<const char*>(from), length};
 }
@@ -20,7 +22,8 @@ std::string_view text_at(const std::byte* from, std::size_t length) {
 // Each step relies on the ones before it.
 class IndexCheck {
  public:
-  explicit IndexCheck(IndexLayout& layout) : layout_(layout) {}
+  IndexCheck(IndexLayout& layout, const std::function<void(const std::byte*, const std::byte*)>& done)
+      : layout_(layout), done_(done) {}
 
   const char* run() {
     if (const char* problem = check_header()) return problem;
@@ -39,7 +42,7 @@ class IndexCheck {
       return "its header has another length";
     if (load<std::uint64_t>(layout_.base + format::kTotalBytesAt) != layout_.length) return "it was cut short or grew";
     if (load<std::uint64_t>(layout_.base + format::kChecksumAt) !=
-        XXH3_64bits(layout_.base + format::kChecksummedFrom, layout_.length - format::kChecksummedFrom))
+        format::checksum_of(layout_.base, layout_.length, done_))
       return "its checksum is wrong";
     layout_.last_modified.unix_ms =
         static_cast<std::int64_t>(load<std::uint64_t>(layout_.base + format::kLastModifiedAt));
@@ -62,12 +65,13 @@ class IndexCheck {
     if (layout_.common_text_bytes > layout_.length || layout_.records_bytes > layout_.length ||
         layout_.records_bytes % format::kAlignment != 0)
       return "a section is longer than the file";
-    const std::uint64_t positions_at = format::kHeaderBytes;
+    const std::uint64_t records_at = format::kHeaderBytes;
+    const std::uint64_t positions_at = records_at + layout_.records_bytes;
     const std::uint64_t slots_at = positions_at + format::aligned(std::uint64_t{layout_.entries} * 4);
     const std::uint64_t common_at = slots_at + std::uint64_t{layout_.slot_count} * format::kSlotBytes;
     const std::uint64_t text_begin = common_at + std::uint64_t{layout_.common_count} * format::kCommonRowBytes;
-    const std::uint64_t records_at = text_begin + format::aligned(layout_.common_text_bytes);
-    if (records_at + layout_.records_bytes != layout_.length) return "its sections do not add up to its length";
+    if (text_begin + format::aligned(layout_.common_text_bytes) != layout_.length)
+      return "its sections do not add up to its length";
     layout_.positions = layout_.base + positions_at;
     layout_.slots = layout_.base + slots_at;
     layout_.common = layout_.base + common_at;
@@ -108,6 +112,7 @@ class IndexCheck {
     std::uint64_t place = 0;
     std::uint64_t longest = 0;
     std::string_view previous;
+    const std::byte* done_to = layout_.records;
     for (std::uint32_t i = 0; i < layout_.entries; ++i) {
       if (std::uint64_t{load<std::uint32_t>(layout_.positions + std::size_t{i} * 4)} * format::kAlignment != place)
         return "a record is misplaced";
@@ -119,6 +124,7 @@ class IndexCheck {
       if (path.ends_with("/404.html")) longest = std::max<std::uint64_t>(longest, path.size());
       previous = path;
       place += record_length;
+      note_done(layout_.records + place, done_to);
     }
     if (place != layout_.records_bytes) return "there are bytes behind the last record";
     return longest == layout_.longest_error_page ? nullptr : "its longest error page is another";
@@ -188,22 +194,33 @@ class IndexCheck {
       ++used;
     }
     if (used != layout_.entries) return "its hash table has another number of entries";
+    const std::byte* done_to = layout_.records;
     for (std::uint32_t i = 0; i < layout_.entries; ++i) {
       const std::byte* record = layout_.record_at(i);
       if (layout_.find(path_of(record)) != record) return "a path is not found in its hash table";
+      note_done(record, done_to);
     }
     return nullptr;
   }
 
+  // Tells what lies behind `record` since the last time, now and then.
+  void note_done(const std::byte* record, const std::byte*& done_to) const {
+    if (record - done_to < kToldAtOnce) return;
+    done_(done_to, record);
+    done_to = record;
+  }
+
   IndexLayout& layout_;
+  const std::function<void(const std::byte*, const std::byte*)>& done_;
 };
 
 }  // namespace
 
-const char* check_index(const std::byte* base, std::size_t length, IndexLayout& layout) {
+const char* check_index(const std::byte* base, std::size_t length, IndexLayout& layout,
+                        const std::function<void(const std::byte* begin, const std::byte* end)>& done) {
   layout.base = base;
   layout.length = length;
-  return IndexCheck(layout).run();
+  return IndexCheck(layout, done).run();
 }
 
 }  // namespace sitepod::serve

@@ -8,14 +8,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include <xxhash.h>
 
+#include "base/check.hpp"
+
 namespace sitepod::serve::format {
 
 inline constexpr std::string_view kMagic = "SPINDEX\n";
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 // Offsets in the header.
 inline constexpr std::size_t kMagicAt = 0;
@@ -94,6 +98,48 @@ template <std::unsigned_integral T>
 void store(char* to, T value) {
   value = to_little_endian(value);
   std::memcpy(to, &value, sizeof value);
+}
+
+template <std::unsigned_integral T>
+void append(std::string& out, T value) {
+  char bytes[sizeof value];
+  store(bytes, value);
+  out.append(bytes, sizeof bytes);
+}
+
+// XXH3-64 of bytes that come piece by piece.
+class Checksum {
+ public:
+  Checksum() : state_(XXH3_createState()) {
+    SITEPOD_CHECK(state_ != nullptr);
+    XXH3_64bits_reset(state_.get());
+  }
+  void add(const void* bytes, std::size_t count) { XXH3_64bits_update(state_.get(), bytes, count); }
+  std::uint64_t value() const { return XXH3_64bits_digest(state_.get()); }
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+  };
+  std::unique_ptr<XXH3_state_t, Free> state_;
+};
+
+// Of a whole file: everything behind the header, then the header from kChecksummedFrom, because the writer knows the
+// header last. `done(begin, end)` is told what has been read. Requires: at least a header.
+template <typename Done>
+std::uint64_t checksum_of(const std::byte* file, std::size_t length, Done done) {
+  constexpr std::size_t kReadAtOnce = std::size_t{1} << 20;
+  Checksum checksum;
+  for (std::size_t at = kHeaderBytes; at < length; at += kReadAtOnce) {
+    const std::size_t end = length - at < kReadAtOnce ? length : at + kReadAtOnce;
+    checksum.add(file + at, end - at);
+    done(file + at, file + end);
+  }
+  checksum.add(file + kChecksummedFrom, kHeaderBytes - kChecksummedFrom);
+  return checksum.value();
+}
+inline std::uint64_t checksum_of(std::string_view file) {
+  return checksum_of(reinterpret_cast<const std::byte*>(file.data()), file.size(), [](auto, auto) {});
 }
 
 inline std::uint64_t hash_path(std::string_view path, std::uint64_t seed) {

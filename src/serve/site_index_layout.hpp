@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -41,7 +42,9 @@ const std::byte* variant_row(const std::byte* record, unsigned encoding);
 // Of a row of the table of common blocks.
 std::string_view media_type_of(const std::byte* common_text, const std::byte* row);
 
-// Checks every byte that a lookup relies on and fills in the layout. What is wrong, or null.
-const char* check_index(const std::byte* base, std::size_t length, IndexLayout& layout);
+// Checks every byte that a lookup relies on and fills in the layout. What is wrong, or null. `done` is told of long
+// pieces that have been looked at, some of them again later, so that they need not stay in memory.
+const char* check_index(const std::byte* base, std::size_t length, IndexLayout& layout,
+                        const std::function<void(const std::byte* begin, const std::byte* end)>& done);
 
 }  // namespace sitepod::serve
