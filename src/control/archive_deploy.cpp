@@ -1,6 +1,7 @@
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
 #include "base/log.hpp"
+#include "control/image_json.hpp"
 #include "control/rooms.hpp"
 
 namespace sitepod::control {
@@ -25,19 +26,6 @@ void write_plan(api::JsonWriter& json, const deploy::ArchiveCommitted& done) {
   json.member("expires_at", to_rfc3339(done.planned.expires_at));
   json.key("missing").begin_array().end_array();
   json.key("upload_urls").begin_object().end_object();
-}
-
-void write_image(api::JsonWriter& json, const deploy::Committed& committed) {
-  const meta::Image& image = committed.image;
-  json.member("image_id", image.id);
-  json.member("content_hash", image.manifest.hex());
-  json.member("created_at", to_rfc3339(image.created_at));
-  json.member("project", committed.project.name);
-  json.member("message", image.message);
-  json.member("version", "v" + std::to_string(image.version));
-  json.member("file_count", image.file_count);
-  json.member("files_count", image.file_count);
-  json.member("total_size", image.total_size);
 }
 
 std::string encode(const deploy::ArchiveCommitted& done, const deploy::Released& released) {

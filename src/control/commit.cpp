@@ -2,6 +2,7 @@
 #include "api/problem.hpp"
 #include "api/requests.hpp"
 #include "base/log.hpp"
+#include "control/image_json.hpp"
 #include "control/rooms.hpp"
 #include "meta/records.hpp"
 
@@ -27,19 +28,10 @@ http::ApiResponse missing_blobs(const std::vector<Digest>& missing) {
 }
 
 std::string encode_image(const deploy::Committed& committed) {
-  const meta::Image& image = committed.image;
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
-  json.member("image_id", image.id);
-  json.member("content_hash", image.manifest.hex());
-  json.member("created_at", to_rfc3339(image.created_at));
-  json.member("project", committed.project.name);
-  json.member("message", image.message);
-  json.member("version", "v" + std::to_string(image.version));
-  json.member("file_count", image.file_count);
-  json.member("files_count", image.file_count);
-  json.member("total_size", image.total_size);
+  write_image(json, committed);
   json.end_object();
   return out;
 }

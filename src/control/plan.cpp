@@ -72,25 +72,43 @@ struct PlanAnswer {
   api::PlanForm form;
   bool with_upload_urls;
 
-  std::string upload_url(const std::string& hash) const { return "/api/v1/upload/" + planned.plan_id + "/" + hash; }
+  // The name of an entry as text, and where its bytes may be sent.
+  struct Hex {
+    char digits[64];
+    std::string_view view() const { return {digits, sizeof digits}; }
+  };
+  static Hex hex_of(const deploy::PlanEntry& entry) {
+    Hex hex;
+    entry.name.hex_into(hex.digits);
+    return hex;
+  }
+  // `address` is reused from file to file.
+  void put_upload_url(const Hex& hash, std::string& address) const {
+    address.assign("/api/v1/upload/").append(planned.plan_id).append(1, '/').append(hash.view());
+  }
 
-  void write_missing(api::JsonWriter& json, const deploy::PlanEntry& entry) const {
-    const std::string hash = entry.name.hex();
+  void write_missing(api::JsonWriter& json, const deploy::PlanEntry& entry, std::string& buffer) const {
+    const Hex hash = hex_of(entry);
     if (form == api::PlanForm::Map) {
-      json.value(hash);
+      json.value(hash.view());
       return;
     }
     json.begin_object();
-    json.member("path", entry.had_slash ? "/" + std::string(entry.path) : std::string(entry.path));
-    json.member("hash", hash);
+    buffer.assign(entry.had_slash ? "/" : "").append(entry.path);
+    json.member("path", buffer);
+    json.member("hash", hash.view());
     json.member("size", entry.size.value_or(0));
-    if (with_upload_urls) json.member("upload_url", upload_url(hash));
+    if (with_upload_urls) {
+      put_upload_url(hash, buffer);
+      json.member("upload_url", buffer);
+    }
     json.end_object();
   }
 
   // Calls `flush` between files; it may empty the string that `json` fills.
   template <typename Flush>
   Result<void> write(api::JsonWriter& json, Flush flush) const {
+    std::string buffer;
     json.begin_object();
     json.member("plan_id", planned.plan_id);
     json.member("content_hash", planned.content_hash);
@@ -99,15 +117,16 @@ struct PlanAnswer {
     json.member("expires_at", to_rfc3339(planned.expires_at));
     json.key("missing").begin_array();
     for (const std::uint32_t position : planned.missing) {
-      write_missing(json, planned.entries->at(position));
+      write_missing(json, planned.entries->at(position), buffer);
       SITEPOD_TRY(flush());
     }
     json.end_array();
     if (with_upload_urls) {
       json.key("upload_urls").begin_object();
       for (const std::uint32_t position : planned.missing) {
-        const std::string hash = planned.entries->at(position).name.hex();
-        json.member(hash, upload_url(hash));
+        const Hex hash = hex_of(planned.entries->at(position));
+        put_upload_url(hash, buffer);
+        json.member(hash.view(), buffer);
         SITEPOD_TRY(flush());
       }
       json.end_object();

@@ -21,14 +21,58 @@ Result<bool> is_stored(const blob::DiskStore& blobs, const FoundBlob& found) {
   return found.standing == FoundBlob::Standing::StagedElsewhere ? blobs.verify(found.sha256) : true;
 }
 
-Result<void> check_sizes(const model::Manifest& manifest, const Quotas& quotas) {
-  for (std::size_t i = 0; i < manifest.size(); ++i)
-    if (const model::ManifestEntry entry = manifest.at(i); entry.size > quotas.max_file_bytes)
+// The manifest as it goes into the store, line by line: it never stands in memory.
+class ManifestUpload {
+ public:
+  ManifestUpload(blob::Incoming& incoming, const Quotas& quotas) : incoming_(incoming), quotas_(quotas) {
+    lines_ = model::kManifestFirstLine;
+  }
+
+  Result<void> add(const model::ManifestEntry& entry) {
+    if (entry.size > quotas_.max_file_bytes)
       return quota_exceeded("The file \"" + std::string(entry.path) + "\" is larger than " +
-                            std::to_string(quotas.max_file_bytes) + " bytes.");
-  if (manifest.total_size() > quotas.max_deploy_bytes)
-    return quota_exceeded("The deploy is larger than " + std::to_string(quotas.max_deploy_bytes) + " bytes.");
-  return {};
+                            std::to_string(quotas_.max_file_bytes) + " bytes.");
+    // Checked before it is added: it cannot wrap.
+    if (entry.size > quotas_.max_deploy_bytes - total_)
+      return quota_exceeded("The deploy is larger than " + std::to_string(quotas_.max_deploy_bytes) + " bytes.");
+    total_ += entry.size;
+    model::append_manifest_line(entry, lines_);
+    return lines_.size() < kWrittenAtOnce ? Result<void>() : flush();
+  }
+  Result<void> flush() {
+    Result<void> written = incoming_.write(std::as_bytes(std::span(lines_)));
+    lines_.clear();
+    return written;
+  }
+  std::uint64_t total() const { return total_; }
+
+ private:
+  static constexpr std::size_t kWrittenAtOnce = 64 * 1024;
+  blob::Incoming& incoming_;
+  const Quotas& quotas_;
+  std::string lines_;
+  std::uint64_t total_ = 0;
+};
+
+struct StoredManifest {
+  blob::StoredBlob blob;
+  std::uint64_t total_size = 0;  // of its files
+};
+
+// Stored, not yet durable. Requires: every name was found.
+Result<StoredManifest> store_manifest(blob::DiskStore& blobs, const PlanEntries& entries,
+                                      std::span<const FoundBlob> found, const Quotas& quotas,
+                                      blob::BlobLeases::Lease& lease) {
+  blob::Incoming incoming = SITEPOD_TRY(blobs.receive(std::nullopt));
+  ManifestUpload upload(incoming, quotas);
+  const bool complete = SITEPOD_TRY(
+      each_manifest_entry(entries, found, [&](const model::ManifestEntry& entry) { return upload.add(entry); }));
+  if (!complete) return internal("every blob is there, but not its size");
+  SITEPOD_TRY(upload.flush());
+  StoredManifest stored{incoming.finish(), upload.total()};
+  lease.add(stored.blob.sha256);
+  SITEPOD_TRY(incoming.keep());
+  return stored;
 }
 
 // Runs `each(session, digest)` for all digests, in transactions of bounded length.
@@ -83,35 +127,33 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
       committed.missing.push_back(entries.at(presence.positions[i]).name);
   if (!committed.missing.empty()) return committed;
 
-  std::optional<model::Manifest> manifest = SITEPOD_TRY(make_manifest(entries, presence.found));
-  if (!manifest) return internal("every blob of " + id + " is there, but not its size");
-  SITEPOD_TRY(check_sizes(*manifest, state.settings.quotas));
-  const std::string manifest_bytes = manifest->to_bytes();
-  lease.add(sha256(manifest_bytes));
-  const blob::StoredBlob manifest_blob = SITEPOD_TRY(state.blobs.put(std::as_bytes(std::span(manifest_bytes))));
+  const StoredManifest stored = SITEPOD_TRY_WITH(
+      store_manifest(state.blobs, entries, presence.found, state.settings.quotas, lease), "committing " + id);
+  const blob::StoredBlob& manifest_blob = stored.blob;
+  const std::string& owner_id = plan->project().owner_id;
+  std::vector<Digest> to_grant;
+  if (owner_id != plan->head().account_id) to_grant = digests_of(presence.found, Which::All);
+  std::vector<Digest> staged = digests_of(presence.found, Which::NotDurable);
+  presence = {};
 
   // The barrier comes before every row that says "durable", and that before the image that needs them.
-  const std::vector<Digest> staged = digests_of(presence.found, Which::NotDurable);
-  std::vector<Digest> barrier = staged;
-  barrier.push_back(manifest_blob.sha256);
-  SITEPOD_TRY_WITH(state.blobs.make_durable(barrier), "committing " + id);
+  staged.push_back(manifest_blob.sha256);
+  SITEPOD_TRY_WITH(state.blobs.make_durable(staged), "committing " + id);
+  staged.pop_back();  // the manifest gets its row with the image
   SITEPOD_TRY(write_in_batches(state.meta, staged, [](meta::Session& session, const Digest& digest) {
     return meta::mark_blob_durable(session, digest);
   }));
-  const std::string& owner_id = plan->project().owner_id;
-  if (owner_id != plan->head().account_id) {
-    const std::vector<Digest> all = digests_of(presence.found, Which::All);
-    SITEPOD_TRY(write_in_batches(state.meta, all, [&](meta::Session& session, const Digest& digest) {
+  if (!to_grant.empty())
+    SITEPOD_TRY(write_in_batches(state.meta, to_grant, [&](meta::Session& session, const Digest& digest) {
       return meta::grant_blob(session, owner_id, digest);
     }));
-  }
 
   meta::Image made;
   made.id = random_id("img_");
   made.project_id = plan->project().id;
   made.manifest = manifest_blob.sha256;
-  made.file_count = manifest->size();
-  made.total_size = manifest->total_size();
+  made.file_count = entries.size();
+  made.total_size = stored.total_size;
   made.message = message.empty() ? plan->head().message : std::string(message);
   made.git = plan->head().git;
   made.plan_id = id;
@@ -145,7 +187,7 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
       {{"image", committed.image.id}, {"project", committed.project.name}, {"files", committed.image.file_count}});
 
   // The image is committed whatever becomes of its encodings: they are made again in the background.
-  Result<void> encoded = state.encoder.encode_early(committed.image, *manifest);
+  Result<void> encoded = state.encoder.encode_early(committed.image);
   if (!encoded.ok())
     log::warn("early encoding failed", {{"image", committed.image.id}, {"cause", encoded.error().context}});
   state.encoder.wake();

@@ -3,6 +3,8 @@
 namespace sitepod::deploy {
 namespace {
 
+constexpr std::size_t kHashedAtOnce = 64 * 1024;
+
 struct Content {
   Digest sha256;
   std::uint64_t size;
@@ -17,31 +19,49 @@ std::optional<Content> claimed(const PlanEntry& entry) {
 
 }  // namespace
 
-Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries, std::span<const FoundBlob> found) {
-  model::Manifest manifest;
-  manifest.reserve(entries.size(), entries.size() * 40);
+Result<bool> each_manifest_entry(const PlanEntries& entries, std::span<const FoundBlob> found,
+                                 const std::function<Result<void>(const model::ManifestEntry&)>& each) {
   const std::vector<std::uint32_t> slots = entries.name_slots();
-  // In the manifest's own order, so that sealing has nothing to sort.
   for (const std::uint32_t position : entries.sorted_by_path()) {
     const PlanEntry entry = entries.at(position);
-    const std::size_t row = slots[position];
+    const FoundBlob& blob = found[slots[position]];
     std::optional<Content> content = claimed(entry);
-    if (found[row].standing != FoundBlob::Standing::Absent) content = Content{found[row].sha256, found[row].size};
-    if (!content) return std::optional<model::Manifest>();
-    manifest.add({entry.path, content->sha256, content->size, entry.media_type});
+    if (blob.standing != FoundBlob::Standing::Absent) content = Content{blob.sha256, blob.size};
+    if (!content) return false;
+    SITEPOD_TRY(each({entry.path, content->sha256, content->size, entry.media_type}));
   }
-  SITEPOD_TRY(manifest.seal());
-  return std::optional(std::move(manifest));
+  return true;
+}
+
+std::optional<Digest> find_content_hash(const PlanEntries& entries, std::span<const FoundBlob> found) {
+  Sha256 hasher;
+  std::string lines(model::kManifestFirstLine);
+  const Result<bool> complete = each_manifest_entry(entries, found, [&](const model::ManifestEntry& entry) {
+    model::append_manifest_line(entry, lines);
+    if (lines.size() >= kHashedAtOnce) {
+      hasher.update(lines);
+      lines.clear();
+    }
+    return Result<void>();
+  });
+  if (!complete.ok() || !*complete) return std::nullopt;
+  hasher.update(lines);
+  return hasher.finish();
 }
 
 Digest provisional_hash(const PlanEntries& entries) {
   Sha256 hasher;
+  std::string piece;
   for (const std::uint32_t position : entries.sorted_by_path()) {
     const PlanEntry entry = entries.at(position);
-    hasher.update(entry.path);
-    hasher.update(std::string_view("\0", 1));
-    hasher.update(std::as_bytes(std::span(entry.name.bytes)));
+    piece.append(entry.path)
+        .append(1, '\0')
+        .append(reinterpret_cast<const char*>(entry.name.bytes.data()), entry.name.bytes.size());
+    if (piece.size() < kHashedAtOnce) continue;
+    hasher.update(piece);
+    piece.clear();
   }
+  hasher.update(piece);
   return hasher.finish();
 }
 

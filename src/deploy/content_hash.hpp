@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -20,9 +21,14 @@ struct FoundBlob {
   std::uint64_t size = 0;
 };
 
-// The sealed manifest of the plan. `found` stands behind entries.distinct_names(), one each; for the absent ones the
-// client's claims count. No manifest when some SHA-256 or size is neither known nor claimed.
-Result<std::optional<model::Manifest>> make_manifest(const PlanEntries& entries, std::span<const FoundBlob> found);
+// The entries of the plan's manifest in order of path. `found` stands behind entries.distinct_names(), one each; for
+// the absent ones the client's claims count. False, after some calls or none: some SHA-256 or size is neither known nor
+// claimed. An error of `each` ends it.
+Result<bool> each_manifest_entry(const PlanEntries& entries, std::span<const FoundBlob> found,
+                                 const std::function<Result<void>(const model::ManifestEntry&)>& each);
+
+// What the SHA-256 of the manifest will be, when that can be told.
+std::optional<Digest> find_content_hash(const PlanEntries& entries, std::span<const FoundBlob> found);
 
 // SHA-256 of the sorted (path, name) list: for display only.
 Digest provisional_hash(const PlanEntries& entries);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "deploy/deployer_state.hpp"
+#include "meta/blob_presence.hpp"
 #include "meta/plan_room.hpp"
 #include "model/names.hpp"
 
@@ -23,21 +24,6 @@ Result<meta::Project> load_project_of(meta::Session& session, const identity::Ca
   if (!found) return project_not_found();
   SITEPOD_TRY(identity::check_may_use_project(caller, *found));
   return *std::move(found);
-}
-
-Result<std::string> find_label_holder(meta::Session& session, std::string_view label, std::string_view project_id) {
-  const std::optional<meta::Project> holder = SITEPOD_TRY(meta::find_project_by_subdomain(session, label));
-  if (holder && holder->id != project_id) return holder->name;
-  for (std::size_t dash = label.find('-'); dash != std::string_view::npos; dash = label.find('-', dash + 1)) {
-    const std::string_view environment = label.substr(dash + 1);
-    const std::optional<meta::Project> project =
-        SITEPOD_TRY(meta::find_project_by_subdomain(session, label.substr(0, dash)));
-    if (!project || project->id == project_id) continue;
-    // Its beta host is kept for it from the start.
-    if (environment == "beta" || SITEPOD_TRY(meta::find_environment(session, project->id, environment)))
-      return project->name;
-  }
-  return std::string();
 }
 
 Deployer::Deployer(meta::MetaStore& meta, blob::DiskStore& blobs, Encoder& encoder, DeploySettings settings)
@@ -107,11 +93,19 @@ Result<std::shared_ptr<OpenPlan>> Deployer::State::open_plan(const identity::Cal
 
 namespace {
 
-// The name of the array form is a BLAKE3; bytes whose SHA-256 happens to be it are other bytes.
-bool is_named(const meta::Blob& blob, const PlanEntry& entry) {
-  if (entry.name_kind == NameKind::Blake3) return blob.blake3 == entry.name;
-  if (entry.name_kind == NameKind::Sha256) return blob.sha256 == entry.name;
-  return true;
+// So many names are looked for at once: dense enough for one walk through the rows, little enough for the memory.
+constexpr std::size_t kNamesAtOnce = 32 * 1024;
+
+decltype(&meta::find_blobs_of_account) finder_of(NameKind kind) {
+  switch (kind) {
+    case NameKind::Blake3:
+      return meta::find_blobs_by_blake3;
+    case NameKind::Sha256:
+      return meta::find_blobs_by_sha256;
+    case NameKind::Either:
+      break;
+  }
+  return meta::find_blobs_of_account;
 }
 
 }  // namespace
@@ -121,19 +115,31 @@ Result<void> Deployer::State::find_presence(meta::Session& session, std::string_
   presence.positions = entries.distinct_names();
   presence.found.assign(presence.positions.size(), {});
   if (!SITEPOD_TRY(meta::account_has_blobs(session, account_id))) return {};
-  const std::vector<Digest> names = entries.sorted_names();
-  const std::vector<std::uint32_t> positions = entries.sorted_name_positions();
+  const std::vector<std::uint32_t> sorted = entries.sorted_name_positions();
   const std::vector<std::uint32_t> slots = entries.name_slots();
-  SITEPOD_TRY(meta::find_blobs_of_account(session, account_id, names, [&](std::size_t rank, const meta::Blob& blob) {
-    const std::uint32_t position = positions[rank];
-    if (!is_named(blob, entries.at(position))) return;
-    FoundBlob& found = presence.found[slots[position]];
-    found.sha256 = blob.sha256;
-    found.size = blob.size;
-    found.standing = blob.staged_by.empty()              ? FoundBlob::Standing::Durable
-                     : blob.staged_by == settings.run_id ? FoundBlob::Standing::StagedHere
-                                                         : FoundBlob::Standing::StagedElsewhere;
-  }));
+  for (std::size_t first = 0; first < sorted.size(); first += kNamesAtOnce) {
+    const auto some = std::span(sorted).subspan(first, std::min(kNamesAtOnce, sorted.size() - first));
+    // The name of the array form is a BLAKE3; bytes whose SHA-256 happens to be it are other bytes.
+    for (const NameKind kind : {NameKind::Either, NameKind::Blake3, NameKind::Sha256}) {
+      std::vector<Digest> names;
+      std::vector<std::uint32_t> positions;
+      for (const std::uint32_t position : some) {
+        const PlanEntry entry = entries.at(position);
+        if (entry.name_kind != kind) continue;
+        names.push_back(entry.name);
+        positions.push_back(position);
+      }
+      if (names.empty()) continue;
+      SITEPOD_TRY(finder_of(kind)(session, account_id, names, [&](std::size_t rank, const meta::Blob& blob) {
+        FoundBlob& found = presence.found[slots[positions[rank]]];
+        found.sha256 = blob.sha256;
+        found.size = blob.size;
+        found.standing = blob.staged_by.empty()              ? FoundBlob::Standing::Durable
+                         : blob.staged_by == settings.run_id ? FoundBlob::Standing::StagedHere
+                                                             : FoundBlob::Standing::StagedElsewhere;
+      }));
+    }
+  }
   return {};
 }
 

@@ -73,7 +73,8 @@ struct Planned {
   std::vector<std::uint32_t> missing;  // positions, each name once, in the order of the request
   std::size_t reusable = 0;            // entries whose bytes are here
   Instant expires_at;
-  std::string new_project_id;  // the project that this plan made: its host now says that nothing is released; else empty
+  std::string
+      new_project_id;  // the project that this plan made: its host now says that nothing is released; else empty
 };
 
 struct StoredUpload {

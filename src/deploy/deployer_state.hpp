@@ -54,8 +54,5 @@ Error discard_unrecorded(Deployer::State& state, std::span<const Digest> stored,
 // The project that the reference names, when the caller may use it. Errors: not_found, Forbidden.
 Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,
                                       const ProjectRef& project);
-// The name of the other project whose host is, or is kept for, this first label; empty when it is free for
-// `project_id`.
-Result<std::string> find_label_holder(meta::Session& session, std::string_view label, std::string_view project_id);
 
 }  // namespace sitepod::deploy

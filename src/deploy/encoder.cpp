@@ -10,16 +10,19 @@
 #include "base/thread_pool.hpp"
 #include "base/time.hpp"
 #include "deploy/compress.hpp"
+#include "meta/blob_presence.hpp"
+#include "model/manifest.hpp"
 #include "tree/media_type.hpp"
 
 namespace sitepod::deploy {
 namespace {
 
-constexpr std::uint64_t kMaxManifestBytes = 1u << 30;
 // A variant must save a twentieth; less is not worth a second copy in every cache.
 constexpr std::uint64_t kLeastSaving = 20;
 // New variants of so many files share one durability barrier and one transaction.
 constexpr std::size_t kFilesPerBatch = 256;
+// So many files are looked up in one walk through the rows.
+constexpr std::size_t kFilesLookedUp = 8192;
 
 // States of images.encoding_state.
 constexpr std::string_view kGzipDone = "gzip";
@@ -45,6 +48,13 @@ struct Encoder::State {
   // Declared last: its destructor waits for the work that uses the members above.
   std::unique_ptr<ThreadPool> pool;
 
+  // Files of a manifest that may get encodings, and what is there already of each.
+  struct File {
+    Digest source;
+    std::uint64_t size = 0;
+    std::uint8_t known = 0;  // a bit for each Encoding
+  };
+
   // Variants made and not yet recorded.
   struct Batch {
     std::vector<meta::Variant> variants;
@@ -53,19 +63,30 @@ struct Encoder::State {
     std::size_t files = 0;
   };
 
-  Result<void> encode_file(const Digest& source, std::uint64_t size, std::span<const Encoding> encodings,
-                           Batch& batch) {
-    const auto find = [&](meta::Session& session) { return meta::find_variants(session, source); };
-    const std::vector<meta::Variant> known = SITEPOD_TRY(meta.read(find));
+  static std::uint8_t bit_of(Encoding encoding) {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(encoding));
+  }
+
+  Result<void> find_known(std::vector<File>& files) {
+    std::vector<Digest> sources;
+    for (const File& file : files) sources.push_back(file.source);
+    return meta.read([&](meta::Session& session) {
+      return meta::find_variants_of(session, sources, [&](std::size_t position, const meta::Variant& variant) {
+        for (const Encoding encoding : kSecondStage)
+          if (variant.encoding == name_of(encoding)) files[position].known |= bit_of(encoding);
+      });
+    });
+  }
+
+  Result<void> encode_file(const File& file, std::span<const Encoding> encodings, Batch& batch) {
     std::string bytes;
     for (const Encoding encoding : encodings) {
       if (stopping) return {};
-      const auto is_it = [&](const meta::Variant& variant) { return variant.encoding == name_of(encoding); };
-      if (std::any_of(known.begin(), known.end(), is_it)) continue;
-      if (bytes.empty()) bytes = SITEPOD_TRY(blobs.read_verified(source, size));
+      if (file.known & bit_of(encoding)) continue;
+      if (bytes.empty()) bytes = SITEPOD_TRY(blobs.read_verified(file.source, file.size));
       const std::string smaller = SITEPOD_TRY(compress(encoding, bytes));
-      meta::Variant variant{source, std::string(name_of(encoding)), {}, 0};
-      if (smaller.size() + size / kLeastSaving <= size) {
+      meta::Variant variant{file.source, std::string(name_of(encoding)), {}, 0};
+      if (smaller.size() + file.size / kLeastSaving <= file.size) {
         if (!batch.lease) batch.lease = blobs.leases().begin();
         batch.lease->add(sha256(smaller));
         batch.stored.push_back(SITEPOD_TRY(blobs.put(std::as_bytes(std::span(smaller)))));
@@ -96,19 +117,41 @@ struct Encoder::State {
     return written;
   }
 
-  Result<void> encode_files(const model::Manifest& manifest, std::span<const Encoding> encodings,
-                            std::uint64_t max_file_bytes) {
-    Batch batch;
-    for (std::size_t i = 0; i < manifest.size() && !stopping; ++i) {
-      const model::ManifestEntry entry = manifest.at(i);
-      if (!is_eligible(entry, settings.min_file_bytes, max_file_bytes)) continue;
-      Result<void> made = encode_file(entry.blob, entry.size, encodings, batch);
+  Result<void> encode_files(std::vector<File>& files, std::span<const Encoding> encodings, Batch& batch) {
+    std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.source < b.source; });
+    const auto is_same = [](const File& a, const File& b) { return a.source == b.source; };
+    files.erase(std::unique(files.begin(), files.end(), is_same), files.end());
+    SITEPOD_TRY(find_known(files));
+    for (const File& file : files) {
+      if (stopping) break;
+      const bool is_done = std::all_of(encodings.begin(), encodings.end(),
+                                       [&](Encoding encoding) { return file.known & bit_of(encoding); });
+      if (is_done) continue;
+      Result<void> made = encode_file(file, encodings, batch);
       // A damaged file keeps its own encodings from being made, not those of its neighbours.
       if (!made.ok())
-        log::error("file cannot be encoded", {{"blob", entry.blob.hex()}, {"cause", made.error().context}});
+        log::error("file cannot be encoded", {{"blob", file.source.hex()}, {"cause", made.error().context}});
       if (batch.files >= kFilesPerBatch) SITEPOD_TRY(record(batch));
     }
-    return record(batch);
+    files.clear();
+    return {};
+  }
+
+  Result<void> encode_image(const meta::Image& image, std::span<const Encoding> encodings,
+                            std::uint64_t max_file_bytes) {
+    Batch batch;
+    std::vector<File> files;
+    model::ManifestReader manifest;
+    const auto take = [&](const model::ManifestEntry& entry) -> Result<void> {
+      if (stopping || !is_eligible(entry, settings.min_file_bytes, max_file_bytes)) return {};
+      files.push_back({entry.blob, entry.size, 0});
+      return files.size() < kFilesLookedUp ? Result<void>() : encode_files(files, encodings, batch);
+    };
+    SITEPOD_TRY(blobs.read_pieces(image.manifest, [&](std::string_view piece) { return manifest.feed(piece, take); }));
+    SITEPOD_TRY(manifest.finish());
+    SITEPOD_TRY(encode_files(files, encodings, batch));
+    // A stop does not wait for the disk: what has no row is made again, and the file swept up by the next collection.
+    return stopping ? Result<void>() : record(batch);
   }
 
   Result<void> set_state(const std::string& image_id, std::string_view encoding_state) {
@@ -117,11 +160,9 @@ struct Encoder::State {
   }
 
   Result<void> run_stage(const meta::Image& image) {
-    const std::string bytes = SITEPOD_TRY(blobs.read_verified(image.manifest, kMaxManifestBytes));
-    const model::Manifest manifest = SITEPOD_TRY(model::Manifest::from_bytes(bytes));
     const bool is_first = image.encoding_state == "pending";
-    SITEPOD_TRY(encode_files(manifest, is_first ? std::span<const Encoding>(kFirstStage) : kSecondStage,
-                             settings.max_file_bytes));
+    SITEPOD_TRY(
+        encode_image(image, is_first ? std::span<const Encoding>(kFirstStage) : kSecondStage, settings.max_file_bytes));
     if (stopping) return {};  // the state stays: the next run goes on from here
     SITEPOD_TRY(set_state(image.id, is_first ? kGzipDone : kAllDone));
     if (encoded) encoded(image.id, image.project_id);
@@ -170,10 +211,10 @@ void Encoder::wake() {
   state_->pool->submit([state = state_.get()] { state->run_in_background(); });
 }
 
-Result<void> Encoder::encode_early(const meta::Image& image, const model::Manifest& manifest) {
+Result<void> Encoder::encode_early(const meta::Image& image) {
   State& state = *state_;
-  if (manifest.size() > state.settings.early_max_files) return {};
-  SITEPOD_TRY(state.encode_files(manifest, kFirstStage, state.settings.early_max_file_bytes));
+  if (image.file_count > state.settings.early_max_files) return {};
+  SITEPOD_TRY(state.encode_image(image, kFirstStage, state.settings.early_max_file_bytes));
   // The second stage also makes gzip of files that were too large for this one.
   return state.set_state(image.id, kGzipDone);
 }

@@ -14,7 +14,6 @@
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
-#include "model/manifest.hpp"
 
 namespace sitepod::deploy {
 
@@ -32,7 +31,7 @@ class Encoder {
 
   // Both outlive the Encoder.
   Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings = {});
-  // Stops after the file in work.
+  // Stops after the encoding in work.
   ~Encoder();
 
   // Requires: called once, before start() and before the first commit. Not called: nobody is told.
@@ -44,7 +43,7 @@ class Encoder {
 
   // The first stage of a small deploy, on the caller's thread: gzip of its small files, durable when this returns.
   // Larger deploys are left to the background.
-  Result<void> encode_early(const meta::Image& image, const model::Manifest& manifest);
+  Result<void> encode_early(const meta::Image& image);
 
   // Encodes everything that is pending on the caller's thread; for tests and tools.
   Result<void> run_pending();

@@ -6,6 +6,7 @@
 #include "deploy/deployer_state.hpp"
 #include "identity/audit.hpp"
 #include "meta/collection.hpp"
+#include "meta/domains.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::deploy {
@@ -34,7 +35,7 @@ Result<void> check_declared_sizes(const PlanEntries& entries, const Quotas& quot
 
 Result<bool> is_free(meta::Session& session, const std::string& subdomain) {
   if (model::is_reserved_subdomain(subdomain)) return false;
-  return SITEPOD_TRY(find_label_holder(session, subdomain, "")).empty();
+  return SITEPOD_TRY(meta::find_label_holder(session, subdomain, "")).empty();
 }
 
 // The subdomain of a new project: its name's, or that with a random suffix when there is none or it is taken.
@@ -114,8 +115,9 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   planned.entries = entries;
   planned.missing = State::unproven(presence);
   planned.reusable = entries->size() - planned.missing.size();  // a shared name that is missing travels once
-  const std::optional<model::Manifest> manifest = SITEPOD_TRY(make_manifest(*entries, presence.found));
-  planned.content_hash = (manifest ? sha256(manifest->to_bytes()) : provisional_hash(*entries)).hex();
+  const std::optional<Digest> content_hash = find_content_hash(*entries, presence.found);
+  planned.content_hash = (content_hash ? *content_hash : provisional_hash(*entries)).hex();
+  presence = {};
   planned.plan_id = random_id("plan_");
   planned.expires_at = {now.unix_ms + std::chrono::milliseconds(state.settings.plan_lifetime).count()};
 

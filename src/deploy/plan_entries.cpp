@@ -3,6 +3,7 @@
 #include <endian.h>
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include "base/check.hpp"
@@ -127,14 +128,18 @@ void PlanEntries::Builder::add(const PlanEntry& entry) {
   append_text(bytes_, entry.path);
   if (entry.claimed_sha256) append_digest(bytes_, *entry.claimed_sha256);
   if (entry.size) append_varint(bytes_, *entry.size);
-  if (entry.media_type.empty()) {
-    append_varint(bytes_, 0);
-    return;
+  append_varint(bytes_, entry.media_type.empty() ? 0 : std::uint64_t{number_of(entry.media_type)} + 1);
+}
+
+std::uint32_t PlanEntries::Builder::number_of(std::string_view media_type) {
+  // Neighbours tend to have the same.
+  if (last_media_type_ < media_types_.size() && media_types_[last_media_type_] == media_type) return last_media_type_;
+  auto known = media_type_numbers_.find(media_type);
+  if (known == media_type_numbers_.end()) {
+    known = media_type_numbers_.emplace(media_type, static_cast<std::uint32_t>(media_types_.size())).first;
+    media_types_.emplace_back(media_type);
   }
-  const auto [known, is_new] =
-      media_type_numbers_.try_emplace(std::string(entry.media_type), static_cast<std::uint32_t>(media_types_.size()));
-  if (is_new) media_types_.push_back(known->first);
-  append_varint(bytes_, std::uint64_t{known->second} + 1);
+  return last_media_type_ = known->second;
 }
 
 Result<PlanEntries> PlanEntries::Builder::build() && {
@@ -148,24 +153,17 @@ Result<PlanEntries> PlanEntries::Builder::build() && {
 
 // Sorts both orders; equal paths with equal names keep the first of the request.
 Result<void> PlanEntries::index() {
-  const auto fill = [this](std::vector<std::uint32_t>& order) {
-    order.resize(offsets_.size());
-    std::iota(order.begin(), order.end(), 0u);
-  };
-  fill(by_path_);
-  const auto by_path = [this](std::uint32_t a, std::uint32_t b) {
-    const int order = path_at(a).compare(path_at(b));
-    return order != 0 ? order < 0 : a < b;
-  };
-  if (!std::is_sorted(by_path_.begin(), by_path_.end(), by_path)) std::sort(by_path_.begin(), by_path_.end(), by_path);
-
+  sort_by_path();
   std::vector<std::uint32_t> repeated;
-  for (std::size_t i = 1; i < by_path_.size(); ++i) {
-    if (path_at(by_path_[i]) != path_at(by_path_[i - 1])) continue;
-    if (name_at(by_path_[i]) != name_at(by_path_[i - 1]))
-      return invalid_request("The path \"" + std::string(path_at(by_path_[i])) +
-                             "\" stands twice with different hashes.");
-    repeated.push_back(by_path_[i]);
+  std::string_view before;
+  for (std::size_t i = 0; i < by_path_.size(); ++i) {
+    const std::string_view path = path_at(by_path_[i]);
+    if (i > 0 && path == before) {
+      if (!has_same_name(by_path_[i], by_path_[i - 1]))
+        return invalid_request("The path \"" + std::string(path) + "\" stands twice with different hashes.");
+      repeated.push_back(by_path_[i]);
+    }
+    before = path;
   }
   if (!repeated.empty()) {
     std::sort(repeated.begin(), repeated.end());
@@ -179,26 +177,66 @@ Result<void> PlanEntries::index() {
   return {};
 }
 
-// Names are uniform, so their first eight bytes nearly always decide: those are sorted where they stand.
-void PlanEntries::sort_by_name() {
+// Programs send paths in order, as a rule; where they do not, sixteen bytes of each path stand in the list that is
+// sorted, and nearly always decide.
+void PlanEntries::sort_by_path() {
+  by_path_.resize(offsets_.size());
+  std::iota(by_path_.begin(), by_path_.end(), 0u);
+  bool is_sorted = true;
+  for (std::uint32_t i = 1; i < by_path_.size() && is_sorted; ++i) is_sorted = path_at(i - 1) <= path_at(i);
+  if (is_sorted) return;
+
   struct Key {
-    std::uint64_t prefix;  // big-endian: ordered as the bytes are
+    std::uint64_t first, second;  // big-endian: ordered as the bytes are; zeros behind a shorter path
     std::uint32_t position;
   };
   std::vector<Key> keys(offsets_.size());
   for (std::uint32_t i = 0; i < keys.size(); ++i) {
-    std::uint64_t prefix;
-    std::memcpy(&prefix, bytes_.data() + offsets_[i] + kNameOffset, sizeof prefix);
-    keys[i] = {be64toh(prefix), i};
+    const std::string_view path = path_at(i);
+    std::uint64_t words[2] = {};
+    std::memcpy(words, path.data(), std::min(path.size(), sizeof words));
+    keys[i] = {be64toh(words[0]), be64toh(words[1]), i};
   }
   std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    const int order = std::memcmp(bytes_.data() + offsets_[a.position] + kNameOffset,
-                                  bytes_.data() + offsets_[b.position] + kNameOffset, kDigestBytes);
+    if (a.first != b.first) return a.first < b.first;
+    if (a.second != b.second) return a.second < b.second;
+    const int order = path_at(a.position).compare(path_at(b.position));
     return order != 0 ? order < 0 : a.position < b.position;
   });
-  by_name_.resize(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) by_name_[i] = keys[i].position;
+  std::transform(keys.begin(), keys.end(), by_path_.begin(), [](const Key& key) { return key.position; });
+}
+
+// Names are uniform, so their first bits nearly put them into order; what shares those is sorted where it stands.
+void PlanEntries::sort_by_name() {
+  const auto prefix_of = [this](std::uint32_t position) {
+    std::uint64_t prefix;
+    std::memcpy(&prefix, bytes_.data() + offsets_[position] + kNameOffset, sizeof prefix);
+    return be64toh(prefix);
+  };
+  const auto is_before = [&](std::uint32_t a, std::uint32_t b) {
+    const std::uint64_t first = prefix_of(a), second = prefix_of(b);
+    if (first != second) return first < second;
+    const int order =
+        std::memcmp(bytes_.data() + offsets_[a] + kNameOffset, bytes_.data() + offsets_[b] + kNameOffset, kDigestBytes);
+    return order != 0 ? order < 0 : a < b;
+  };
+  const auto bits = static_cast<unsigned>(std::bit_width(offsets_.size() / 2));
+  const auto bucket_of = [&](std::uint32_t position) {
+    return bits == 0 ? std::size_t{0} : static_cast<std::size_t>(prefix_of(position) >> (64 - bits));
+  };
+  std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
+  for (std::uint32_t i = 0; i < offsets_.size(); ++i) ++ends[bucket_of(i) + 1];
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  by_name_.resize(offsets_.size());
+  for (std::uint32_t i = 0; i < offsets_.size(); ++i) by_name_[ends[bucket_of(i)]++] = i;
+  // Each bucket's begin has become its end.
+  for (std::size_t bucket = 0, begin = 0; bucket + 1 < ends.size(); begin = ends[bucket++])
+    std::sort(by_name_.begin() + static_cast<std::ptrdiff_t>(begin),
+              by_name_.begin() + static_cast<std::ptrdiff_t>(ends[bucket]), is_before);
+
+  has_repeated_names_ = false;
+  for (std::size_t i = 1; i < by_name_.size() && !has_repeated_names_; ++i)
+    has_repeated_names_ = has_same_name(by_name_[i], by_name_[i - 1]);
 }
 
 std::string PlanEntries::to_bytes() const {
@@ -272,12 +310,20 @@ std::optional<std::size_t> PlanEntries::find_path(std::string_view path) const {
 }
 
 std::vector<std::uint32_t> PlanEntries::distinct_names() const {
+  if (!has_repeated_names_) return all_positions();
   std::vector<std::uint32_t> firsts = sorted_name_positions();
   std::sort(firsts.begin(), firsts.end());
   return firsts;
 }
 
+std::vector<std::uint32_t> PlanEntries::all_positions() const {
+  std::vector<std::uint32_t> positions(offsets_.size());
+  std::iota(positions.begin(), positions.end(), 0u);
+  return positions;
+}
+
 std::vector<std::uint32_t> PlanEntries::sorted_name_positions() const {
+  if (!has_repeated_names_) return by_name_;
   std::vector<std::uint32_t> firsts;
   firsts.reserve(by_name_.size());
   for (std::size_t i = 0; i < by_name_.size(); ++i)
@@ -293,6 +339,7 @@ std::vector<Digest> PlanEntries::sorted_names() const {
 }
 
 std::vector<std::uint32_t> PlanEntries::name_slots() const {
+  if (!has_repeated_names_) return all_positions();
   std::vector<std::uint32_t> slots(by_name_.size());  // first the position of the name's first entry, then its slot
   for (std::size_t i = 0; i < by_name_.size(); ++i) {
     const bool repeats = i > 0 && has_same_name(by_name_[i], by_name_[i - 1]);

@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/digest.hpp"
@@ -46,10 +46,13 @@ class PlanEntries {
     Result<PlanEntries> build() &&;
 
    private:
+    std::uint32_t number_of(std::string_view media_type);
+
     std::string bytes_;
     std::vector<std::uint32_t> offsets_;
-    std::unordered_map<std::string, std::uint32_t> media_type_numbers_;
+    std::map<std::string, std::uint32_t, std::less<>> media_type_numbers_;
     std::vector<std::string> media_types_;
+    std::uint32_t last_media_type_ = 0;
   };
 
   // Refuses anything that to_bytes would not have written.
@@ -78,7 +81,9 @@ class PlanEntries {
 
  private:
   Result<void> index();
+  void sort_by_path();
   void sort_by_name();
+  std::vector<std::uint32_t> all_positions() const;
   bool has_same_name(std::uint32_t a, std::uint32_t b) const;
   Digest name_at(std::uint32_t position) const;
   std::string_view path_at(std::uint32_t position) const;
@@ -87,6 +92,7 @@ class PlanEntries {
   std::vector<std::uint32_t> offsets_;  // of each entry in bytes_, in the order of the request
   std::vector<std::uint32_t> by_path_;  // positions
   std::vector<std::uint32_t> by_name_;  // positions
+  bool has_repeated_names_ = false;
   std::vector<std::string> media_types_;
 };
 

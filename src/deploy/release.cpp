@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
 #include "identity/audit.hpp"
+#include "meta/domains.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::deploy {
@@ -17,7 +18,7 @@ Result<void> check_host(meta::Session& session, const meta::Project& project, st
   if (label.size() > kMaxLabelBytes || label.find("--") != std::string::npos)
     return invalid_request("The environment's host name \"" + label + "\" is not possible; choose another name.");
   const bool reserved = environment != "beta" && model::is_reserved_subdomain(label);
-  if (reserved || !SITEPOD_TRY(find_label_holder(session, label, project.id)).empty())
+  if (reserved || !SITEPOD_TRY(meta::find_label_holder(session, label, project.id)).empty())
     return conflict("The environment's host name \"" + label + "\" belongs to another project.");
   return {};
 }
