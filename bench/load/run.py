@@ -265,19 +265,53 @@ def deploy_hosts(server, count):
         list(pool.map(deploy_share, [range(1 + i, count, 8) for i in range(8)]))
 
 
+def memory(server):
+    """(anonymous, of files) KiB resident."""
+    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{server.pid}/status").read_text().splitlines())
+    return int(fields["RssAnon"].split()[0]), int(fields["RssFile"].split()[0])
+
+
+def index_bytes(server):
+    return sum(file.stat().st_size for file in (pathlib.Path(server.data) / "index").iterdir())
+
+
 def measure_hosts(report, options):
     if not options.wants("hosts"):
         return
     with sitepod() as alone, sitepod() as many:
         deploy_hosts(alone, 1)
-        begin, idle = time.monotonic(), many.resident_kib()
+        begin, (idle, idle_files) = time.monotonic(), memory(many)
         deploy_hosts(many, HOSTS)
-        print(f"\n{HOSTS} sites deployed in {time.monotonic() - begin:.0f} s; resident memory grew by {(many.resident_kib() - idle) * 1024 / HOSTS:.0f} bytes a site")
+        print(f"\n{HOSTS} sites deployed in {time.monotonic() - begin:.0f} s")
+        many.stop()
+        many.start()
+        # A fresh start holds what idle sites need and nothing of their deploys.
+        wait_until(lambda: Api(many.address).get("/health").status == 200, "the server after its restart")
+        heap, files = memory(many)
+        indexes = index_bytes(many) / HOSTS
+        heap_a_site = (heap - idle) * 1024 / HOSTS - indexes
+        print(f"  an idle site takes {heap_a_site:.0f} bytes of memory beside {indexes:.0f} of its index  goal {report.goal('memory of an idle site', heap_a_site, 2048, False)}; "
+              f"pages of files {idle_files} KiB before, {files} after")
+        report.results["idle_site"] = {"heap": heap_a_site, "index": indexes}
         hot = {"alone": contestant_of(alone, "h00000.localhost"), "sitepod": contestant_of(many, "h07919.localhost"), "spread": contestant_of(many, "h#####.localhost")}
         for who in hot.values():
             load(who, "/1k.bin", 64, 0.5, hosts=HOSTS if "#" in who.host else None)
         results = interleave(hot, options.rounds, lambda n: load(hot[n], "/1k.bin", 64, options.seconds, hosts=HOSTS if n == "spread" else None))
         print_scenario(report, f"one hot site among {HOSTS} (sitepod), the same alone, load spread over all (no goal)", results, (("alone", 0.95),))
+        measure_start(report, many, f"{HOSTS} sites", 2)
+
+
+def measure_start(report, server, what, limit):
+    """Seconds from the start of the program to the first complete answer of the API."""
+    seconds = []
+    for _ in range(5):
+        server.stop()
+        begin = time.monotonic()
+        server.start()
+        seconds.append(time.monotonic() - begin)
+    ready = statistics.median(seconds)
+    print(f"  ready with {what:25}        {ready:.3f} s  goal {report.goal(f'ready with {what}', ready, limit, False)}")
+    report.results[f"ready with {what}"] = seconds
 
 
 def measure_flip(report, options):
@@ -395,9 +429,18 @@ def measure_deploys(report, options, folder):
     seconds = statistics.median(again)
     print(f"  redeploy with one changed, whole CLI    {seconds:.3f} s  goal {report.goal('redeploy with one changed', seconds, 0.3, False)}; nothing changed {statistics.median(unchanged):.3f} s")
     report.results["deploy"] = {"first": first, "copy": copies, "again": again, "unchanged": unchanged}
+    measure_empty(report)
     measure_plan(report)
     measure_release(report)
     measure_upload(report, folder)
+
+
+def measure_empty(report):
+    with Server() as server:
+        measure_start(report, server, "nothing to serve", 0.1)
+        resident = server.resident_kib() / 1024
+        print(f"  memory of an empty server               {resident:.1f} MiB resident  goal {report.goal('memory of an empty server', resident, 25, False)}")
+        report.results["empty_mib"] = resident
 
 
 def measure_plan(report):

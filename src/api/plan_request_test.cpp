@@ -62,8 +62,7 @@ TEST(PlanRequest, TheArrayFormCarriesClaims) {
   const Parsed parsed = parse(
       R"({"files":[{"path":"a","blake3":")" + kB + R"(","sha256":")" + base64 +
       R"(","size":7,"content_type":"text/css","x":{"path":[1]}},)" +
-      R"({"content_type":"","sha256":"","path":"b","blake3":")" + kB + R"("},)" +
-      R"({"path":"c","sha256":")" + kA +
+      R"({"content_type":"","sha256":"","path":"b","blake3":")" + kB + R"("},)" + R"({"path":"c","sha256":")" + kA +
       R"(","content_type":"application/octet-stream"}],"project":"p","git":{"commit":"c1","branch":null},"message":"m","upload_urls":false})");
   EXPECT_EQ(parsed.message, "");
   EXPECT_EQ(parsed.head.form, PlanForm::Array);

@@ -35,10 +35,15 @@ void raise_descriptor_limit() {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) warn_about("raise the limit of descriptors");
 }
 
+constexpr int kMappedFromBytes = 512 * 1024;
+
 // glibc gives each thread an arena of its own and up to 8 MiB of stack: right for few big threads, wrong for many small
 // ones.
 void keep_memory_small() {
   ::mallopt(M_ARENA_MAX, 2);
+  // What a deploy of 100,000 files needs for a moment goes back to the system at its end; by itself the threshold would
+  // grow with the first such block, and the next ones stay.
+  ::mallopt(M_MMAP_THRESHOLD, kMappedFromBytes);
   pthread_attr_t attributes;
   if (::pthread_attr_init(&attributes) != 0) return;
   ::pthread_attr_setstacksize(&attributes, kThreadStackBytes);
