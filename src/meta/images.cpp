@@ -50,9 +50,9 @@ Result<Image> insert_image(Session& session, Image image) {
       find_number(session,
                   "INSERT INTO images (id, project_id, version, manifest, file_count, total_size, message, git_commit, "
                   "git_branch, git_message,"
-                  " plan_id, created_at, encoding_state) VALUES (:id, :project_id, :version, :manifest, :file_count, "
+                  " plan_id, created_at, encoding_state, source) VALUES (:id, :project_id, :version, :manifest, :file_count, "
                   ":total_size, :message,"
-                  " :git_commit, :git_branch, :git_message, :plan_id, :created_at, :encoding_state) RETURNING seq",
+                  " :git_commit, :git_branch, :git_message, :plan_id, :created_at, :encoding_state, :source) RETURNING seq",
                   {{"id", image.id},
                    {"project_id", image.project_id},
                    {"version", image.version},
@@ -65,7 +65,8 @@ Result<Image> insert_image(Session& session, Image image) {
                    {"git_message", image.git.message},
                    {"plan_id", image.plan_id},
                    {"created_at", image.created_at},
-                   {"encoding_state", image.encoding_state}}));
+                   {"encoding_state", image.encoding_state},
+                   {"source", image.source}}));
   return image;
 }
 

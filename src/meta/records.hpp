@@ -159,6 +159,7 @@ struct Image {
   std::string plan_id;
   Instant created_at;
   std::string encoding_state;  // "pending", "gzip" (first stage done), "done"
+  std::string source = "deploy";  // or "build": made from pages
 };
 Result<std::optional<Image>> find_image(Session&, std::string_view id);
 Result<std::optional<Image>> find_image_by_version(Session&, std::string_view project_id, std::int64_t version);

@@ -78,6 +78,7 @@ struct Page {
   bool show_listings = false;         // homepage only
   std::optional<std::int64_t> order;  // place in the docs' navigation; pages without one follow by title
   std::vector<std::string> aliases;   // old paths of this page ("/docs/old"), each redirects here
+  bool operator==(const Page&) const = default;
 };
 
 struct Author {
