@@ -73,6 +73,7 @@ struct AdminWord {
   std::string role;
   std::string project;
   std::string reason;
+  std::string content;  // "on" or "off"
 };
 
 Result<void> do_admin(std::string_view action, const AdminWord& word) {
@@ -92,6 +93,10 @@ Result<void> do_admin(std::string_view action, const AdminWord& word) {
     fmt::print(stderr, "This link sets a new password of {}, once, until {}:\n", issued.account.email,
                to_rfc3339(issued.expires_at));
     fmt::print("{}/reset-password/{}\n", base.value_or(""), issued.code);
+  } else if (action == "content") {
+    const meta::Account account =
+        SITEPOD_TRY(identity::set_content_access(*meta, actor, word.email, word.content == "on", now()));
+    fmt::print("{} {} use the content API\n", account.email, word.content == "on" ? "may" : "may not");
   } else if (action == "suspend") {
     const meta::Project project = SITEPOD_TRY(deploy::suspend_project(*meta, actor, word.project, word.reason, now()));
     tell_server(word.data_dir);
@@ -141,6 +146,9 @@ int run_admin(int argc, char** argv) {
   parser.add_subcommand("reset-password", "print a link with which somebody sets a new password, once")
       ->add_option("email", word.email)
       ->required();
+  auto* content = parser.add_subcommand("content", "let somebody use the content API, or not");
+  content->add_option("state", word.content)->required()->check(CLI::IsMember({"on", "off"}));
+  content->add_option("email", word.email)->required();
   auto* suspend = parser.add_subcommand("suspend", "take a project off: its visitors get 451");
   suspend->add_option("project", word.project)->required();
   suspend->add_option("--reason", word.reason, "for the audit log");

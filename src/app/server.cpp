@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
 #include "blob/disk_store.hpp"
+#include "content/content.hpp"
 #include "control/api.hpp"
 #include "deploy/collector.hpp"
 #include "deploy/deployer.hpp"
@@ -63,6 +64,7 @@ struct Server::State {
   std::unique_ptr<deploy::Encoder> encoder;
   std::unique_ptr<deploy::Deployer> deployer;
   std::unique_ptr<domains::Domains> domains;
+  std::unique_ptr<content::Content> content;
   std::unique_ptr<StoreCounts> store_counts;
   std::unique_ptr<control::Api> api;
   std::unique_ptr<deploy::Collector> collector;
@@ -79,6 +81,7 @@ struct Server::State {
   void quarantine(const Digest& blob);
   void make_new_encodings_visible(const std::string& image_id, const std::string& project_id);
   deploy::DeploySettings deploy_settings() const;
+  void make_content();
   void make_maintenance();
   control::Maintenance maintenance();
   control::Operations operations();
@@ -182,6 +185,15 @@ control::Operations Server::State::operations() {
   return operations;
 }
 
+void Server::State::make_content() {
+  content::ContentSettings settings;
+  settings.storage_bytes = config().content_storage_bytes;
+  content::ContentHooks hooks;
+  hooks.publish_project = [this](std::string_view id) { return publisher->publish_project(id); };
+  hooks.hash_password = [this](std::string_view password) { return identity->hash_password(password); };
+  content = std::make_unique<content::Content>(*meta, *deployer, std::move(hooks), settings);
+}
+
 void Server::State::make_maintenance() {
   deploy::CollectorSettings settings;
   settings.min_versions = config().gc_min_versions;
@@ -251,15 +263,17 @@ Result<void> Server::open_control() {
   domain_settings.base_domain = host_of_domain(state.domain);
   domain_settings.dns.servers = state.config().dns_servers;
   state.domains = std::make_unique<domains::Domains>(*state.meta, std::move(domain_settings));
+  state.make_content();
   state.make_maintenance();
   state.store_counts = std::make_unique<StoreCounts>(*state.meta);
   control::ApiSettings settings;
   settings.domain = state.domain;
   settings.is_demo = config.is_demo;
   settings.rate_limit = state.config().rate_limit;
+  settings.content_rate_limit = state.config().content_rate_limit;
   settings.started_at = state.started_at;
   state.api = std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains,
-                                             std::move(publication), settings, state.operations(), state.maintenance());
+                                             *state.content, std::move(publication), settings, state.operations(), state.maintenance());
   state.encoder->start();
   state.scrubber->start();
   state.housekeeping = std::make_unique<Housekeeping>(
@@ -291,6 +305,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.domain_checks.reset();
   state.api.reset();
   state.store_counts.reset();
+  state.content.reset();
   state.domains.reset();
   state.purger.reset();
   state.collector.reset();

@@ -235,6 +235,14 @@ constexpr Setting kSettings[] = {
     {"limits.upload_concurrency", "", "SITEPOD_UPLOAD_CONCURRENCY", "10", "uploads of one plan at once; more wait",
      kPositive, false,
      [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.upload_concurrency); }},
+    {"content.rate_limit", "", "SITEPOD_CONTENT_RATE_LIMIT", "120",
+     "requests to the content API per address and minute", kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.content_rate_limit); }},
+    {"content.storage", "", "SITEPOD_CONTENT_STORAGE_BYTES", "10737418240",
+     "bytes of the texts and media of one account", kBytes, false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_byte_count(value, config.content_storage_bytes);
+     }},
     {"domain.dns_resolvers", "", "SITEPOD_DNS_RESOLVERS", "",
      "name servers that are asked about custom domains; without them the system's",
      "ADDRESS:PORT with numeric addresses, separated by commas, e.g. 192.0.2.1:53,[2001:db8::1]:53", false,

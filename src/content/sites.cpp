@@ -46,13 +46,14 @@ Result<bool> Sites::may_use(std::string_view account_id) {
 }
 
 Result<meta::Project> Sites::resolve(const identity::Caller& caller, std::string_view site_id, Instant now) {
-  const std::optional<meta::Project> known =
-      SITEPOD_TRY(meta_.read([&](meta::Session& session) -> Result<std::optional<meta::Project>> {
+  Result<std::optional<meta::Project>> found =
+      meta_.read([&](meta::Session& session) -> Result<std::optional<meta::Project>> {
         if (!site_id.empty()) return find_by_site_id(session, caller, site_id);
         if (!caller.project_id.empty()) return meta::find_project(session, caller.project_id);
         const std::optional<std::string> id = SITEPOD_TRY(meta::find_default_site(session, caller.account_id));
         return id ? meta::find_project(session, *id) : std::optional<meta::Project>();
-      }));
+      });
+  const std::optional<meta::Project> known = SITEPOD_TRY(std::move(found));
   if (known) {
     // A token of another project must not learn which sites there are.
     if (!identity::check_may_use_project(caller, *known).ok()) return no_such_site();

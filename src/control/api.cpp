@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "control/idempotency.hpp"
+#include "control/public_api.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/rooms.hpp"
 #include "control/routes.hpp"
@@ -72,14 +73,18 @@ void to_problem(http::ApiResponse& response, std::string_view request_id) {
 
 struct Api::State {
   RateLimiter host_checks;
+  RateLimiter content_limiter;
+  LargeBodies large_bodies;
   Rooms rooms;
   RateLimiter limiter;
   Metrics metrics;
   Idempotency idempotency;
 
   State(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-        Publication publication, const ApiSettings& settings, Operations operations, Maintenance maintenance)
+        content::Content& content, Publication publication, const ApiSettings& settings, Operations operations,
+        Maintenance maintenance)
       : host_checks(settings.host_check_limit),
+        content_limiter(settings.content_rate_limit),
         rooms{meta,
               identity,
               deployer,
@@ -89,11 +94,14 @@ struct Api::State {
               host_checks,
               std::move(operations),
               metrics,
-              std::move(maintenance)},
+              std::move(maintenance),
+              content,
+              large_bodies},
         limiter(settings.rate_limit),
         idempotency(meta) {}
 
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
+    if (is_public_path(request.path)) return answer_public(request, now);
     RouteMatch match = find_route(request.method, request.path);
     if (!match.route) {
       if (!match.allowed.empty()) return method_not_allowed(match.allowed);
@@ -102,6 +110,33 @@ struct Api::State {
     Call call{rooms, request, {}, std::move(match.parameters), now};
     if (match.route->access.who() == Who::Everyone) return run(*match.route, call);
     return run_authenticated(*match.route, call);
+  }
+
+  // The content API: its own budget, order of tests and form of errors (content API §1).
+  http::ApiResponse answer_public(http::ApiRequest& request, Instant now) {
+    const RateLimiter::Verdict verdict = content_limiter.count(request.peer_address, now);
+    http::ApiResponse response = verdict.allowed
+                                     ? answer_public_route(request, now)
+                                     : public_problem(over_budget(verdict));
+    add_budget(response, verdict);
+    return response;
+  }
+  http::ApiResponse answer_public_route(http::ApiRequest& request, Instant now) {
+    Result<identity::Caller> caller =
+        rooms.identity.authenticate(request.header("Authorization"), request.peer_address, now);
+    if (!caller.ok()) return refuse_public(caller.error(), request);
+    if (Result<void> may = check_may_use_content(rooms.content, *caller); !may.ok())
+      return refuse_public(may.error(), request);
+    RouteMatch match = find_route(request.method, request.path);
+    if (!match.route) return match.allowed.empty() ? public_not_found() : public_method_not_allowed(match.allowed);
+    Call call{rooms, request, *std::move(caller), std::move(match.parameters), now};
+    Result<http::ApiResponse> outcome = match.route->handler(call);
+    if (!outcome.ok()) return refuse_public(outcome.error(), request);
+    return *std::move(outcome);
+  }
+  http::ApiResponse refuse_public(const Error& error, const http::ApiRequest& request) {
+    log_failure(error, request);
+    return public_problem(error);
   }
 
   Result<identity::Caller> authenticate(const Route& route, const Call& call) {
@@ -120,6 +155,8 @@ struct Api::State {
     http::ApiResponse response;
     if (!verdict.allowed)
       response = problem_response(over_budget(verdict));
+    else if (call.caller.scopes == identity::kContentOnly && route.access.scope() != identity::Scope::Content)
+      response = problem_response(forbidden("This token is good for the content API only."));
     else if (!identity::has_scope(call.caller, route.access.scope()))
       response = problem_response(forbidden("This token does not have the scope for that."));
     else if (route.access.who() == Who::Admin && !identity::acts_as_admin(call.caller))
@@ -144,18 +181,22 @@ struct Api::State {
 
   // The error stops travelling here: what went wrong inside is logged once and told to nobody.
   http::ApiResponse refuse(const Error& error, const http::ApiRequest& request) {
+    log_failure(error, request);
+    return problem_response(error);
+  }
+  static void log_failure(const Error& error, const http::ApiRequest& request) {
     if (error.kind == ErrorKind::Internal || error.kind == ErrorKind::StorageFull ||
         error.kind == ErrorKind::Unavailable)
       log::error(
           "request failed",
           {{"method", request.method_text}, {"path", request.path}, {"code", error.code}, {"cause", error.context}});
-    return problem_response(error);
   }
 };
 
 Api::Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-         Publication publication, ApiSettings settings, Operations operations, Maintenance maintenance)
-    : state_(std::make_unique<State>(meta, identity, deployer, domains, std::move(publication), settings,
+         content::Content& content, Publication publication, ApiSettings settings, Operations operations,
+         Maintenance maintenance)
+    : state_(std::make_unique<State>(meta, identity, deployer, domains, content, std::move(publication), settings,
                                      std::move(operations), std::move(maintenance))) {}
 
 Api::~Api() = default;

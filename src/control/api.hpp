@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "content/content.hpp"
 #include "control/figures.hpp"
 #include "control/maintenance.hpp"
 #include "deploy/deployer.hpp"
@@ -25,6 +26,8 @@ struct ApiSettings {
   std::string domain = "localhost:8080";  // as configured, with its port
   bool is_demo = false;
   std::size_t rate_limit = 100;  // authenticated requests per token and minute, uploads aside
+  // Requests to the content API per address and minute.
+  std::size_t content_rate_limit = 120;
   // GET /domains/check per address and minute: one address may be a proxy that asks for all its visitors.
   std::size_t host_check_limit = 600;
   Instant started_at;
@@ -41,7 +44,7 @@ class Api {
  public:
   // All outlive the Api.
   Api(meta::MetaStore& meta, identity::Identity& identity, deploy::Deployer& deployer, domains::Domains& domains,
-      Publication publication, ApiSettings settings, Operations operations = {},
+      content::Content& content, Publication publication, ApiSettings settings, Operations operations = {},
       Maintenance maintenance = {});
   ~Api();
 

@@ -81,6 +81,7 @@ class Apis : public testing::Test {
   }
   void TearDown() override {
     api_.reset();
+    content_.reset();
     domains_.reset();
     identity_.reset();
     deployer_.reset();
@@ -101,7 +102,11 @@ class Apis : public testing::Test {
       return {};
     };
     publication.shows_host = [](const std::string&) { return false; };
-    api_ = std::make_unique<Api>(*meta_, *identity_, *deployer_, *domains_, publication, settings);
+    content::ContentHooks hooks;
+    hooks.publish_project = publication.publish_project;
+    hooks.hash_password = [this](std::string_view password) { return identity_->hash_password(password); };
+    content_ = std::make_unique<content::Content>(*meta_, *deployer_, std::move(hooks), content::ContentSettings());
+    api_ = std::make_unique<Api>(*meta_, *identity_, *deployer_, *domains_, *content_, publication, settings);
   }
 
   Answer call(std::string_view method, std::string path, std::string body = "", std::string token = "",
@@ -152,6 +157,7 @@ class Apis : public testing::Test {
   std::unique_ptr<deploy::Deployer> deployer_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<domains::Domains> domains_;
+  std::unique_ptr<content::Content> content_;
   std::unique_ptr<Api> api_;
   int compiled_ = 0;
   int published_ = 0;

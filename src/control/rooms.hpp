@@ -7,7 +7,9 @@
 #include "api/fields.hpp"
 #include "api/json_value.hpp"
 #include "base/result.hpp"
+#include "content/content.hpp"
 #include "control/api.hpp"
+#include "control/large_bodies.hpp"
 #include "control/maintenance.hpp"
 #include "control/metrics.hpp"
 #include "control/rate_limiter.hpp"
@@ -31,6 +33,8 @@ struct Rooms {
   Operations operations;
   Metrics& metrics;
   Maintenance maintenance;
+  content::Content& content;
+  LargeBodies& large_bodies;
 };
 
 // The decoded body of a small JSON request; owns what Fields refers to.
@@ -40,6 +44,7 @@ class Body {
   // connection's.
   static Result<Body> read(http::ApiRequest& request);
   api::Fields fields(const http::ApiRequest& request) const { return {&object_, request.query}; }
+  const api::JsonValue& object() const { return object_; }
   // Without the query.
   api::Fields fields_of_body() const { return {&object_, {}}; }
 

@@ -82,6 +82,9 @@ const std::vector<Route>& all_routes() {
     add_archive_routes(all);
     add_traffic_routes(all);
     add_password_reset_routes(all);
+    add_site_routes(all);
+    add_author_routes(all);
+    add_public_page_routes(all);
     return all;
   }();
   return routes;

@@ -16,8 +16,8 @@ namespace sitepod::control {
 // Who may call a route. Owner: a token whose account owns what the request names, or an admin's; deploy decides it
 // where it reads the project, the rule here says what the generated access matrix expects.
 enum class Who : std::uint8_t { Everyone, Token, Owner, Admin };
-// Uploads are outside the request budget of a token (deploy API §12).
-enum class Budget : std::uint8_t { Counted, Upload };
+// Uploads are outside the request budget of a token (deploy API §12); the content API has one for each address.
+enum class Budget : std::uint8_t { Counted, Upload, Address };
 
 class Access {
  public:
@@ -27,6 +27,8 @@ class Access {
   static constexpr Access token(identity::Scope scope) { return {Who::Token, scope, Budget::Counted}; }
   static constexpr Access owner(identity::Scope scope) { return {Who::Owner, scope, Budget::Counted}; }
   static constexpr Access owner_upload() { return {Who::Owner, identity::Scope::Deploy, Budget::Upload}; }
+  // Of the content API: below /api/v1/public, with that API's form of errors.
+  static constexpr Access content() { return {Who::Token, identity::Scope::Content, Budget::Address}; }
   static constexpr Access admin() { return {Who::Admin, identity::Scope::Admin, Budget::Counted}; }
 
   constexpr Who who() const { return who_; }
@@ -81,6 +83,9 @@ void add_maintenance_routes(std::vector<Route>& routes);
 void add_archive_routes(std::vector<Route>& routes);
 void add_traffic_routes(std::vector<Route>& routes);
 void add_password_reset_routes(std::vector<Route>& routes);
+void add_site_routes(std::vector<Route>& routes);
+void add_author_routes(std::vector<Route>& routes);
+void add_public_page_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;

@@ -30,6 +30,8 @@ struct Caller {
 // True when the token carries the scope. "deploy" includes "read"; a token without scopes carries every scope;
 // but one for a project or environment only not Scope::Account. Scope::None is always carried.
 bool has_scope(const Caller& caller, Scope scope);
+// The scopes of a token for the content API alone ("sp_…"): it is good for nothing else.
+inline constexpr std::string_view kContentOnly = "content";
 // The account is an admin's and the token may use that.
 bool acts_as_admin(const Caller& caller);
 

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 4> kScopes = {"deploy", "read", "content"
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::int64_t kMaxSeconds = std::int64_t{10} * 366 * 24 * 3600;
 constexpr std::size_t kMaxTokens = 1000;
+constexpr std::size_t kMaxContentTokens = 3;  // content API §2
 
 Error no_such_token() { return not_found("not_found", "There is no such token."); }
 Error more_than_own() { return forbidden("A token cannot make another one that may do more than itself."); }
@@ -83,6 +84,12 @@ Result<ListedToken> with_project(meta::Session& session, meta::Token token) {
   return listed;
 }
 
+std::size_t count_content_tokens(const std::vector<meta::Token>& tokens, Instant now) {
+  return static_cast<std::size_t>(std::count_if(tokens.begin(), tokens.end(), [&](const meta::Token& token) {
+    return token.scopes == kContentOnly && (!token.expires_at || *token.expires_at > now);
+  }));
+}
+
 // Not beyond the caller.
 Result<meta::Token> load_token(meta::Session& session, const Caller& caller, std::string_view id) {
   std::optional<meta::Token> token = SITEPOD_TRY(meta::find_token(session, id));
@@ -133,7 +140,7 @@ Result<IssuedToken> Tokens::issue(const Caller& caller, const TokenRequest& requ
     token.expires_at = Instant{now.unix_ms + *request.expires_in * 1000};
   }
   IssuedToken issued;
-  issued.secret = make_token_secret(token.scopes == "content" ? kContentTokenPrefix : kTokenPrefix);
+  issued.secret = make_token_secret(token.scopes == kContentOnly ? kContentTokenPrefix : kTokenPrefix);
   token.digest = token_digest(issued.secret);
 
   Result<ListedToken> written = meta_.write([&](meta::Session& session) -> Result<ListedToken> {
@@ -144,8 +151,11 @@ Result<IssuedToken> Tokens::issue(const Caller& caller, const TokenRequest& requ
     // A program's token makes none that outlives it; a login's expiry slides and bounds nothing.
     if (own->kind == kApi && own->expires_at)
       made.expires_at = made.expires_at ? std::min(*made.expires_at, *own->expires_at) : *own->expires_at;
-    if (SITEPOD_TRY(meta::list_tokens(session, caller.account_id, kApi)).size() >= kMaxTokens)
+    const std::vector<meta::Token> active = SITEPOD_TRY(meta::list_tokens(session, caller.account_id, kApi));
+    if (active.size() >= kMaxTokens)
       return invalid("quota_exceeded", "An account may have at most 1000 tokens; revoke some.");
+    if (made.scopes == kContentOnly && count_content_tokens(active, now) >= kMaxContentTokens)
+      return invalid("quota_exceeded", "maximum 3 active tokens allowed, please revoke an existing token first");
     SITEPOD_TRY(meta::insert_token(session, made));
     SITEPOD_TRY(meta::insert_event(session, token_event(caller, "token_created", made, now)));
     return with_project(session, std::move(made));

@@ -4,6 +4,7 @@
 #include "identity/audit.hpp"
 #include "identity/token_secret.hpp"
 #include "meta/password_resets.hpp"
+#include "meta/sites.hpp"
 #include "meta/users.hpp"
 #include "model/names.hpp"
 
@@ -53,6 +54,18 @@ Result<meta::Account> set_admin(meta::MetaStore& meta, const Caller& actor, std:
     SITEPOD_TRY(meta::set_admin(session, account.id, is_admin));
     SITEPOD_TRY(note(session, actor, is_admin ? "admin_granted" : "admin_revoked", account, now));
     account.is_admin = is_admin;
+    return account;
+  });
+}
+
+Result<meta::Account> set_content_access(meta::MetaStore& meta, const Caller& actor, std::string_view email,
+                                         bool is_allowed, Instant now) {
+  const std::string address = SITEPOD_TRY(model::parse_email(email));
+  return meta.write([&](meta::Session& session) -> Result<meta::Account> {
+    meta::Account account = SITEPOD_TRY(load_human(session, address));
+    if (SITEPOD_TRY(meta::may_use_content(session, account.id)) == is_allowed) return account;
+    SITEPOD_TRY(meta::set_may_use_content(session, account.id, is_allowed));
+    SITEPOD_TRY(note(session, actor, is_allowed ? "content_allowed" : "content_refused", account, now));
     return account;
   });
 }

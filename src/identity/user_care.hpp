@@ -24,6 +24,9 @@ Result<UserPage> list_users(meta::MetaStore& meta, std::int64_t limit, std::int6
 // Errors of both: not_found; conflict (the last admin stays one).
 Result<meta::Account> set_admin(meta::MetaStore& meta, const Caller& actor, std::string_view email, bool is_admin,
                                 Instant now);
+// Whether the account may use the content API. Errors: not_found.
+Result<meta::Account> set_content_access(meta::MetaStore& meta, const Caller& actor, std::string_view email,
+                                         bool is_allowed, Instant now);
 // A code with which a new password can be set once, within a day; an earlier one is worthless. Until it is used the old
 // password and every login go on.
 struct IssuedReset {

@@ -131,12 +131,13 @@ Result<void> note_site_looked_at(Session& session, std::string_view project_id, 
              {{"project_id", project_id}, {"now", now}});
 }
 
-// A site that was never built has nothing public; a page that was posted with a later date still comes by itself.
+// Only pages that waited for their date: what was saved with a date of then or before waits for a build that is asked
+// for.
 Result<std::vector<std::string>> list_due_sites(Session& session, Instant now) {
   return find_all(session, read_text,
                   "SELECT DISTINCT p.project_id FROM pages p LEFT JOIN site_builds s ON s.project_id = p.project_id"
                   " WHERE p.draft = 0 AND p.published_at IS NOT NULL AND p.published_at <= :now"
-                  " AND p.published_at > coalesce(s.looked_at, p.updated_at)",
+                  " AND p.published_at > p.updated_at AND p.published_at > coalesce(s.looked_at, 0)",
                   {{"now", now}});
 }
 

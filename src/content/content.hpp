@@ -1,0 +1,31 @@
+// The content side of the house: what the endpoints of the content API call. Owns its parts; any thread; blocks.
+#pragma once
+
+#include <cstdint>
+
+#include "content/pages.hpp"
+#include "content/sites.hpp"
+
+namespace sitepod::content {
+
+// What the operator allows (content API, "How this fits").
+struct ContentSettings {
+  std::uint64_t storage_bytes = std::uint64_t{10} << 30;  // texts and media of one account
+};
+
+// What other rooms do for this one.
+struct ContentHooks {
+  Sites::Publish publish_project;
+  Pages::HashPassword hash_password;
+};
+
+struct Content {
+  // `meta` and `deployer` outlive it.
+  Content(meta::MetaStore& meta, deploy::Deployer& deployer, ContentHooks hooks, const ContentSettings& settings)
+      : sites(meta, deployer, hooks.publish_project), pages(meta, hooks.hash_password, settings.storage_bytes) {}
+
+  Sites sites;
+  Pages pages;
+};
+
+}  // namespace sitepod::content

@@ -1,0 +1,45 @@
+#include "content/file_references.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sitepod::content {
+namespace {
+
+std::optional<std::string> find(std::string_view name) {
+  if (name == "a.png") return "/media/ab/1.webp";
+  if (name == "b c.pdf") return "/media/cd/2.pdf";
+  return std::nullopt;
+}
+
+std::string replaced(std::string_view markdown) { return replace_file_references(markdown, find).text; }
+std::size_t unresolved(std::string_view markdown) { return replace_file_references(markdown, find).unresolved; }
+
+TEST(FileReferences, BecomeAddressesInImagesLinksAndDefinitions) {
+  EXPECT_EQ(replaced("![x](file:a.png) and [y](file:a.png \"title\")"),
+            "![x](/media/ab/1.webp) and [y](/media/ab/1.webp \"title\")");
+  EXPECT_EQ(replaced("[y](<file:b c.pdf>) [z](file:b%20c.pdf)"), "[y](/media/cd/2.pdf) [z](/media/cd/2.pdf)");
+  EXPECT_EQ(replaced("> [r]: file:a.png\n[s][r]"), "> [r]: /media/ab/1.webp\n[s][r]");
+}
+
+TEST(FileReferences, StayAsTheyAreInCode) {
+  for (const std::string_view text : {"`[x](file:a.png)`", "``a ` [x](file:a.png)``", "```\n[x](file:a.png)\n```\n",
+                                      "~~~ md\n[x](file:gone)\n~~~~\n", "    [x](file:gone)\n", "\\](file:gone)"}) {
+    EXPECT_EQ(replaced(text), text);
+    EXPECT_EQ(unresolved(text), 0u) << text;
+  }
+}
+
+TEST(FileReferences, AreCountedWhenNobodyHasTheFile) {
+  EXPECT_EQ(unresolved("[x](file:gone) [y](file:gone) [z](file:a.png)"), 2u);
+  EXPECT_EQ(unresolved("`open [x](file:gone)\n\nnext `[y](file:gone)"), 2u);
+  EXPECT_EQ(replaced("```\ncode\n```\n[x](file:a.png)"), "```\ncode\n```\n[x](/media/ab/1.webp)");
+}
+
+TEST(FileReferences, TakeLinearTimeForHostileTexts) {
+  std::string ticks = "file:";
+  for (int i = 0; i < 20'000; ++i) ticks += "` `` ";
+  EXPECT_EQ(replaced(ticks), ticks);
+}
+
+}  // namespace
+}  // namespace sitepod::content

@@ -1,0 +1,52 @@
+#include "content/page_rules.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sitepod::content {
+namespace {
+
+using model::ContentType;
+
+TEST(PageRules, TitlesBecomeSlugsAsClientsMakeThem) {
+  EXPECT_EQ(slug_from_title("It's a Test!"), "its-a-test");
+  EXPECT_EQ(slug_from_title("  a -- b  "), "a-b");
+  EXPECT_EQ(slug_from_title("日本語"), "");
+  EXPECT_EQ(slug_from_title(std::string(99, 'x') + " y"), std::string(99, 'x'));
+}
+
+TEST(PageRules, EveryFaultOfAPageIsToldOnce) {
+  model::PageChange change;
+  change.title = std::string(201, 'x');
+  change.slug = "-a";
+  change.primary_color = "#12";
+  change.tags = {"ok", "_"};
+  change.password = "short";
+  change.switches[0] = "maybe";
+  const FieldErrors errors = check_fields(change);
+  ASSERT_EQ(errors.size(), 6u);
+}
+
+TEST(PageRules, AnEmptyTextClearsAFieldWhateverItsGrammar) {
+  model::PageChange change;
+  change.primary_color = change.language = change.api_endpoint = change.password = change.theme = "";
+  EXPECT_TRUE(check_fields(change).empty());
+}
+
+TEST(PageRules, SectionsHaveAsManySegmentsAsTheirTypeAllows) {
+  EXPECT_EQ(fault_of_section(ContentType::kStandalone, "a/b"), "");
+  EXPECT_NE(fault_of_section(ContentType::kStandalone, "a/b/c"), "");
+  EXPECT_NE(fault_of_section(ContentType::kDocs, "a/b"), "");
+  EXPECT_NE(fault_of_section(ContentType::kHomepage, "a"), "");
+  EXPECT_NE(fault_of_section(ContentType::kStandalone, "docs/a"), "");
+  EXPECT_EQ(fault_of_section(ContentType::kStandalone, "api/docs"), "");
+  EXPECT_NE(fault_of_section(ContentType::kDocs, "a--b"), "");
+}
+
+TEST(PageRules, AddressesFollowTypeAndSection) {
+  EXPECT_EQ(path_of(ContentType::kHomepage, "", "index"), "/");
+  EXPECT_EQ(path_of(ContentType::kDocs, "s", "a"), "/docs/s/a");
+  EXPECT_EQ(path_of(ContentType::kStandalone, "a/b", "c"), "/a/b/c");
+}
+
+}  // namespace
+}  // namespace sitepod::content

@@ -1,0 +1,226 @@
+#include <array>
+
+#include "api/json_writer.hpp"
+#include "api/page_requests.hpp"
+#include "control/public_api.hpp"
+#include "http/limits.hpp"
+
+namespace sitepod::control {
+namespace {
+
+Result<http::ApiResponse> save_pages(Call& call);
+Result<http::ApiResponse> list_pages(Call& call);
+Result<http::ApiResponse> delete_page(Call& call);
+Result<http::ApiResponse> list_authors(Call& call);
+
+}  // namespace
+
+void add_public_page_routes(std::vector<Route>& routes) {
+  routes.push_back({http::Method::Post, "/api/v1/public/pages", Access::content(), save_pages});
+  routes.push_back({http::Method::Get, "/api/v1/public/pages", Access::content(), list_pages});
+  routes.push_back({http::Method::Delete, "/api/v1/public/pages/{slug}", Access::content(), delete_page});
+  routes.push_back({http::Method::Get, "/api/v1/public/authors", Access::content(), list_authors});
+}
+
+namespace {
+
+constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr std::int64_t kMaxListed = 1'000;
+
+// Reads the body as it comes. A large one needs a place, which it keeps as long as what came out of it is in use.
+Result<api::PagesRequest> read_request(Call& call, std::optional<LargeBodies::Place>& place) {
+  http::ApiRequest& request = call.request;
+  if (request.content_length.value_or(0) > http::kMaxPagesBodyBytes) return payload_too_large(http::kMaxPagesBodyBytes);
+  api::PagesRequestParser parser;
+  std::array<char, kPieceBytes> piece;
+  std::uint64_t received = 0;
+  for (;;) {
+    if (!place && std::max(received, request.content_length.value_or(0)) > http::kLargeBodyBytes) {
+      std::optional<LargeBodies::Place> free = call.rooms.large_bodies.take();
+      if (!free) return unavailable("the server is busy with other large requests, try again shortly");
+      place.emplace(*std::move(free));
+    }
+    const std::size_t count = SITEPOD_TRY(request.body->read(std::as_writable_bytes(std::span(piece))));
+    if (count == 0) return parser.finish();
+    received += count;
+    if (received > http::kMaxPagesBodyBytes) return payload_too_large(http::kMaxPagesBodyBytes);
+    SITEPOD_TRY(parser.feed({piece.data(), count}));
+  }
+}
+
+// ---- answers -------------------------------------------------------------------------------------------------------
+http::ApiResponse answer_refused(const content::SaveOutcome& outcome) {
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().member("error", "validation failed").member("code", "validation_failed");
+  json.key("pages").begin_object();
+  for (const auto& [place, errors] : outcome.refused) {
+    json.key(std::to_string(place)).begin_object();
+    for (const auto& [field, message] : errors) json.member(field, message);
+    json.end_object();
+  }
+  json.end_object().end_object();
+  return json_response(400, std::move(out));
+}
+
+http::ApiResponse answer_unresolved(const content::SaveOutcome& outcome) {
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().member("error", "unresolved file references").member("code", "unresolved_file_references");
+  json.key("details").begin_object();
+  for (const auto& [place, count] : outcome.unresolved)
+    json.key(std::to_string(place)).begin_object().member("unresolvedCount", count).end_object();
+  json.end_object().end_object();
+  return json_response(400, std::move(out));
+}
+
+void write_saved_members(api::JsonWriter& json, const content::SavedPage& page) {
+  json.member("id", page.id);
+  json.member("slug", page.slug);
+  json.member("title", page.title);
+  json.member("contentType", model::to_string(page.content_type));
+  if (!page.section.empty()) json.member("section", page.section);
+  json.member("status", page.created ? "created" : "updated");
+}
+
+std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRequest& request) {
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object();
+  if (request.is_flat) write_saved_members(json, outcome.pages.front());
+  json.key("pages").begin_array();
+  for (const content::SavedPage& page : outcome.pages) {
+    json.begin_object();
+    write_saved_members(json, page);
+    json.end_object();
+  }
+  json.end_array();
+  if (request.has_deletions) {
+    json.key("deleted").begin_array();
+    for (const std::string& slug : outcome.deleted) json.value(slug);
+    json.end_array();
+  }
+  json.end_object();
+  return out;
+}
+
+Result<http::ApiResponse> save_pages(Call& call) {
+  std::optional<LargeBodies::Place> place;
+  api::PagesRequest request = SITEPOD_TRY(read_request(call, place));
+  if (request.pages.empty() && request.deletions.empty())
+    return invalid_request("the request needs at least one page in pages, or one entry in deleteSlugs");
+  const meta::Project project = SITEPOD_TRY(call.rooms.content.sites.resolve(call.caller, request.site_id, call.now));
+  content::SaveRequest save;
+  save.pages = std::move(request.pages);
+  save.deletions = std::move(request.deletions);
+  const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
+  if (!outcome.refused.empty()) return answer_refused(outcome);
+  if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
+  return json_response(200, encode_saved(outcome, request));
+}
+
+// ---- GET, DELETE ---------------------------------------------------------------------------------------------------
+Instant instant_of(model::Timestamp time) { return {time.time_since_epoch().count()}; }
+
+void write_listed(api::JsonWriter& json, const model::Page& page, const std::string& site_url) {
+  json.begin_object();
+  json.member("id", page.id);
+  json.member("slug", page.slug);
+  json.member("title", page.title);
+  json.member("contentType", model::to_string(page.content_type));
+  if (!page.section.empty()) json.member("section", page.section);
+  json.member("description", page.description);
+  json.member("draft", page.draft);
+  json.key("tags").begin_array();
+  for (const std::string& tag : page.tags) json.value(tag);
+  json.end_array();
+  json.key("publishedAt");
+  page.published_at ? json.value(whole_seconds(instant_of(*page.published_at))) : json.null();
+  json.member("language", page.language);
+  json.member("apiEndpoint", page.api_endpoint);
+  json.member("authorId", page.author_id);
+  json.member("hasPassword", !page.password_hash.empty());
+  json.member("createdAt", whole_seconds(instant_of(page.created_at)));
+  json.member("updatedAt", whole_seconds(instant_of(page.updated_at)));
+  json.member("url", site_url + content::path_of(page.content_type, page.section, page.slug));
+  json.end_object();
+}
+
+Result<std::optional<model::ContentType>> content_type_of(const api::Fields& fields) {
+  const std::optional<std::string> text = SITEPOD_TRY(fields.text("contentType"));
+  if (!text || text->empty()) return std::optional<model::ContentType>();
+  const std::optional<model::ContentType> type = model::parse_content_type(*text);
+  if (!type) return invalid_request("contentType must be docs, blog, standalone or homepage");
+  return type;
+}
+
+Result<meta::Project> site_of(Call& call, const api::Fields& fields) {
+  return call.rooms.content.sites.resolve(call.caller, SITEPOD_TRY(fields.text("siteId")).value_or(""), call.now);
+}
+
+Result<http::ApiResponse> list_pages(Call& call) {
+  const api::Fields fields = query_fields(call.request);
+  meta::PageFilter filter;
+  filter.content_type = SITEPOD_TRY(content_type_of(fields));
+  const std::optional<std::int64_t> limit = SITEPOD_TRY(fields.integer("limit", 1, kMaxListed));
+  const std::optional<std::int64_t> offset = SITEPOD_TRY(fields.integer("offset", 0, INT64_MAX));
+  if (limit) filter.limit = *limit;
+  if (offset) filter.offset = *offset;
+  const meta::Project project = SITEPOD_TRY(site_of(call, fields));
+  const content::Pages::Listing listing = SITEPOD_TRY(call.rooms.content.pages.list(project, filter));
+  const content::Settings settings = SITEPOD_TRY(call.rooms.content.sites.load_settings(project.id));
+  const std::string url = call.rooms.deployer.settings().urls.environment_url(project.subdomain, settings.environment);
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().key("pages").begin_array();
+  for (const model::Page& page : listing.pages) write_listed(json, page, url);
+  json.end_array();
+  if (limit || offset) json.member("total", listing.total);
+  json.end_object();
+  return json_response(200, std::move(out));
+}
+
+http::ApiResponse answer_ambiguous(const std::vector<meta::PageKey>& matches) {
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().member("error", "slug is ambiguous").member("code", "slug_is_ambiguous");
+  json.key("matches").begin_array();
+  for (const meta::PageKey& key : matches) {
+    json.begin_object().member("id", key.id).member("slug", key.slug);
+    json.member("contentType", model::to_string(key.content_type));
+    if (!key.section.empty()) json.member("section", key.section);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json_response(400, std::move(out));
+}
+
+Result<http::ApiResponse> delete_page(Call& call) {
+  const api::Fields fields = query_fields(call.request);
+  const std::optional<model::ContentType> type = SITEPOD_TRY(content_type_of(fields));
+  const std::optional<std::string> section = SITEPOD_TRY(fields.text("section"));
+  const meta::Project project = SITEPOD_TRY(site_of(call, fields));
+  const content::EraseOutcome outcome =
+      SITEPOD_TRY(call.rooms.content.pages.erase(project, call.parameters[0], type, section));
+  if (outcome.matches.empty()) return not_found("not_found", "page not found");
+  if (outcome.matches.size() > 1) return answer_ambiguous(outcome.matches);
+  http::ApiResponse response;
+  response.status = 204;
+  return response;
+}
+
+Result<http::ApiResponse> list_authors(Call& call) {
+  const meta::Project project = SITEPOD_TRY(site_of(call, query_fields(call.request)));
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().key("authors").begin_array();
+  for (const model::Author& author : SITEPOD_TRY(call.rooms.content.sites.list_authors(project.owner_id))) {
+    json.begin_object().member("id", author.id).member("name", author.name).member("slug", author.slug);
+    json.member("bio", author.bio).member("avatarUrl", author.avatar_url).end_object();
+  }
+  json.end_array().end_object();
+  return json_response(200, std::move(out));
+}
+
+}  // namespace
+}  // namespace sitepod::control
