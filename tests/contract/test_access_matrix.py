@@ -47,7 +47,10 @@ class AccessMatrix(ContractCase):
         cls.expired = holder(cls.user, expires_in=1)[0]
         cls.admin_without_scope = holder(cls.admin, scopes=["read", "deploy", "content"])[0]
         time.sleep(1.1)
-        cls.routes = [r for r in routes() if r["path"].startswith("/api/v1/") and r["who"] != "everyone"]
+        listed = [r for r in routes() if r["path"].startswith("/api/v1/") and r["who"] != "everyone"]
+        # The content API has its own form of errors.
+        cls.public = [r for r in listed if r["path"].startswith("/api/v1/public/")]
+        cls.routes = [r for r in listed if r not in cls.public]
 
     def path(self, route):
         values = {"name": self.project, "project": self.project, "slug": "pr-7", "plan_id": self.plan, "hash": "0" * 64, "domain": "example.org"}
@@ -86,6 +89,25 @@ class AccessMatrix(ContractCase):
     def test_nobody_gets_in_without_a_token(self):
         for api in (self.anonymous, Api(self.server.address, "sitepod_" + "0" * 46)):
             self.try_all(self.routes, lambda route: self.assert_error(self.ask(api, route), 401))
+
+    def test_the_content_api_takes_content_tokens_only(self):
+        def check(route, api, status, error=None):
+            answer = api.call(route["method"], route["path"].replace("{slug}", "nothing-here"), {} if route["method"] == "POST" else None)
+            self.assertEqual(answer.status, status, answer)
+            if error:
+                self.assertEqual(answer.json["error"], error)
+
+        self.assertTrue(self.public)
+        for route in self.public:
+            with self.subTest(route=f"{route['method']} {route['path']}"):
+                self.assertEqual((route["who"], route["scope"]), ("token", "content"))
+                for api in (self.anonymous, self.revoked, self.expired):
+                    check(route, api, 401, "invalid or revoked token")
+                for scope in ("read", "deploy"):
+                    check(route, self.scoped[scope], 403)
+        for route in self.routes:
+            if route["scope"] != "content":
+                self.assert_error(self.ask(self.scoped["content"], route), 403, "forbidden")
 
     def test_revoked_and_expired_tokens_are_exactly_invalid(self):
         for api in (self.revoked, self.expired):
