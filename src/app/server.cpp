@@ -188,7 +188,10 @@ control::Operations Server::State::operations() {
 void Server::State::make_content() {
   content::ContentSettings settings;
   settings.storage_bytes = config().content_storage_bytes;
+  settings.builds.builds_per_month = config().content_builds_per_month;
+  settings.builds.cooldown = config().build_cooldown;
   content::ContentHooks hooks;
+  hooks.compile_image = [this](std::string_view id) { return publisher->compile_image(id); };
   hooks.publish_project = [this](std::string_view id) { return publisher->publish_project(id); };
   hooks.hash_password = [this](std::string_view password) { return identity->hash_password(password); };
   content = std::make_unique<content::Content>(*meta, *deployer, std::move(hooks), settings);
@@ -283,6 +286,7 @@ Result<void> Server::open_control() {
   state.domain_checks = std::make_unique<DomainChecks>(
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
   state.traffic_counts = std::make_unique<TrafficCounts>(*state.meta, *state.publisher, *state.data_plane);
+  SITEPOD_TRY(state.content->builds.start());
   state.gate.open(*state.api);
   return {};
 }
@@ -293,6 +297,8 @@ void Server::stop(std::chrono::milliseconds patience) {
   if (state.collector) state.collector->stop();
   if (state.data_plane) state.data_plane->drain(patience);
   state.traffic_counts.reset();
+  // A build in work is released and shown; those that wait are taken up by the next run.
+  if (state.content) state.content->builds.stop();
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
   state.data_plane.reset();

@@ -238,6 +238,14 @@ constexpr Setting kSettings[] = {
     {"content.rate_limit", "", "SITEPOD_CONTENT_RATE_LIMIT", "120",
      "requests to the content API per address and minute", kPositive, false,
      [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.content_rate_limit); }},
+    {"content.builds_per_month", "", "SITEPOD_CONTENT_BUILDS_PER_MONTH", "1000",
+     "builds of one account's sites in a calendar month", kPositive, false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_positive(value, config.content_builds_per_month);
+     }},
+    {"content.build_cooldown", "", "SITEPOD_BUILD_COOLDOWN", "30s", "time from one build of a site to the next",
+     kDuration, false,
+     [](std::string_view value, ServerConfig& config) { return parse_duration(value, 0, config.build_cooldown); }},
     {"content.storage", "", "SITEPOD_CONTENT_STORAGE_BYTES", "10737418240",
      "bytes of the texts and media of one account", kBytes, false,
      [](std::string_view value, ServerConfig& config) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "content/builds.hpp"
 #include "content/pages.hpp"
 #include "content/sites.hpp"
 
@@ -11,10 +12,12 @@ namespace sitepod::content {
 // What the operator allows (content API, "How this fits").
 struct ContentSettings {
   std::uint64_t storage_bytes = std::uint64_t{10} << 30;  // texts and media of one account
+  BuildSettings builds;
 };
 
 // What other rooms do for this one.
 struct ContentHooks {
+  std::function<Result<void>(std::string_view image_id)> compile_image;
   Sites::Publish publish_project;
   Pages::HashPassword hash_password;
 };
@@ -22,10 +25,13 @@ struct ContentHooks {
 struct Content {
   // `meta` and `deployer` outlive it.
   Content(meta::MetaStore& meta, deploy::Deployer& deployer, ContentHooks hooks, const ContentSettings& settings)
-      : sites(meta, deployer, hooks.publish_project), pages(meta, hooks.hash_password, settings.storage_bytes) {}
+      : sites(meta, deployer, hooks.publish_project),
+        pages(meta, hooks.hash_password, settings.storage_bytes),
+        builds(meta, deployer, {hooks.compile_image, hooks.publish_project}, settings.builds) {}
 
   Sites sites;
   Pages pages;
+  Builds builds;
 };
 
 }  // namespace sitepod::content

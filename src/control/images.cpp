@@ -45,6 +45,7 @@ void write_image_members(api::JsonWriter& json, const deploy::ListedImage& liste
   json.member("file_count", image.file_count);
   json.member("total_size", image.total_size);
   json.member("version", "v" + std::to_string(image.version));
+  json.member("source", image.source);
   json.key("deployed_to").begin_array();
   for (const std::string& environment : listed.deployed_to) json.value(environment);
   json.end_array();

@@ -83,7 +83,19 @@ void write_saved_members(api::JsonWriter& json, const content::SavedPage& page) 
   json.member("status", page.created ? "created" : "updated");
 }
 
-std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRequest& request) {
+// The pages are saved whether or not the build is accepted.
+void write_build(api::JsonWriter& json, const Result<std::string>& build) {
+  json.key("build").begin_object();
+  if (build.ok()) {
+    json.member("status", "queued").member("deployUrl", *build);
+  } else {
+    json.member("error", public_error_text(build.error())).member("message", build.error().message);
+  }
+  json.end_object();
+}
+
+std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRequest& request,
+                         const std::optional<Result<std::string>>& build) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
@@ -100,6 +112,7 @@ std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRe
     for (const std::string& slug : outcome.deleted) json.value(slug);
     json.end_array();
   }
+  if (build) write_build(json, *build);
   json.end_object();
   return out;
 }
@@ -116,7 +129,10 @@ Result<http::ApiResponse> save_pages(Call& call) {
   const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
   if (!outcome.refused.empty()) return answer_refused(outcome);
   if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
-  return json_response(200, encode_saved(outcome, request));
+  call.rooms.content.builds.look_at_dates();
+  std::optional<Result<std::string>> build;
+  if (request.build) build = call.rooms.content.builds.request(project, call.caller, call.now);
+  return json_response(200, encode_saved(outcome, request, build));
 }
 
 // ---- GET, DELETE ---------------------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ const std::vector<Route>& all_routes() {
     add_site_routes(all);
     add_author_routes(all);
     add_public_page_routes(all);
+    add_public_build_routes(all);
     return all;
   }();
   return routes;

@@ -86,6 +86,7 @@ void add_password_reset_routes(std::vector<Route>& routes);
 void add_site_routes(std::vector<Route>& routes);
 void add_author_routes(std::vector<Route>& routes);
 void add_public_page_routes(std::vector<Route>& routes);
+void add_public_build_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;

@@ -96,6 +96,27 @@ struct ArchiveRequest {
   bool may_strip = true;  // a single top folder that holds the site's index.html
 };
 
+// A file of a site that the server made itself: its bytes, or a blob that the project's owner has.
+struct MadeFile {
+  std::string path;
+  std::shared_ptr<const std::string> bytes;  // null: `blob`
+  Digest blob = {};
+  std::uint64_t size = 0;       // of `blob`
+  std::string media_type = {};  // empty: by extension
+};
+
+struct BuildCommit {
+  meta::Project project;
+  std::string environment;  // where the image will be released to
+  std::vector<MadeFile> files;
+  std::string message;
+};
+
+struct BuildCommitted {
+  meta::Image image;
+  bool is_live = false;  // the environment shows exactly these files already; no image was made
+};
+
 // Either an image, or the names that are missing.
 struct Committed {
   meta::Image image;
@@ -202,6 +223,10 @@ class Deployer {
   // archive that is refused, whatever for, leaves nothing behind.
   Result<ArchiveCommitted> commit_archive(const identity::Caller& caller, const ArchiveRequest& request,
                                           const ReadBody& read, Instant now);
+
+  // An image of files that the server made: no plan, and the quotas of deploys do not count. Only bytes that are new are
+  // written. Durable when it returns.
+  Result<BuildCommitted> commit_build(const identity::Caller& caller, const BuildCommit& build, Instant now);
 
   // Durable when they return; visible once the caller had the publisher publish the project.
   Result<Released> release(const identity::Caller& caller, const ReleaseRequest& request, Instant now);

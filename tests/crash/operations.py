@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import hashes, sites  # noqa: E402
 from support.api import Api  # noqa: E402
 from support.dns import StubDns  # noqa: E402
-from support.server import Server, binary, run_program  # noqa: E402
+from support.server import Server, binary, run_program, wait_until  # noqa: E402
 from support.wire import Answer, WireClosed, fetch  # noqa: E402
 from support.tracing import ProgramTrace, Strace  # noqa: E402
 
@@ -344,8 +344,67 @@ class Backup(Operation):
         assert self.restored() == 0
 
 
+class SavePages(Operation):
+    """A batch of pages with deletions: all of it or nothing."""
+
+    def prepare(self, api):
+        pages = [{"title": f"Page {i}", "content": f"old {i} " * 50, "description": "old"} for i in range(20)]
+        assert api.post("/public/pages", {"pages": pages}).status == 200
+
+    def call(self, api):
+        pages = [{"title": f"Page {i}", "content": f"new {i} " * 50, "description": "new"} for i in range(10, 30)]
+        gone = [{"slug": f"page-{i}", "contentType": "blog"} for i in range(10)]
+        return api.post("/public/pages", {"pages": pages, "deleteSlugs": gone}, timeout=60)
+
+    def check(self, server, api, acknowledged):
+        def shown():
+            return {(p["slug"], p["description"]) for p in api.must("GET", "/public/pages")["pages"]}
+
+        old = {(f"page-{i}", "old") for i in range(20)}
+        new = {(f"page-{i}", "new") for i in range(10, 30)}
+        assert shown() in (old, new), "half of a batch was saved"
+        assert not acknowledged or shown() == new, "an acknowledged batch is lost"
+        assert self.call(api).status == 200
+        assert shown() == new
+
+
+class Build(Operation):
+    """A site of five pages is built over an older one: visitors see the one or the other, and the build is taken up again."""
+
+    def prepare(self, api):
+        pages = [{"title": f"Page {i}", "content": f"built words {i}"} for i in range(5)]
+        assert api.post("/public/pages", {"pages": pages}).status == 200
+        project = api.must("GET", "/projects")[0]
+        self.facts.update(project=project["name"], host=project["subdomain"] + ".localhost")
+        self.facts["old"] = api.deploy(project["name"], OLD)
+
+    def is_built(self, address):
+        return all(f"built words {i}".encode() in fetch(address, f"/blog/page-{i}", self.facts["host"]).body for i in range(5))
+
+    def call(self, api):
+        answer = api.post("/public/builds", {}, timeout=60)
+        if answer.status == 202:
+            wait_until(lambda: self.is_built(api.address), "the build is live", 60)
+        return answer
+
+    def check(self, server, api, acknowledged):
+        host = self.facts["host"]
+        home = fetch(server.address, "/", host)
+        assert home.status == 200, home
+        latest = api.get("/public/builds/latest")
+        if home.body == OLD["index.html"]:
+            assert {p: fetch(server.address, "/" + p, host).body for p in OLD} == OLD or self.is_built(server.address), "the old site is not whole"
+        if latest.status == 404:
+            assert not acknowledged, "an accepted build is lost"
+            assert self.call(api).status == 202
+        wait_until(lambda: self.is_built(server.address), "the build is taken up", 60)
+        wait_until(lambda: api.get("/public/builds/latest").json["status"] == "success", "the build ends", 60, every=0.5)
+        images = [i["image_id"] for i in api.must("GET", f"/images?project={self.facts['project']}")["images"]]
+        assert len(images) == 2 and self.facts["old"] in images, images
+
+
 OPERATIONS = {"upload": Upload, "commit": Commit, "release": Release, "rollback": Rollback, "delete_account": DeleteAccount, "verify_domain": VerifyDomain,
-              "collect": Collect, "purge_blob": PurgeBlob, "purge_image": PurgeImage, "backup": Backup}
+              "collect": Collect, "purge_blob": PurgeBlob, "purge_image": PurgeImage, "backup": Backup, "save_pages": SavePages, "build": Build}
 
 
 class Stage:

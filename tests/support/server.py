@@ -233,7 +233,7 @@ def run_program(*args, env=None, input=None, timeout=300, cwd=None):
                           capture_output=True, text=True, timeout=timeout, cwd=cwd)
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition, what, seconds=30, every=0.01):
     """Polls a condition that has no event to wait for; fails loudly after the deadline."""
     deadline = time.monotonic() + seconds
     while True:
@@ -242,4 +242,4 @@ def wait_until(condition, what, seconds=30):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        select.select([], [], [], 0.01)
+        select.select([], [], [], every)

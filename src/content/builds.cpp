@@ -1,0 +1,318 @@
+#include "content/builds.hpp"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/thread_pool.hpp"
+#include "content/built_files.hpp"
+#include "content/site_snapshot.hpp"
+#include "content/sites.hpp"
+#include "meta/sites.hpp"
+
+namespace sitepod::content {
+namespace {
+
+constexpr std::size_t kRunners = 2;
+constexpr int kNiceness = 10;  // visitors and the API come first
+constexpr std::size_t kMaxCaches = 16;
+constexpr std::chrono::seconds kLongestWait{60};
+constexpr std::string_view kQueued = "queued";
+constexpr std::string_view kSuccess = "success";
+constexpr std::string_view kFailed = "failed";
+
+// Of the calling thread only (Linux gives each thread a niceness of its own).
+void lower_priority() {
+  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNiceness) != 0)
+    log::warn("could not lower the priority of builds", {});
+}
+
+Instant start_of_month(Instant now) {
+  using namespace std::chrono;
+  const year_month_day date(floor<days>(sys_time<milliseconds>(milliseconds(now.unix_ms))));
+  return {duration_cast<milliseconds>(sys_days(date.year() / date.month() / 1).time_since_epoch()).count()};
+}
+
+Error cooldown_error(std::int64_t seconds) {
+  return Error{ErrorKind::RateLimited, "build_cooldown",
+               fmt::format("Please wait {} seconds before triggering another build.", seconds), {}, {}}
+      .detail("retry_after", std::to_string(seconds));
+}
+
+Error quota_error(std::int64_t limit) {
+  return {ErrorKind::Invalid, "build_quota_exceeded",
+          fmt::format("Monthly build limit of {} reached. Builds are possible again next month.", limit), {}, {}};
+}
+
+// Who asked, as far as the row tells.
+identity::Caller caller_of(const meta::Build& build, const meta::Project& project) {
+  identity::Caller caller;
+  caller.account_id = project.owner_id;
+  caller.email = build.actor_email;
+  caller.address = build.actor_address;
+  caller.token_name = build.token_name;
+  return caller;
+}
+
+// What the owner may know of it.
+std::string told(const Error& error) {
+  if (error.kind == ErrorKind::Internal) return "The build failed on the server; the operator finds the cause in its log.";
+  return error.message;
+}
+
+meta::Build new_build(const meta::Project& project, std::string_view triggered_by, Instant now) {
+  meta::Build build;
+  build.id = random_uuid();
+  build.project_id = project.id;
+  build.account_id = project.owner_id;
+  build.status = kQueued;
+  build.triggered_by = triggered_by;
+  build.created_at = now;
+  build.requested_at = now;
+  return build;
+}
+
+}  // namespace
+
+Builds::Builds(meta::MetaStore& meta, deploy::Deployer& deployer, Hooks hooks, BuildSettings settings)
+    : meta_(meta), deployer_(deployer), hooks_(std::move(hooks)), settings_(settings) {}
+
+Builds::~Builds() { stop(); }
+
+Result<void> Builds::start() {
+  SITEPOD_TRY(meta_.write([](meta::Session& session) { return meta::requeue_running_builds(session, now()); }));
+  for (std::size_t i = 0; i < kRunners; ++i) threads_.emplace_back([this] { run_builds(); });
+  threads_.emplace_back([this] { wait_for_dates(); });
+  return {};
+}
+
+void Builds::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_all();
+  dates_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+Result<std::string> Builds::request(const meta::Project& project, const identity::Caller& caller, Instant now) {
+  Result<std::string> accepted = meta_.write([&](meta::Session& session) -> Result<std::string> {
+    const Settings site = SITEPOD_TRY(load_settings(session, project.id));
+    SITEPOD_TRY(identity::check_may_release_to(caller, site.environment));
+    const std::optional<Instant> last = SITEPOD_TRY(meta::find_last_request(session, project.id));
+    const std::int64_t cooldown_ms = std::chrono::milliseconds(settings_.cooldown).count();
+    if (last && now.unix_ms - last->unix_ms < cooldown_ms && *last <= now)
+      return cooldown_error((cooldown_ms - (now.unix_ms - last->unix_ms) + 999) / 1000);
+    const std::int64_t used =
+        SITEPOD_TRY(meta::count_builds_since(session, project.owner_id, start_of_month(now)));
+    if (used >= settings_.builds_per_month) return quota_error(settings_.builds_per_month);
+    if (const auto waiting = SITEPOD_TRY(meta::find_waiting_build(session, project.id))) {
+      SITEPOD_TRY(meta::renew_build_request(session, waiting->id, now));
+    } else {
+      meta::Build build = new_build(project, "api", now);
+      build.actor_id = caller.account_id;
+      build.actor_email = caller.email;
+      build.actor_address = caller.address;
+      build.token_name = caller.token_name;
+      SITEPOD_TRY(meta::insert_build(session, build));
+    }
+    return deployer_.settings().urls.environment_url(project.subdomain, site.environment);
+  });
+  if (!accepted.ok()) return accepted;
+  {
+    const std::lock_guard lock(mutex_);
+    ++requests_;
+  }
+  work_.notify_one();
+  return accepted;
+}
+
+Result<std::optional<meta::Build>> Builds::find_newest(const meta::Project& project) {
+  return meta_.read([&](meta::Session& session) { return meta::find_newest_build(session, project.id); });
+}
+
+// ---- running --------------------------------------------------------------------------------------------------------
+void Builds::run_builds() {
+  name_this_thread("build");
+  lower_priority();
+  for (;;) {
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      seen = requests_;
+    }
+    Result<std::optional<meta::Build>> next = take_next();
+    if (next.ok() && *next) {
+      run(**std::move(next));
+      continue;
+    }
+    if (!next.ok()) log::error("could not take the next build", {{"reason", next.error().context}});
+    std::unique_lock lock(mutex_);
+    // After an error somebody looks again by and by.
+    const auto is_wanted = [&] { return stopping_ || requests_ != seen; };
+    work_.wait_for(lock, kLongestWait, is_wanted);
+  }
+}
+
+// A look costs no write; what it finds is taken in a transaction that looks again.
+Result<std::optional<meta::Build>> Builds::take_next() {
+  const auto waiting = SITEPOD_TRY(meta_.read([](meta::Session& session) { return meta::find_build_to_run(session); }));
+  if (!waiting) return std::optional<meta::Build>();
+  return meta_.write([](meta::Session& session) -> Result<std::optional<meta::Build>> {
+    std::optional<meta::Build> build = SITEPOD_TRY(meta::find_build_to_run(session));
+    if (!build) return build;
+    const Instant at = now();
+    SITEPOD_TRY(meta::mark_build_running(session, build->id, at));
+    SITEPOD_TRY(meta::note_site_looked_at(session, build->project_id, at));
+    build->started_at = at;
+    return build;
+  });
+}
+
+void Builds::run(meta::Build build) {
+  {
+    const std::lock_guard lock(mutex_);
+    running_.emplace(build.id, *build.started_at);
+  }
+  Result<void> outcome = build_and_release(build);
+  build.completed_at = now();
+  build.status = outcome.ok() ? kSuccess : kFailed;
+  if (!outcome.ok()) {
+    build.error = told(outcome.error());
+    log::warn("build failed; the site stays as it is", {{"project", build.project_id},
+                                                        {"build", build.id},
+                                                        {"reason", outcome.error().message},
+                                                        {"cause", outcome.error().context}});
+  }
+  // Without the row the next start runs it again: nothing is lost.
+  if (auto written = meta_.write([&](meta::Session& session) { return meta::finish_build(session, build); });
+      !written.ok())
+    log::error("could not note how a build ended", {{"build", build.id}, {"reason", written.error().context}});
+  {
+    const std::lock_guard lock(mutex_);
+    running_.erase(build.id);
+    ++requests_;  // one of the same site may wait behind it
+  }
+  work_.notify_all();
+}
+
+Result<void> Builds::build_and_release(meta::Build& build) {
+  const Instant as_of = *build.started_at;
+  deploy::BuildCommit commit;
+  Result<SiteSnapshot> loaded = meta_.read([&](meta::Session& session) -> Result<SiteSnapshot> {
+    const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project(session, build.project_id));
+    if (!project) return not_found("not_found", "The site was deleted.");
+    commit.project = *project;
+    return load_snapshot(session, *project, deployer_.settings().urls, as_of);
+  });
+  const SiteSnapshot snapshot = SITEPOD_TRY(std::move(loaded));
+  const builder::BuiltSite built = SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners));
+  build.report = report_of(built);
+  commit.environment = snapshot.environment;
+  commit.files = files_of(built, snapshot.site);
+  commit.message = fmt::format("{} pages", snapshot.site.pages.size());
+
+  const identity::Caller caller = caller_of(build, commit.project);
+  const deploy::BuildCommitted committed = SITEPOD_TRY(deployer_.commit_build(caller, commit, now()));
+  build.image_id = committed.image.id;
+  if (!committed.is_live) {
+    SITEPOD_TRY(hooks_.compile_image(committed.image.id));
+    deploy::ReleaseRequest release;
+    release.project.id = commit.project.id;
+    release.environment = commit.environment;
+    release.image_id = committed.image.id;
+    SITEPOD_TRY(deployer_.release(caller, release, now()));
+  }
+  // Also when the files are live: an earlier run may have ended between its release and this.
+  return hooks_.publish_project(commit.project.id);
+}
+
+std::shared_ptr<builder::BuildCache> Builds::cache_of(const std::string& project_id) {
+  const std::lock_guard lock(mutex_);
+  // Only caches that no build uses: their owners render everything once more.
+  if (caches_.size() >= kMaxCaches && !caches_.contains(project_id))
+    std::erase_if(caches_, [](const auto& each) { return each.second.use_count() == 1; });
+  std::shared_ptr<builder::BuildCache>& cache = caches_[project_id];
+  if (!cache) cache = std::make_shared<builder::BuildCache>();
+  return cache;
+}
+
+// ---- dates ----------------------------------------------------------------------------------------------------------
+void Builds::look_at_dates() {
+  {
+    const std::lock_guard lock(mutex_);
+    dates_changed_ = true;
+  }
+  dates_.notify_one();
+}
+
+void Builds::wait_for_dates() {
+  name_this_thread("build-dates");
+  for (;;) {
+    if (auto queued = queue_due_sites(); !queued.ok())
+      log::error("could not queue the builds that are due", {{"reason", queued.error().context}});
+    const std::chrono::milliseconds wait = time_to_next_date();
+    std::unique_lock lock(mutex_);
+    dates_.wait_for(lock, wait, [this] { return stopping_ || dates_changed_; });
+    if (stopping_) return;
+    dates_changed_ = false;
+    lock.unlock();
+    report_long_builds();
+  }
+}
+
+Result<void> Builds::queue_due_sites() {
+  const Instant at = now();
+  const auto due = SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::list_due_sites(session, at); }));
+  if (due.empty()) return {};
+  Result<void> written = meta_.write([&](meta::Session& session) -> Result<void> {
+    for (const std::string& id : due) {
+      const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project(session, id));
+      if (!project || SITEPOD_TRY(meta::find_waiting_build(session, id))) continue;
+      meta::Build build = new_build(*project, "schedule", at);
+      build.actor_id = project->owner_id;
+      if (const auto owner = SITEPOD_TRY(meta::find_account(session, project->owner_id)))
+        build.actor_email = owner->email;
+      SITEPOD_TRY(meta::insert_build(session, build));
+      SITEPOD_TRY(meta::note_site_looked_at(session, id, at));
+    }
+    return {};
+  });
+  SITEPOD_TRY(std::move(written));
+  {
+    const std::lock_guard lock(mutex_);
+    ++requests_;
+  }
+  work_.notify_all();
+  return {};
+}
+
+std::chrono::milliseconds Builds::time_to_next_date() {
+  const Instant at = now();
+  const auto next = meta_.read([&](meta::Session& session) { return meta::find_next_due(session, at); });
+  const std::chrono::milliseconds longest = kLongestWait;
+  if (!next.ok() || !*next) return longest;
+  return std::min(longest, std::chrono::milliseconds((*next)->unix_ms - at.unix_ms + 1));
+}
+
+// A build cannot be interrupted where it is: the operator is told, once.
+void Builds::report_long_builds() {
+  const Instant at = now();
+  const std::lock_guard lock(mutex_);
+  std::erase_if(running_, [&](const auto& each) {
+    if (at.unix_ms - each.second.unix_ms < std::chrono::milliseconds(settings_.patience).count()) return false;
+    log::error("a build takes very long", {{"build", each.first}, {"started_at", to_rfc3339(each.second)}});
+    return true;
+  });
+}
+
+}  // namespace sitepod::content

@@ -1,0 +1,88 @@
+// Builds of sites: asked for, queued, run, released (content API §8; docs/life-of-a-build.md). What is to be done stands
+// in rows, so a crash loses nothing: what ran waits again. Two threads of low priority run builds, each site's one at a
+// time; one more waits for the dates of pages. Any thread may call; request() blocks for the database only.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "builder/site.hpp"
+#include "deploy/deployer.hpp"
+#include "identity/caller.hpp"
+#include "meta/builds.hpp"
+#include "meta/meta_store.hpp"
+#include "meta/records.hpp"
+
+namespace sitepod::content {
+
+struct BuildSettings {
+  std::int64_t builds_per_month = 1'000;  // of one account, by the API
+  std::chrono::seconds cooldown{30};      // from one accepted request of a site to the next
+  std::chrono::seconds patience{600};     // a build that takes longer is told to the operator
+};
+
+class Builds {
+ public:
+  // How facts become visible: both return when it is so.
+  struct Hooks {
+    std::function<Result<void>(std::string_view image_id)> compile_image;
+    std::function<Result<void>(std::string_view project_id)> publish_project;
+  };
+
+  // `meta` and `deployer` outlive it.
+  Builds(meta::MetaStore& meta, deploy::Deployer& deployer, Hooks hooks, BuildSettings settings);
+  ~Builds();
+
+  // Takes up what an earlier run left, then whatever is asked for. Requires: called once.
+  Result<void> start();
+  // Ends after the builds in work. Nothing runs any more when it returned.
+  void stop();
+
+  // Where the site will be. Errors: "build_cooldown" (detail "retry_after"), "build_quota_exceeded", Forbidden.
+  Result<std::string> request(const meta::Project& project, const identity::Caller& caller, Instant now);
+
+  Result<std::optional<meta::Build>> find_newest(const meta::Project& project);
+
+  // Pages were saved: there may be an earlier date to wait for.
+  void look_at_dates();
+
+ private:
+  void run_builds();
+  void wait_for_dates();
+  Result<std::optional<meta::Build>> take_next();
+  void run(meta::Build build);
+  Result<void> build_and_release(meta::Build& build);
+  Result<void> queue_due_sites();
+  std::chrono::milliseconds time_to_next_date();
+  void report_long_builds();
+  std::shared_ptr<builder::BuildCache> cache_of(const std::string& project_id);
+
+  meta::MetaStore& meta_;
+  deploy::Deployer& deployer_;
+  const Hooks hooks_;
+  const BuildSettings settings_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable work_;
+  std::condition_variable dates_;
+  bool stopping_ = false;
+  std::uint64_t requests_ = 0;    // grows with every build that may have begun to wait
+  bool dates_changed_ = false;
+  std::unordered_map<std::string, std::shared_ptr<builder::BuildCache>> caches_;  // by project
+  std::unordered_map<std::string, Instant> running_;                              // by build, until it was reported
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sitepod::content

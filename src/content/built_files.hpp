@@ -1,0 +1,19 @@
+// What a built site is as files of an image, and what its owner should know about it. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "builder/site.hpp"
+#include "deploy/deployer.hpp"
+
+namespace sitepod::content {
+
+// The built files, the site's media, and its redirects as `_redirects`. Files of locked pages are left out: nothing of
+// them is served without their password.
+std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site);
+
+// The broken links: one a line, page, line and target separated by tabs. Cut when there are very many.
+std::string report_of(const builder::BuiltSite& built);
+
+}  // namespace sitepod::content

@@ -1,0 +1,165 @@
+// From files that the server made to an image. Most of them are those of the build before: what the owner has durably is
+// neither written nor recorded again.
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "deploy/deployer_state.hpp"
+#include "identity/audit.hpp"
+#include "model/names.hpp"
+
+namespace sitepod::deploy {
+namespace {
+
+constexpr std::size_t kRowsPerWrite = 1000;
+
+class BuildImage {
+ public:
+  BuildImage(Deployer::State& state, const BuildCommit& build, Instant now)
+      : state_(state), build_(build), now_(now), lease_(state.blobs.leases().begin()) {}
+
+  // The manifest; its blob and all that it names are in the store.
+  Result<void> store() {
+    name_files();
+    SITEPOD_TRY(find_known());
+    for (std::size_t i = 0; i < build_.files.size(); ++i) SITEPOD_TRY(store_file(i));
+    SITEPOD_TRY(manifest_.seal());
+    const std::string bytes = manifest_.to_bytes();
+    lease_.add(sha256(bytes));
+    manifest_blob_ = SITEPOD_TRY(state_.blobs.put(std::as_bytes(std::span(bytes))));
+    return {};
+  }
+
+  // The barrier comes before every row that says "durable".
+  Result<void> make_durable() {
+    std::vector<Digest> barrier{manifest_blob_.sha256};
+    for (const blob::StoredBlob& stored : stored_) barrier.push_back(stored.sha256);
+    SITEPOD_TRY_WITH(state_.blobs.make_durable(barrier), "committing a build of " + build_.project.name);
+    for (std::size_t start = 0; start < stored_.size(); start += kRowsPerWrite)
+      SITEPOD_TRY(record(std::span(stored_).subspan(start, std::min(kRowsPerWrite, stored_.size() - start))));
+    return {};
+  }
+
+  meta::Image image() const {
+    meta::Image made;
+    made.id = random_id("img_");
+    made.project_id = build_.project.id;
+    made.manifest = manifest_blob_.sha256;
+    made.file_count = manifest_.size();
+    made.total_size = manifest_.total_size();
+    made.message = build_.message;
+    made.created_at = now_;
+    made.encoding_state = "pending";
+    made.source = "build";
+    return made;
+  }
+
+  const model::Manifest& manifest() const { return manifest_; }
+  const blob::StoredBlob& manifest_blob() const { return manifest_blob_; }
+
+ private:
+  void name_files() {
+    names_.reserve(build_.files.size());
+    for (const MadeFile& file : build_.files) {
+      names_.push_back(file.bytes ? sha256(*file.bytes) : file.blob);
+      lease_.add(names_.back());
+    }
+  }
+
+  Result<void> find_known() {
+    is_known_.assign(names_.size(), false);
+    return state_.meta.read([&](meta::Session& session) -> Result<void> {
+      return meta::find_blobs_of_account(session, build_.project.owner_id, names_,
+                                         [&](std::size_t position, const meta::Blob& blob) {
+                                           is_known_[position] = blob.staged_by.empty();
+                                         });
+    });
+  }
+
+  Result<void> store_file(std::size_t i) {
+    const MadeFile& file = build_.files[i];
+    const std::string_view path = SITEPOD_TRY(model::parse_manifest_path(file.path));
+    const std::uint64_t size = file.bytes ? file.bytes->size() : file.size;
+    const bool is_there = state_.blobs.find_size(names_[i]) == size;
+    if (!file.bytes && !is_there) return internal("the blob of " + file.path + " is missing");
+    if (file.bytes && !(is_known_[i] && is_there)) {
+      const auto [known, is_new] = written_.try_emplace(names_[i], true);
+      if (is_new) stored_.push_back(SITEPOD_TRY(state_.blobs.put(std::as_bytes(std::span(*file.bytes)))));
+    }
+    manifest_.add({path, names_[i], size, file.media_type});
+    return {};
+  }
+
+  Result<void> record(std::span<const blob::StoredBlob> blobs) {
+    return state_.meta.write([&](meta::Session& session) -> Result<void> {
+      for (const blob::StoredBlob& blob : blobs) {
+        if (SITEPOD_TRY(meta::is_purged_blob(session, blob.sha256))) return purged_content();
+        SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, ""}, now_));
+        SITEPOD_TRY(meta::mark_blob_durable(session, blob.sha256));
+        SITEPOD_TRY(meta::grant_blob(session, build_.project.owner_id, blob.sha256));
+      }
+      return {};
+    });
+  }
+
+  Deployer::State& state_;
+  const BuildCommit& build_;
+  const Instant now_;
+  blob::BlobLeases::Lease lease_;
+  std::vector<Digest> names_;  // of the files, one each
+  std::vector<bool> is_known_;
+  std::unordered_map<Digest, bool, DigestHash> written_;
+  std::vector<blob::StoredBlob> stored_;  // new ones
+  model::Manifest manifest_;
+  blob::StoredBlob manifest_blob_;
+};
+
+// An image with this manifest that needs none made: what the environment shows, or the newest one, which an earlier run
+// may have made before it ended.
+Result<std::optional<BuildCommitted>> find_made(Deployer::State& state, const BuildCommit& build,
+                                                const Digest& manifest) {
+  return state.meta.read([&](meta::Session& session) -> Result<std::optional<BuildCommitted>> {
+    if (const auto shown = SITEPOD_TRY(meta::find_environment(session, build.project.id, build.environment)))
+      if (auto image = SITEPOD_TRY(meta::find_image(session, shown->image_id)); image && image->manifest == manifest)
+        return std::optional(BuildCommitted{*std::move(image), true});
+    auto newest = SITEPOD_TRY(meta::find_newest_image(session, build.project.id));
+    if (newest && newest->manifest == manifest) return std::optional(BuildCommitted{*std::move(newest), false});
+    return std::optional<BuildCommitted>();
+  });
+}
+
+}  // namespace
+
+Result<BuildCommitted> Deployer::commit_build(const identity::Caller& caller, const BuildCommit& build, Instant now) {
+  State& state = *state_;
+  SITEPOD_TRY(identity::check_may_use_project(caller, build.project));
+  BuildImage made(state, build, now);
+  SITEPOD_TRY(made.store());
+  if (auto earlier = SITEPOD_TRY(find_made(state, build, made.manifest_blob().sha256))) return *std::move(earlier);
+  SITEPOD_TRY(made.make_durable());
+  const meta::Image image = made.image();
+  Result<meta::Image> written = state.meta.write([&](meta::Session& session) -> Result<meta::Image> {
+    if (!SITEPOD_TRY(meta::find_project(session, build.project.id))) return project_not_found();
+    const blob::StoredBlob& manifest = made.manifest_blob();
+    SITEPOD_TRY(meta::upsert_blob(session, {manifest.sha256, manifest.blake3, manifest.size, ""}, now));
+    SITEPOD_TRY(meta::mark_blob_durable(session, manifest.sha256));
+    meta::Image inserted = SITEPOD_TRY(meta::insert_image(session, image));
+    meta::Event event = identity::make_event(caller, "image_committed", now);
+    event.account_id = build.project.owner_id;
+    event.subject = build.project.name;
+    event.image_id = inserted.id;
+    SITEPOD_TRY(meta::insert_event(session, event));
+    return inserted;
+  });
+  BuildCommitted committed{SITEPOD_TRY(std::move(written)), false};
+  log::info("image committed",
+            {{"image", committed.image.id}, {"project", build.project.name}, {"files", committed.image.file_count}});
+  // The image is committed whatever becomes of its encodings: they are made again in the background.
+  if (auto encoded = state.encoder.encode_early(committed.image, made.manifest()); !encoded.ok())
+    log::warn("early encoding failed", {{"image", committed.image.id}, {"cause", encoded.error().context}});
+  state.encoder.wake();
+  return committed;
+}
+
+}  // namespace sitepod::deploy

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Builds: content API §8, drafts, dates, §10's addresses. tests/contract/content_rules.md says which rule is tested where."""
+import os
+import re
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support.api import Api, unique  # noqa: E402
+from support.content import ContentCase, Writer, writer_of  # noqa: E402
+from support.server import Server, wait_until  # noqa: E402
+from support.wire import fetch  # noqa: E402
+
+
+def stamp(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+class BuildCase(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_BUILD_COOLDOWN": "0"}
+
+    def site_of(self, writer_owner):
+        return writer_owner.must("GET", "/projects")[0]["name"]
+
+    def built(self, writer):
+        """Waits for the newest build to end; its answer."""
+        def ended():
+            latest = writer.get("/builds/latest").json
+            return latest if latest["status"] in ("success", "failed") else None
+        return wait_until(ended, "the build ends", 120)
+
+    def build(self, writer):
+        answer = writer.post("/builds")
+        self.fine(answer, 202)
+        latest = self.built(writer)
+        self.assertEqual(latest["status"], "success", latest)
+        return latest
+
+    def look(self, owner, path="/"):
+        return self.fetch(self.host(self.site_of(owner)), path)
+
+
+class Builds(BuildCase):
+    def test_a_build_makes_the_pages_public_and_not_before(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Hello World", "content": "First *words*."}, by=writer)
+        self.assertEqual(self.look(owner, "/blog/hello-world").status, 404)
+        answer = writer.post("/builds")
+        said = self.fine(answer, 202)
+        self.assertEqual((said["status"], said["message"]), ("queued", "build queued successfully"))
+        self.assertRegex(said["deployUrl"], rf"^http://{self.site_of(owner)}\.localhost(:\d+)?$")
+        latest = self.built(writer)
+        self.assertEqual((latest["status"], latest["triggeredBy"]), ("success", "api"), latest)
+        self.assertGreaterEqual(latest["durationMs"], 0)
+        for key in ("startedAt", "completedAt", "createdAt"):
+            self.assertRegex(latest[key], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        page = self.look(owner, "/blog/hello-world")
+        self.assertEqual(page.status, 200)
+        self.assertIn(b"First <em>words</em>.", page.body)
+        self.saved({"title": "Hello World", "content": "Second."}, by=writer)
+        self.assertNotIn(b"Second.", self.look(owner, "/blog/hello-world").body)
+        self.build(writer)
+        self.assertIn(b"Second.", self.look(owner, "/blog/hello-world").body)
+
+    def test_saving_can_start_the_build(self):
+        owner, writer = self.newcomer()
+        said = self.fine(writer.save({"title": "Now"}, build=True))
+        self.assertEqual(said["build"]["status"], "queued")
+        self.assertTrue(said["build"]["deployUrl"])
+        self.assertEqual(self.built(writer)["status"], "success")
+        self.assertEqual(self.look(owner, "/blog/now").status, 200)
+
+    def test_there_is_no_latest_build_before_the_first(self):
+        _, writer = self.newcomer()
+        self.refused(writer.get("/builds/latest"), 404)
+
+    def test_a_build_is_an_image_of_the_history_and_can_be_rolled_back(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Text", "content": "one"}, by=writer)
+        first = self.build(writer)
+        self.saved({"title": "Text", "content": "two"}, by=writer)
+        second = self.build(writer)
+        project = self.site_of(owner)
+        images = owner.must("GET", f"/images?project={project}")["images"]
+        self.assertEqual([(i["image_id"], i["source"]) for i in images], [(second["imageId"], "build"), (first["imageId"], "build")])
+        self.assertEqual({i["source"] for i in owner.must("GET", f"/history?project={project}")["items"]}, {"build"})
+        owner.must("POST", "/rollback", {"project": project, "environment": "prod"})
+        self.assertIn(b"one", self.look(owner, "/blog/text").body)
+
+    def test_equal_pages_make_no_new_image(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Same"}, by=writer)
+        self.assertEqual(self.build(writer)["imageId"], self.build(writer)["imageId"])
+        self.assertEqual(owner.must("GET", f"/images?project={self.site_of(owner)}")["total"], 1)
+
+    def test_pages_have_the_addresses_of_their_type_and_section(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Home", "contentType": "homepage"}, {"title": "A", "contentType": "docs"}, {"title": "B", "contentType": "docs", "section": "s"},
+                   {"title": "C"}, {"title": "D", "section": "news"}, {"title": "E", "contentType": "standalone"},
+                   {"title": "F", "contentType": "standalone", "section": "x/y"}, {"title": "G", "contentType": "standalone", "section": "api", "tags": ["Two Words"]}, by=writer)
+        self.build(writer)
+        for path in ("/", "/docs/a", "/docs/s/b", "/blog/c", "/blog/news/d", "/e", "/x/y/f", "/api/g", "/blog/", "/docs/", "/tags/", "/tags/two-words/"):
+            with self.subTest(path=path):
+                answer = self.look(owner, path)
+                self.assertEqual(answer.status, 200)
+                if path not in ("/", "/blog/", "/docs/"):
+                    self.assertIn(self.look(owner, path.rstrip("/")).status, (200, 301, 308))
+        missing = self.look(owner, "/nothing-here")
+        self.assertEqual(missing.status, 404)
+
+    def test_drafts_are_left_out(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Shown"}, {"title": "Hidden", "content": "hidden words", "draft": True}, by=writer)
+        self.build(writer)
+        self.assertEqual((self.look(owner, "/blog/shown").status, self.look(owner, "/blog/hidden").status), (200, 404))
+        for path in ("/", "/blog/", "/sitemap.xml", "/rss.xml"):
+            self.assertNotIn(b"Hidden", self.look(owner, path).body)
+
+    def test_a_page_of_the_future_comes_by_itself(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Shown"}, {"title": "Later", "publishedAt": stamp(time.time() + 4)}, by=writer)
+        self.build(writer)
+        self.assertEqual(self.look(owner, "/blog/later").status, 404)
+        wait_until(lambda: self.look(owner, "/blog/later").status == 200, "the page comes due", 60)
+        self.assertEqual(self.built(writer)["triggeredBy"], "schedule")
+
+    def test_text_of_a_locked_page_is_in_no_file(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Secret", "content": "hidden treasure words", "password": "long enough"}, {"title": "Open"}, by=writer)
+        self.build(writer)
+        for path in ("/blog/secret", "/blog/secret/", "/blog/secret.md", "/blog/secret/index.md", "/", "/blog/", "/rss.xml", "/atom.xml", "/search.json", "/llms.txt"):
+            self.assertNotIn(b"treasure", self.look(owner, path).body, path)
+
+    def test_simultaneous_requests_end_in_the_newest_state(self):
+        owner, writer = self.newcomer()
+        for i in range(6):
+            self.saved({"title": "Counter", "content": f"state-{i}-end"}, by=writer)
+            self.fine(writer.post("/builds", {}), 202)
+        wait_until(lambda: b"state-5-end" in self.look(owner, "/blog/counter").body, "the newest state is live", 120)
+
+    def test_unknown_sites_and_wrong_types_are_refused(self):
+        self.refused(self.writer.post("/builds", {"siteId": "00000000-0000-4000-8000-000000000000"}), 404)
+        self.refused(self.writer.post("/builds", {"siteId": 5}), 400)
+        self.refused(self.writer.get("/builds/latest?siteId=nonsense"), 404)
+        self.refused(self.writer.get("/builds"), 405)
+
+
+class Cooldown(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_CONTENT_BUILDS_PER_MONTH": "1"}
+
+    def test_a_second_build_has_to_wait(self):
+        _, writer = self.newcomer()
+        self.saved({"title": "x"}, by=writer)
+        self.fine(writer.post("/builds"), 202)
+        answer = writer.post("/builds")
+        said = self.refused(answer, 429, "build cooldown active")
+        seconds = int(re.fullmatch(r"Please wait (\d+) seconds before triggering another build\.", said["message"]).group(1))
+        self.assertTrue(1 <= seconds <= 30)
+        self.assertEqual(int(answer.get("retry-after")), seconds)
+        both = self.fine(writer.save({"title": "saved anyway"}, build=True))
+        self.assertEqual((both["build"]["error"], both["pages"][0]["status"]), ("build cooldown active", "created"))
+        self.assertTrue(both["build"]["message"])
+
+    def test_a_month_has_only_so_many_builds(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "x"}, by=writer)
+        self.fine(writer.post("/builds"), 202)
+        owner.deploy(unique("second"), {"index.html": b"x"})
+        project = owner.must("GET", "/projects")[0]["name"]
+        site = owner.must("GET", f"/projects/{project}/site")["siteId"]
+        said = self.refused(writer.post("/builds", {"siteId": site}), 402, "build quota exceeded")
+        self.assertTrue(said["message"].startswith("Monthly build limit of 1 reached."))
+
+
+class Restart(unittest.TestCase):
+    def test_waiting_builds_and_dates_survive_a_crash(self):
+        with Server(env={"SITEPOD_CONTENT_RATE_LIMIT": "100000", "SITEPOD_BUILD_COOLDOWN": "0"}) as server:
+            owner = Api(server.address).login("ada@example.org")
+            writer = writer_of(owner)
+            due = time.time() + 3
+            pages = [{"title": f"Page {i}", "content": "word " * 2000} for i in range(300)] + [{"title": "Later", "publishedAt": stamp(due)}]
+            self.assertEqual(writer.save(*pages, build=True).json["build"]["status"], "queued")
+            server.kill()
+            while time.time() < due + 1:
+                time.sleep(0.1)
+            server.start()
+            writer = Writer(server.address, writer.token)
+            wait_until(lambda: fetch(server.address, "/blog/page-299", "ada.localhost").status == 200, "the build is taken up", 120)
+            wait_until(lambda: fetch(server.address, "/blog/later", "ada.localhost").status == 200, "the page that came due meanwhile is shown", 120)
+
+
+if __name__ == "__main__":
+    unittest.main()
