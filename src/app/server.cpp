@@ -190,6 +190,8 @@ void Server::State::make_content() {
   settings.storage_bytes = config().content_storage_bytes;
   settings.builds.builds_per_month = config().content_builds_per_month;
   settings.builds.cooldown = config().build_cooldown;
+  settings.media_folder = config().data_dir + "/tmp";
+  settings.max_media_bytes = config().content_max_file_bytes;
   content::ContentHooks hooks;
   hooks.compile_image = [this](std::string_view id) { return publisher->compile_image(id); };
   hooks.publish_project = [this](std::string_view id) { return publisher->publish_project(id); };

@@ -238,6 +238,11 @@ constexpr Setting kSettings[] = {
     {"content.rate_limit", "", "SITEPOD_CONTENT_RATE_LIMIT", "120",
      "requests to the content API per address and minute", kPositive, false,
      [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.content_rate_limit); }},
+    {"content.max_file_size", "", "SITEPOD_CONTENT_MAX_FILE_SIZE", "10737418240", "bytes of one media file", kBytes,
+     false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_byte_count(value, config.content_max_file_bytes);
+     }},
     {"content.builds_per_month", "", "SITEPOD_CONTENT_BUILDS_PER_MONTH", "1000",
      "builds of one account's sites in a calendar month", kPositive, false,
      [](std::string_view value, ServerConfig& config) {

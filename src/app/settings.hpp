@@ -31,6 +31,7 @@ struct ServerConfig {
   std::size_t upload_concurrency = 0;
   std::size_t content_rate_limit = 0;
   std::uint64_t content_storage_bytes = 0;  // of an account
+  std::uint64_t content_max_file_bytes = 0;
   std::int64_t content_builds_per_month = 0;
   std::chrono::seconds build_cooldown{};
   std::string dns_servers;  // "192.0.2.1:53,…"; empty: the system's

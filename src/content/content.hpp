@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "content/builds.hpp"
+#include "content/media_library.hpp"
 #include "content/pages.hpp"
 #include "content/sites.hpp"
 
@@ -13,6 +14,8 @@ namespace sitepod::content {
 struct ContentSettings {
   std::uint64_t storage_bytes = std::uint64_t{10} << 30;  // texts and media of one account
   BuildSettings builds;
+  std::string media_folder;  // an existing one, for uploads on their way
+  std::uint64_t max_media_bytes = std::uint64_t{10} << 30;
 };
 
 // What other rooms do for this one.
@@ -27,11 +30,14 @@ struct Content {
   Content(meta::MetaStore& meta, deploy::Deployer& deployer, ContentHooks hooks, const ContentSettings& settings)
       : sites(meta, deployer, hooks.publish_project),
         pages(meta, hooks.hash_password, settings.storage_bytes),
-        builds(meta, deployer, {hooks.compile_image, hooks.publish_project}, settings.builds) {}
+        builds(meta, deployer, {hooks.compile_image, hooks.publish_project}, settings.builds),
+        media(meta, deployer, {hooks.compile_image, hooks.publish_project},
+              {settings.media_folder, settings.max_media_bytes, settings.storage_bytes}) {}
 
   Sites sites;
   Pages pages;
   Builds builds;
+  MediaLibrary media;
 };
 
 }  // namespace sitepod::content

@@ -28,6 +28,7 @@ const Word* find_word(std::string_view code) {
 
 int public_status(const Error& error) {
   if (const Word* word = find_word(error.code)) return word->status;
+  if (error.code == "file_too_large" || error.code == "text_too_large") return 413;
   const int status = api::status_of(error.kind);
   return status == 409 ? 400 : status == 507 ? 500 : status;
 }

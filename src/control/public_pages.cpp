@@ -3,6 +3,7 @@
 #include "api/json_writer.hpp"
 #include "api/page_requests.hpp"
 #include "control/public_api.hpp"
+#include "control/received_media.hpp"
 #include "http/limits.hpp"
 
 namespace sitepod::control {
@@ -94,8 +95,15 @@ void write_build(api::JsonWriter& json, const Result<std::string>& build) {
   json.end_object();
 }
 
+void write_media(api::JsonWriter& json, const content::PreparedMedia& media) {
+  json.key("media").begin_array();
+  for (const content::PublishedFile& file : media.files)
+    json.begin_object().member("filename", file.filename).member("url", file.url).end_object();
+  json.end_array();
+}
+
 std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRequest& request,
-                         const std::optional<Result<std::string>>& build) {
+                         const content::PreparedMedia& media, const std::optional<Result<std::string>>& build) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
@@ -107,6 +115,7 @@ std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRe
     json.end_object();
   }
   json.end_array();
+  if (!media.files.empty()) write_media(json, media);
   if (request.has_deletions) {
     json.key("deleted").begin_array();
     for (const std::string& slug : outcome.deleted) json.value(slug);
@@ -117,22 +126,39 @@ std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRe
   return out;
 }
 
+Result<api::PagesRequest> parse_payload(const media::ReceivedForm& form) {
+  const std::string* payload = form.find_text("payload");
+  if (!payload) return invalid_request("the form needs a part named payload with the JSON of the request");
+  api::PagesRequestParser parser;
+  SITEPOD_TRY(parser.feed(*payload));
+  return parser.finish();
+}
+
 Result<http::ApiResponse> save_pages(Call& call) {
   std::optional<LargeBodies::Place> place;
-  api::PagesRequest request = SITEPOD_TRY(read_request(call, place));
+  std::optional<ReceivedMedia> received;
+  if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call)));
+  api::PagesRequest request =
+      received ? SITEPOD_TRY(parse_payload(received->form)) : SITEPOD_TRY(read_request(call, place));
   if (request.pages.empty() && request.deletions.empty())
     return invalid_request("the request needs at least one page in pages, or one entry in deleteSlugs");
   const meta::Project project = SITEPOD_TRY(call.rooms.content.sites.resolve(call.caller, request.site_id, call.now));
+  content::PreparedMedia media;
+  if (received)
+    media = SITEPOD_TRY(call.rooms.content.media.prepare(project, received->form, received->folder.path(), call.now));
   content::SaveRequest save;
+  save.media = media.rows;
+  save.media_urls = media.urls();
   save.pages = std::move(request.pages);
   save.deletions = std::move(request.deletions);
   const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
   if (!outcome.refused.empty()) return answer_refused(outcome);
   if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
+  if (!media.files.empty()) SITEPOD_TRY(call.rooms.content.media.show(call.caller, project, call.now));
   call.rooms.content.builds.look_at_dates();
   std::optional<Result<std::string>> build;
   if (request.build) build = call.rooms.content.builds.request(project, call.caller, call.now);
-  return json_response(200, encode_saved(outcome, request, build));
+  return json_response(200, encode_saved(outcome, request, media, build));
 }
 
 // ---- GET, DELETE ---------------------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ const std::vector<Route>& all_routes() {
     add_author_routes(all);
     add_public_page_routes(all);
     add_public_build_routes(all);
+    add_public_media_routes(all);
     return all;
   }();
   return routes;

@@ -87,6 +87,7 @@ void add_site_routes(std::vector<Route>& routes);
 void add_author_routes(std::vector<Route>& routes);
 void add_public_page_routes(std::vector<Route>& routes);
 void add_public_build_routes(std::vector<Route>& routes);
+void add_public_media_routes(std::vector<Route>& routes);
 
 struct RouteMatch {
   const Route* route = nullptr;

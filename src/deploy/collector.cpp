@@ -7,6 +7,7 @@
 #include "deploy/plan_entries.hpp"
 #include "deploy/removal.hpp"
 #include "meta/collection.hpp"
+#include "meta/media.hpp"
 #include "model/manifest.hpp"
 
 namespace sitepod::deploy {
@@ -72,6 +73,7 @@ class Collector::Run {
     if (!only_) SITEPOD_TRY_WITH(find_outdated_images(), "deciding what retention keeps");
     SITEPOD_TRY_WITH(mark_images(), "reading images");
     SITEPOD_TRY_WITH(mark_pending_plans(), "reading plans");
+    SITEPOD_TRY_WITH(mark_media(), "reading media");
     return {};
   }
 
@@ -142,6 +144,17 @@ class Collector::Run {
     const model::Manifest manifest = SITEPOD_TRY_WITH(model::Manifest::from_bytes(bytes), "manifest of " + image.id);
     SITEPOD_TRY(marks_->add(image.manifest));
     for (std::size_t i = 0; i < manifest.size(); ++i) SITEPOD_TRY(marks_->add(manifest.at(i).blob));
+    return {};
+  }
+
+  // Media are served whether or not an image names them.
+  Result<void> mark_media() {
+    std::vector<Digest> blobs;
+    SITEPOD_TRY(meta_.read([&](meta::Session& session) {
+      blobs.clear();
+      return meta::each_media_blob(session, [&](const Digest& blob) { blobs.push_back(blob); });
+    }));
+    for (const Digest& blob : blobs) SITEPOD_TRY(marks_->add(blob));
     return {};
   }
 

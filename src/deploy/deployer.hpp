@@ -105,6 +105,16 @@ struct MadeFile {
   std::string media_type = {};  // empty: by extension
 };
 
+// Bytes of an account that belong to no plan.
+struct StoredFile {
+  Digest blob;
+  std::uint64_t size = 0;
+};
+struct StoredFiles {
+  std::vector<StoredFile> files;  // in the order of the request
+  std::shared_ptr<void> kept;     // while it lives nothing of them is collected: until their rows are written
+};
+
 struct BuildCommit {
   meta::Project project;
   std::string environment;  // where the image will be released to
@@ -223,6 +233,9 @@ class Deployer {
   // archive that is refused, whatever for, leaves nothing behind.
   Result<ArchiveCommitted> commit_archive(const identity::Caller& caller, const ArchiveRequest& request,
                                           const ReadBody& read, Instant now);
+
+  // Files of a local disk become durable blobs of the account.
+  Result<StoredFiles> store_files(std::string_view account_id, std::span<const std::string> paths, Instant now);
 
   // An image of files that the server made: no plan, and the quotas of deploys do not count. Only bytes that are new are
   // written. Durable when it returns.

@@ -30,6 +30,13 @@ Result<void> upsert_media(Session& session, std::string_view project_id, const M
               {"created_at", media.created_at}});
 }
 
+Result<std::optional<Media>> find_media(Session& session, std::string_view project_id, std::string_view path) {
+  return find_one(session, read_media,
+                  "SELECT path, blob, size, media_type, width, height, variant_of, created_at FROM media"
+                  " WHERE project_id = :project_id AND path = :path",
+                  {{"project_id", project_id}, {"path", path}});
+}
+
 Result<std::vector<Media>> list_media(Session& session, std::string_view project_id) {
   return find_all(session, read_media,
                   "SELECT path, blob, size, media_type, width, height, variant_of, created_at FROM media"

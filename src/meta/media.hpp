@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct Media {
 };
 // The same path again takes the place of the first.
 Result<void> upsert_media(Session&, std::string_view project_id, const Media&);
+Result<std::optional<Media>> find_media(Session&, std::string_view project_id, std::string_view path);
 // By path.
 Result<std::vector<Media>> list_media(Session&, std::string_view project_id);
 // For garbage collection: every blob that a media file is; some more than once.

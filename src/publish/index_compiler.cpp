@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "meta/blob_presence.hpp"
 #include "meta/collection.hpp"
+#include "meta/media.hpp"
 #include "model/manifest.hpp"
 #include "serve/site_index.hpp"
 #include "tree/media_type.hpp"
@@ -68,13 +69,21 @@ class IndexCompiler {
   IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer, Blobs checked)
       : meta_(meta), blobs_(blobs), writer_(writer), checked_(checked) {}
 
-  Result<void> run(const Digest& manifest) {
+  // The site's media are served whatever image is live; where both have a path, the image's file counts.
+  Result<void> run(const Digest& manifest, std::vector<meta::Media> media) {
     purged_ = SITEPOD_TRY(load_purged_blobs(meta_));
+    media_ = std::move(media);
+    std::sort(media_.begin(), media_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     model::ManifestReader reader;
-    const auto take = [&](const model::ManifestEntry& entry) { return add(entry); };
+    const auto take = [&](const model::ManifestEntry& entry) -> Result<void> {
+      SITEPOD_TRY(add_media_before(entry.path));
+      if (next_media_ < media_.size() && media_[next_media_].path == entry.path) ++next_media_;
+      return add(entry);
+    };
     SITEPOD_TRY_WITH(blobs_.read_pieces(manifest, [&](std::string_view piece) { return reader.feed(piece, take); }),
                      "manifest " + manifest.hex());
     SITEPOD_TRY(reader.finish());
+    SITEPOD_TRY(add_media_before(std::nullopt));
     return write();
   }
 
@@ -85,6 +94,15 @@ class IndexCompiler {
     std::size_t path_bytes = 0;
     std::size_t media_type_bytes = 0;
   };
+
+  // All that are left, without a path.
+  Result<void> add_media_before(std::optional<std::string_view> path) {
+    for (; next_media_ < media_.size() && (!path || media_[next_media_].path < *path); ++next_media_) {
+      const meta::Media& file = media_[next_media_];
+      SITEPOD_TRY(add({file.path, file.blob, file.size, file.media_type}));
+    }
+    return {};
+  }
 
   Result<void> add(const model::ManifestEntry& entry) {
     Waiting file;
@@ -157,6 +175,8 @@ class IndexCompiler {
   serve::SiteIndexWriter& writer_;
   const Blobs checked_;
   PurgedBlobs purged_;
+  std::vector<meta::Media> media_;  // by path
+  std::size_t next_media_ = 0;
   std::vector<Waiting> waiting_;
   std::string texts_;
 };
@@ -168,7 +188,9 @@ Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, 
   if (::lseek(file.get(), serve::kIndexHeaderBytes, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   serve::SiteIndexWriter writer(
       image.created_at, [&](std::string_view bytes) { return write_all(file.get(), std::as_bytes(std::span(bytes))); });
-  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, checked).run(image.manifest));
+  std::vector<meta::Media> media =
+      SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::list_media(session, image.project_id); }));
+  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, checked).run(image.manifest, std::move(media)));
   const std::string header = SITEPOD_TRY(writer.finish());
   if (::lseek(file.get(), 0, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   return write_all(file.get(), std::as_bytes(std::span(header)));

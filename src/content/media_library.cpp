@@ -1,0 +1,130 @@
+#include "content/media_library.hpp"
+
+#include <algorithm>
+
+#include "content/sites.hpp"
+#include "media/address.hpp"
+
+namespace sitepod::content {
+namespace {
+
+// "/media/ab/…" → "media/ab/…": as paths of manifests are.
+std::string path_of_url(std::string_view url) { return std::string(url.substr(1)); }
+
+meta::Media row_of(std::string_view url, const deploy::StoredFile& stored, std::string_view media_type, Instant now) {
+  meta::Media row;
+  row.path = path_of_url(url);
+  row.blob = stored.blob;
+  row.size = stored.size;
+  row.media_type = media_type;
+  row.created_at = now;
+  return row;
+}
+
+}  // namespace
+
+std::unordered_map<std::string, std::string> PreparedMedia::urls() const {
+  std::unordered_map<std::string, std::string> found;
+  for (const PublishedFile& file : files) found.try_emplace(file.filename, file.url);
+  return found;
+}
+
+MediaLibrary::MediaLibrary(meta::MetaStore& meta, deploy::Deployer& deployer, Hooks hooks, MediaSettings settings)
+    : meta_(meta), deployer_(deployer), hooks_(std::move(hooks)), settings_(std::move(settings)) {}
+
+Result<media::IntakeLimits> MediaLibrary::limits_for(std::string_view account_id) {
+  const auto used = static_cast<std::uint64_t>(
+      SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::count_content_bytes(session, account_id); })));
+  media::IntakeLimits limits;
+  limits.file_bytes = settings_.max_file_bytes;
+  limits.all_files_bytes = settings_.storage_bytes - std::min(used, settings_.storage_bytes);
+  return limits;
+}
+
+Result<PreparedMedia> MediaLibrary::prepare(const meta::Project& project, const media::ReceivedForm& form,
+                                            const std::string& folder, Instant now) {
+  PreparedMedia prepared;
+  for (const media::ReceivedFile& file : form.files) SITEPOD_TRY(prepare_file(project, file, folder, now, prepared));
+  return prepared;
+}
+
+Result<void> MediaLibrary::prepare_file(const meta::Project& project, const media::ReceivedFile& file,
+                                        const std::string& folder, Instant now, PreparedMedia& out) {
+  const media::Form form = SITEPOD_TRY(media::form_of(file.head, file.name));
+  const std::string url = media::media_url(file.sha256, form.extension);
+  out.files.push_back({file.name, url});
+  const std::string path = path_of_url(url);
+  const auto is_same = [&](const meta::Media& row) { return row.path == path; };
+  if (std::any_of(out.rows.begin(), out.rows.end(), is_same)) return {};
+  // The address says how the original was processed: what is there is what would come out again.
+  if (SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::find_media(session, project.id, path); })))
+    return {};
+  const media::Processed processed = SITEPOD_TRY(processor_.process({file.path, file.name, folder}));
+  std::vector<std::string> paths{processed.path};
+  for (const media::Copy& copy : processed.copies) paths.push_back(copy.path);
+  const deploy::StoredFiles stored = SITEPOD_TRY(deployer_.store_files(project.owner_id, paths, now));
+
+  meta::Media whole = row_of(url, stored.files.front(), form.media_type, now);
+  whole.width = static_cast<std::uint64_t>(std::max(processed.width, 0));
+  whole.height = static_cast<std::uint64_t>(std::max(processed.height, 0));
+  out.rows.push_back(std::move(whole));
+  for (std::size_t i = 0; i < processed.copies.size(); ++i) {
+    const media::Copy& copy = processed.copies[i];
+    meta::Media row = row_of(media::narrower_url(url, copy.width), stored.files[i + 1], form.media_type, now);
+    row.width = static_cast<std::uint64_t>(copy.width);
+    row.height = static_cast<std::uint64_t>(copy.height);
+    row.variant_of = path;
+    out.rows.push_back(std::move(row));
+  }
+  out.kept = std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(out.kept, stored.kept);
+  return {};
+}
+
+Result<void> MediaLibrary::record(const meta::Project& project, const PreparedMedia& prepared) {
+  std::uint64_t added = 0;
+  for (const meta::Media& row : prepared.rows) added += row.size;
+  return meta_.write([&](meta::Session& session) -> Result<void> {
+    const auto used = static_cast<std::uint64_t>(SITEPOD_TRY(meta::count_content_bytes(session, project.owner_id)));
+    if (added > 0 && used + added > settings_.storage_bytes) return storage_quota_exceeded(settings_.storage_bytes);
+    for (const meta::Media& row : prepared.rows) SITEPOD_TRY(meta::upsert_media(session, project.id, row));
+    return {};
+  });
+}
+
+// The index of what is live has the site's media besides its own files; it is made anew. Where nothing is live yet an
+// image of the media alone is released: without one a host has no index.
+Result<void> MediaLibrary::show(const identity::Caller& caller, const meta::Project& project, Instant now) {
+  struct Live {
+    std::vector<std::string> images;
+    std::vector<meta::Media> media;
+    std::string environment;
+    bool is_released = false;
+  };
+  Result<Live> loaded = meta_.read([&](meta::Session& session) -> Result<Live> {
+    Live live;
+    live.environment = SITEPOD_TRY(load_settings(session, project.id)).environment;
+    for (const meta::Environment& each : SITEPOD_TRY(meta::list_environments(session, project.id))) {
+      live.images.push_back(each.image_id);
+      live.is_released = live.is_released || each.name == live.environment;
+    }
+    if (!live.is_released) live.media = SITEPOD_TRY(meta::list_media(session, project.id));
+    return live;
+  });
+  const Live live = SITEPOD_TRY(std::move(loaded));
+  if (!live.is_released) {
+    deploy::BuildCommit commit{project, live.environment, {}, "media"};
+    for (const meta::Media& row : live.media)
+      commit.files.push_back({row.path, nullptr, row.blob, row.size, row.media_type});
+    const deploy::BuildCommitted made = SITEPOD_TRY(deployer_.commit_build(caller, commit, now));
+    SITEPOD_TRY(hooks_.compile_image(made.image.id));
+    deploy::ReleaseRequest release;
+    release.project.id = project.id;
+    release.environment = live.environment;
+    release.image_id = made.image.id;
+    SITEPOD_TRY(deployer_.release(caller, release, now));
+  }
+  for (const std::string& image : live.images) SITEPOD_TRY(hooks_.compile_image(image));
+  return hooks_.publish_project(project.id);
+}
+
+}  // namespace sitepod::content

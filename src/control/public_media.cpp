@@ -1,0 +1,37 @@
+#include "api/json_writer.hpp"
+#include "control/public_api.hpp"
+#include "control/received_media.hpp"
+
+namespace sitepod::control {
+namespace {
+
+Result<http::ApiResponse> upload_media(Call& call);
+
+}  // namespace
+
+void add_public_media_routes(std::vector<Route>& routes) {
+  routes.push_back({http::Method::Post, "/api/v1/public/media", Access::content(), upload_media});
+}
+
+namespace {
+
+Result<http::ApiResponse> upload_media(Call& call) {
+  const ReceivedMedia received = SITEPOD_TRY(receive_media(call));
+  if (received.form.files.size() != 1) return invalid_request("the form needs exactly one part with a file");
+  const std::string* site_id = received.form.find_text("siteId");
+  const meta::Project project =
+      SITEPOD_TRY(call.rooms.content.sites.resolve(call.caller, site_id ? *site_id : std::string(), call.now));
+  content::MediaLibrary& media = call.rooms.content.media;
+  const content::PreparedMedia prepared =
+      SITEPOD_TRY(media.prepare(project, received.form, received.folder.path(), call.now));
+  SITEPOD_TRY(media.record(project, prepared));
+  SITEPOD_TRY(media.show(call.caller, project, call.now));
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().member("filename", prepared.files.front().filename);
+  json.member("url", prepared.files.front().url).end_object();
+  return json_response(200, std::move(out));
+}
+
+}  // namespace
+}  // namespace sitepod::control

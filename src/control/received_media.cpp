@@ -1,0 +1,27 @@
+#include "control/received_media.hpp"
+
+#include "http/form_disposition.hpp"
+
+namespace sitepod::control {
+
+bool is_form(const http::ApiRequest& request) {
+  std::string type(request.header("Content-Type").substr(0, 19));
+  for (char& c : type) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return type == "multipart/form-data";
+}
+
+Result<ReceivedMedia> receive_media(Call& call) {
+  const std::optional<std::string> boundary = http::boundary_of(call.request.header("Content-Type"));
+  if (!boundary) return invalid_request("the body must be multipart/form-data with a boundary");
+  content::MediaLibrary& media = call.rooms.content.media;
+  const media::IntakeLimits limits = SITEPOD_TRY(media.limits_for(call.caller.account_id));
+  ReceivedMedia received{SITEPOD_TRY(media::TemporaryFolder::make(media.settings().folder)), {}};
+  Result<media::ReceivedForm> form =
+      media::receive_form(*boundary, reader_of(call.request), limits, received.folder.path());
+  if (!form.ok() && form.error().code == "storage_exceeded")
+    return content::storage_quota_exceeded(media.settings().storage_bytes);
+  received.form = SITEPOD_TRY(std::move(form));
+  return received;
+}
+
+}  // namespace sitepod::control

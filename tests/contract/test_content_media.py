@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Media: content API §4 and §7. tests/contract/content_rules.md says which rule is tested where."""
+import json
+import os
+import re
+import struct
+import sys
+import unittest
+import zlib
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support.api import unique  # noqa: E402
+from support.content import ContentCase  # noqa: E402
+from support.server import wait_until  # noqa: E402
+
+BOUNDARY = "a-boundary-of-the-test"
+
+
+def png(color=(200, 30, 30), size=8, text=b"secret location"):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + bytes(color) * size for _ in range(size))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)) + chunk(b"tEXt", b"Comment\0" + text)
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def form(*parts):
+    """Parts: (name, value) or (name, filename, bytes)."""
+    out = b""
+    for part in parts:
+        out += f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{part[0]}\"".encode()
+        out += f"; filename=\"{part[1]}\"\r\nContent-Type: application/octet-stream\r\n\r\n".encode() + part[2] if len(part) == 3 else b"\r\n\r\n" + part[1].encode()
+        out += b"\r\n"
+    return out + f"--{BOUNDARY}--\r\n".encode()
+
+
+class Media(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_BUILD_COOLDOWN": "0"}
+
+    def send(self, writer, path, *parts):
+        return writer.call("POST", path, form(*parts), fields={"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"})
+
+    def host_of(self, owner):
+        return self.host(owner.must("GET", "/projects")[0]["name"])
+
+    def test_a_file_is_served_as_soon_as_it_is_answered(self):
+        owner, writer = self.newcomer()
+        said = self.fine(self.send(writer, "/media", ("file", "album.zip", b"PK\x03\x04 not really")))
+        self.assertEqual(said["filename"], "album.zip")
+        self.assertRegex(said["url"], r"^/media/[^/]+/[0-9a-f]+\.zip$")
+        answer = self.fetch(self.host_of(owner), said["url"])
+        self.assertEqual((answer.status, answer.body), (200, b"PK\x03\x04 not really"))
+        self.assertEqual(answer.get("x-content-type-options"), "nosniff")
+
+    def test_the_same_file_has_the_same_address(self):
+        _, writer = self.newcomer()
+        urls = {self.fine(self.send(writer, "/media", ("anything", name, b"same bytes")))["url"] for name in ("a.txt", "b.txt")}
+        self.assertEqual(len(urls), 1)
+
+    def test_pictures_become_webp_without_what_they_tell(self):
+        owner, writer = self.newcomer()
+        said = self.fine(self.send(writer, "/media", ("file", "photo.png", png())))
+        self.assertTrue(said["url"].endswith(".webp"))
+        answer = self.fetch(self.host_of(owner), said["url"])
+        self.assertEqual((answer.status, answer.get("content-type")), (200, "image/webp"))
+        self.assertEqual((answer.body[:4], answer.body[8:12]), (b"RIFF", b"WEBP"))
+        self.assertNotIn(b"secret location", answer.body)
+
+    def test_media_stay_through_builds_deploys_and_rollbacks(self):
+        owner, writer = self.newcomer()
+        url = self.fine(self.send(writer, "/media", ("file", "one.txt", b"one")))["url"]
+        host = self.host_of(owner)
+        self.saved({"title": "Page"}, by=writer, build=True)
+        wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the build ends", 60)
+        later = self.fine(self.send(writer, "/media", ("file", "two.txt", b"two")))["url"]
+        self.assertEqual((self.fetch(host, url).body, self.fetch(host, later).body), (b"one", b"two"))
+        owner.must("POST", "/rollback", {"project": owner.must("GET", "/projects")[0]["name"], "environment": "prod"})
+        self.assertEqual((self.fetch(host, url).body, self.fetch(host, later).body), (b"one", b"two"))
+        self.admin.must("POST", "/gc", {"grace_seconds": 0})
+        self.assertEqual(self.fetch(host, later).body, b"two")
+
+    def test_references_become_addresses(self):
+        owner, writer = self.newcomer()
+        payload = {"pages": [{"title": "With", "content": "![a](file:a.png) [z](<file:my file.zip>) `file:a.png` [same](file:a.png)"}, {"title": "Other", "content": "[z](file:my%20file.zip)"}]}
+        said = self.fine(self.send(writer, "/pages", ("files", "a.png", png()), ("payload", json.dumps(payload)), ("files", "my file.zip", b"zip")))
+        self.assertEqual([m["filename"] for m in said["media"]], ["a.png", "my file.zip"])
+        self.assertEqual([p["status"] for p in said["pages"]], ["created", "created"])
+        for media in said["media"]:
+            self.assertEqual(self.fetch(self.host_of(owner), media["url"]).status, 200)
+        self.fine(writer.post("/builds"), 202)
+        wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the build ends", 60)
+        page = self.fetch(self.host_of(owner), "/blog/with").body.decode()
+        self.assertGreaterEqual(page.count(said["media"][0]["url"]), 2)
+        self.assertIn("file:a.png</code>", page)
+
+    def test_an_unresolved_reference_saves_nothing(self):
+        owner, writer = self.newcomer()
+        payload = {"pages": [{"title": "Ok"}, {"title": "Bad", "content": "[a](file:a.txt) [b](file:b.txt) [b](file:b.txt)"}]}
+        answer = self.send(writer, "/pages", ("payload", json.dumps(payload)), ("files", "a.txt", b"a"))
+        self.assertEqual(self.refused(answer, 400, "unresolved file references")["details"], {"1": {"unresolvedCount": 2}})
+        self.assertEqual(self.listed(writer), [])
+        self.assertEqual(self.server.temporary_files(), [])
+
+    def test_impossible_forms_are_refused(self):
+        for parts in ([], [("siteId", "x")], [("file", "a.txt", b"a"), ("file", "b.txt", b"b")]):
+            self.refused(self.send(self.writer, "/media", *parts), 400)
+        self.refused(self.writer.post("/media", {"file": "x"}), 400)
+        self.refused(self.send(self.writer, "/media", ("file", "a.txt", b"a"), ("siteId", "00000000-0000-4000-8000-000000000000")), 404)
+        self.refused(self.send(self.writer, "/media", ("file", "photo.png", b"\x89PNG\r\n\x1a\nbroken")), 400)
+        self.refused(self.send(self.writer, "/pages", ("files", "a.txt", b"a")), 400)
+        self.refused(self.send(self.writer, "/pages", ("payload", "{"), ("files", "a.txt", b"a")), 400)
+        self.refused(self.send(self.writer, "/pages", ("payload", '{"pages":[{"title":"x"}]}'), *[("files", f"{i}.txt", b"a") for i in range(501)]), 400)
+        cut = form(("file", "a.txt", b"a" * 1000))[:-30]
+        self.refused(self.writer.call("POST", "/media", cut, fields={"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}), 400)
+
+
+class Limits(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_CONTENT_STORAGE_BYTES": "10000", "SITEPOD_CONTENT_MAX_FILE_SIZE": "4000"}
+    send = Media.send
+
+    def test_sizes_are_limited(self):
+        _, writer = self.newcomer()
+        self.refused(self.send(writer, "/media", ("file", "large.bin", os.urandom(4001))), 413)
+        for _ in range(2):
+            self.fine(self.send(writer, "/media", ("file", "fits.bin", os.urandom(4000))))
+        said = self.refused(self.send(writer, "/media", ("file", "over.bin", os.urandom(3000))), 402, "storage quota exceeded")
+        self.assertTrue(said["message"])
+
+
+if __name__ == "__main__":
+    unittest.main()
