@@ -8,17 +8,9 @@ namespace {
 
 constexpr std::size_t kMaxReportedLinks = 1'000;
 
-// "/blog/secret" holds for that path, the file of that page, its markdown and everything below.
-bool is_locked_by(std::string_view file, std::string_view lock) {
-  lock.remove_prefix(lock.starts_with('/') ? 1 : 0);
-  if (!file.starts_with(lock)) return false;
-  const std::string_view rest = file.substr(lock.size());
-  return rest.empty() || rest.front() == '/' || rest.front() == '.';
-}
-
 bool is_locked(const builder::BuiltSite& built, std::string_view file) {
   return std::any_of(built.locked.begin(), built.locked.end(),
-                     [&](const builder::LockedPage& page) { return is_locked_by(file, page.path); });
+                     [&](const builder::LockedPage& page) { return page.file == file; });
 }
 
 }  // namespace
@@ -27,13 +19,15 @@ std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const bu
   std::vector<deploy::MadeFile> files;
   files.reserve(built.files.size() + site.media.size() + 1);
   for (const builder::BuiltFile& file : built.files)
-    if (!is_locked(built, file.path)) files.push_back({file.path, file.bytes});
+    if (!is_locked(built, file.path)) files.push_back({file.path, file.bytes, file.digest, file.bytes->size()});
   for (const builder::MediaFile& media : site.media)
     files.push_back({media.path, nullptr, media.blob, media.size, media.media_type});
   if (built.redirects.empty()) return files;
   std::string rules;
   for (const builder::Redirect& redirect : built.redirects) rules += redirect.from + " " + redirect.to + " 301\n";
-  files.push_back({"_redirects", std::make_shared<const std::string>(std::move(rules))});
+  const Digest digest = sha256(rules);
+  const std::uint64_t size = rules.size();
+  files.push_back({"_redirects", std::make_shared<const std::string>(std::move(rules)), digest, size});
   return files;
 }
 

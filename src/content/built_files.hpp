@@ -9,8 +9,8 @@
 
 namespace sitepod::content {
 
-// The built files, the site's media, and its redirects as `_redirects`. Files of locked pages are left out: nothing of
-// them is served without their password.
+// The built files, the site's media, and its redirects as `_redirects`. The texts of locked pages are left out: where they
+// would stand visitors find the form that asks for the password.
 std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site);
 
 // The broken links: one a line, page, line and target separated by tabs. Cut when there are very many.

@@ -1,7 +1,7 @@
-// From files that the server made to an image. Most of them are those of the build before: what the owner has durably is
-// neither written nor recorded again.
+// From files that the server made to an image. Most of them are those of the build before: what the owner has durably
+// is neither written nor recorded again.
 #include <algorithm>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -62,7 +62,7 @@ class BuildImage {
   void name_files() {
     names_.reserve(build_.files.size());
     for (const MadeFile& file : build_.files) {
-      names_.push_back(file.bytes ? sha256(*file.bytes) : file.blob);
+      names_.push_back(file.blob);
       lease_.add(names_.back());
     }
   }
@@ -70,24 +70,27 @@ class BuildImage {
   Result<void> find_known() {
     is_known_.assign(names_.size(), false);
     return state_.meta.read([&](meta::Session& session) -> Result<void> {
-      return meta::find_blobs_of_account(session, build_.project.owner_id, names_,
-                                         [&](std::size_t position, const meta::Blob& blob) {
-                                           is_known_[position] = blob.staged_by.empty();
-                                         });
+      return meta::find_blobs_of_account(
+          session, build_.project.owner_id, names_,
+          [&](std::size_t position, const meta::Blob& blob) { is_known_[position] = blob.staged_by.empty(); });
     });
   }
 
   Result<void> store_file(std::size_t i) {
     const MadeFile& file = build_.files[i];
     const std::string_view path = SITEPOD_TRY(model::parse_manifest_path(file.path));
-    const std::uint64_t size = file.bytes ? file.bytes->size() : file.size;
-    const bool is_there = state_.blobs.find_size(names_[i]) == size;
+    const bool is_there = state_.blobs.find_size(file.blob) == file.size;
     if (!file.bytes && !is_there) return internal("the blob of " + file.path + " is missing");
     if (file.bytes && !(is_known_[i] && is_there)) {
-      const auto [known, is_new] = written_.try_emplace(names_[i], true);
-      if (is_new) stored_.push_back(SITEPOD_TRY(state_.blobs.put(std::as_bytes(std::span(*file.bytes)))));
+      if (written_.insert(file.blob).second) SITEPOD_TRY(put(file));
     }
-    manifest_.add({path, names_[i], size, file.media_type});
+    manifest_.add({path, file.blob, file.size, file.media_type});
+    return {};
+  }
+
+  Result<void> put(const MadeFile& file) {
+    stored_.push_back(SITEPOD_TRY(state_.blobs.put(std::as_bytes(std::span(*file.bytes)))));
+    if (stored_.back().sha256 != file.blob) return internal("the digest of " + file.path + " is not that of its bytes");
     return {};
   }
 
@@ -109,7 +112,7 @@ class BuildImage {
   blob::BlobLeases::Lease lease_;
   std::vector<Digest> names_;  // of the files, one each
   std::vector<bool> is_known_;
-  std::unordered_map<Digest, bool, DigestHash> written_;
+  std::unordered_set<Digest, DigestHash> written_;
   std::vector<blob::StoredBlob> stored_;  // new ones
   model::Manifest manifest_;
   blob::StoredBlob manifest_blob_;

@@ -96,12 +96,12 @@ struct ArchiveRequest {
   bool may_strip = true;  // a single top folder that holds the site's index.html
 };
 
-// A file of a site that the server made itself: its bytes, or a blob that the project's owner has.
+// A file of a site that the server made itself.
 struct MadeFile {
   std::string path;
-  std::shared_ptr<const std::string> bytes;  // null: `blob`
-  Digest blob = {};
-  std::uint64_t size = 0;       // of `blob`
+  std::shared_ptr<const std::string> bytes;  // null: the project's owner has the blob already
+  Digest blob = {};                          // SHA-256
+  std::uint64_t size = 0;
   std::string media_type = {};  // empty: by extension
 };
 
