@@ -155,8 +155,6 @@ struct Api::State {
     http::ApiResponse response;
     if (!verdict.allowed)
       response = problem_response(over_budget(verdict));
-    else if (call.caller.scopes == identity::kContentOnly && route.access.scope() != identity::Scope::Content)
-      response = problem_response(forbidden("This token is good for the content API only."));
     else if (!identity::has_scope(call.caller, route.access.scope()))
       response = problem_response(forbidden("This token does not have the scope for that."));
     else if (route.access.who() == Who::Admin && !identity::acts_as_admin(call.caller))
