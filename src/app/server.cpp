@@ -193,6 +193,7 @@ void Server::State::make_content() {
   settings.media_folder = config().data_dir + "/tmp";
   settings.max_media_bytes = config().content_max_file_bytes;
   content::ContentHooks hooks;
+  hooks.forget_image = [this](std::string_view id) { publisher->forget_image(std::string(id)); };
   hooks.compile_image = [this](std::string_view id) { return publisher->compile_image(id); };
   hooks.publish_project = [this](std::string_view id) { return publisher->publish_project(id); };
   hooks.hash_password = [this](std::string_view password) { return identity->hash_password(password); };

@@ -21,6 +21,7 @@ struct ContentSettings {
 // What other rooms do for this one.
 struct ContentHooks {
   std::function<Result<void>(std::string_view image_id)> compile_image;
+  std::function<void(std::string_view image_id)> forget_image;
   Sites::Publish publish_project;
   Pages::HashPassword hash_password;
 };
@@ -31,7 +32,7 @@ struct Content {
       : sites(meta, deployer, hooks.publish_project),
         pages(meta, hooks.hash_password, settings.storage_bytes),
         builds(meta, deployer, {hooks.compile_image, hooks.publish_project}, settings.builds),
-        media(meta, deployer, {hooks.compile_image, hooks.publish_project},
+        media(meta, deployer, {hooks.compile_image, hooks.forget_image, hooks.publish_project},
               {settings.media_folder, settings.max_media_bytes, settings.storage_bytes}) {}
 
   Sites sites;

@@ -92,10 +92,12 @@ Result<void> MediaLibrary::record(const meta::Project& project, const PreparedMe
 }
 
 // The index of what is live has the site's media besides its own files; it is made anew. Where nothing is live yet an
-// image of the media alone is released: without one a host has no index.
+// image of the media alone is released: without one a host has no index. What is shown later, by a rollback or a
+// preview, gets its index anew then.
 Result<void> MediaLibrary::show(const identity::Caller& caller, const meta::Project& project, Instant now) {
   struct Live {
-    std::vector<std::string> images;
+    std::vector<std::string> images;  // that environments show
+    std::vector<std::string> others;
     std::vector<meta::Media> media;
     std::string environment;
     bool is_released = false;
@@ -107,6 +109,9 @@ Result<void> MediaLibrary::show(const identity::Caller& caller, const meta::Proj
       live.images.push_back(each.image_id);
       live.is_released = live.is_released || each.name == live.environment;
     }
+    for (const meta::Image& image : SITEPOD_TRY(meta::list_images(session, project.id, INT64_MAX, 0)))
+      if (std::find(live.images.begin(), live.images.end(), image.id) == live.images.end())
+        live.others.push_back(image.id);
     if (!live.is_released) live.media = SITEPOD_TRY(meta::list_media(session, project.id));
     return live;
   });
@@ -123,6 +128,7 @@ Result<void> MediaLibrary::show(const identity::Caller& caller, const meta::Proj
     release.image_id = made.image.id;
     SITEPOD_TRY(deployer_.release(caller, release, now));
   }
+  for (const std::string& image : live.others) hooks_.forget_image(image);
   for (const std::string& image : live.images) SITEPOD_TRY(hooks_.compile_image(image));
   return hooks_.publish_project(project.id);
 }

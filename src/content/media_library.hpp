@@ -46,6 +46,7 @@ class MediaLibrary {
  public:
   struct Hooks {
     std::function<Result<void>(std::string_view image_id)> compile_image;
+    std::function<void(std::string_view image_id)> forget_image;
     std::function<Result<void>(std::string_view project_id)> publish_project;
   };
   // `meta` and `deployer` outlive it.

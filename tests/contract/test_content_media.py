@@ -67,13 +67,15 @@ class Media(ContentCase):
         self.assertEqual((answer.body[:4], answer.body[8:12]), (b"RIFF", b"WEBP"))
         self.assertNotIn(b"secret location", answer.body)
 
-    def test_media_stay_through_builds_and_collections(self):
+    def test_media_stay_through_builds_rollbacks_and_collections(self):
         owner, writer = self.newcomer()
         url = self.fine(self.send(writer, "/media", ("file", "one.txt", b"one")))["url"]
         host = self.host_of(owner)
         self.saved({"title": "Page"}, by=writer, build=True)
         wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the build ends", 60)
         later = self.fine(self.send(writer, "/media", ("file", "two.txt", b"two")))["url"]
+        self.assertEqual((self.fetch(host, url).body, self.fetch(host, later).body), (b"one", b"two"))
+        owner.must("POST", "/rollback", {"project": owner.must("GET", "/projects")[0]["name"], "environment": "prod"})
         self.assertEqual((self.fetch(host, url).body, self.fetch(host, later).body), (b"one", b"two"))
         self.admin.must("POST", "/gc", {"grace_seconds": 0})
         self.assertEqual(self.fetch(host, later).body, b"two")
