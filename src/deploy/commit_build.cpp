@@ -55,7 +55,6 @@ class BuildImage {
     return made;
   }
 
-  const model::Manifest& manifest() const { return manifest_; }
   const blob::StoredBlob& manifest_blob() const { return manifest_blob_; }
 
  private:
@@ -159,7 +158,7 @@ Result<BuildCommitted> Deployer::commit_build(const identity::Caller& caller, co
   log::info("image committed",
             {{"image", committed.image.id}, {"project", build.project.name}, {"files", committed.image.file_count}});
   // The image is committed whatever becomes of its encodings: they are made again in the background.
-  if (auto encoded = state.encoder.encode_early(committed.image, made.manifest()); !encoded.ok())
+  if (auto encoded = state.encoder.encode_early(committed.image); !encoded.ok())
     log::warn("early encoding failed", {{"image", committed.image.id}, {"cause", encoded.error().context}});
   state.encoder.wake();
   return committed;
