@@ -94,10 +94,13 @@ TEST(BlobLeases, ManyThreadsNeverUseWhatIsBeingRemoved) {
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       while (!stop) {
-        const auto lease = leases.take(names);
-        ++users;
-        std::this_thread::yield();
-        --users;
+        {
+          const auto lease = leases.take(names);
+          ++users;
+          std::this_thread::yield();
+          --users;
+        }
+        std::this_thread::yield();  // on a busy machine all four would else be found with a lease for ever
       }
     });
   int removals = 0;
