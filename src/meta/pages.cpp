@@ -119,7 +119,7 @@ Result<void> each_page_key(Session& session, std::string_view project_id, const 
       "SELECT id, content_type, section, slug, content_bytes FROM pages WHERE project_id = :project_id",
       {{"project_id", project_id}}, [&](const Row& row) {
         each({row.string(0), model::parse_content_type(row.text(1)).value_or(model::ContentType::kBlog), row.string(2),
-              row.string(3)});
+              row.string(3), static_cast<std::uint64_t>(row.integer(4))});
         return true;
       });
 }

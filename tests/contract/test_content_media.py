@@ -128,5 +128,17 @@ class Limits(ContentCase):
         self.assertTrue(said["message"])
 
 
+class NearlyFull(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_CONTENT_STORAGE_BYTES": "10000"}
+
+    def test_texts_near_the_limit_can_be_sent_again_made_shorter_and_replaced(self):
+        _, writer = self.newcomer()
+        self.saved({"title": "a", "content": "x" * 9000}, by=writer)
+        self.saved({"title": "a", "content": "y" * 9000}, by=writer)
+        self.saved({"title": "a", "content": "z" * 8000}, by=writer)
+        self.refused(writer.save({"title": "b", "content": "x" * 9000}), 402, "storage quota exceeded")
+        self.saved({"title": "b", "content": "x" * 9000}, by=writer, deleteSlugs=[{"slug": "a", "contentType": "blog"}])
+
+
 if __name__ == "__main__":
     unittest.main()
