@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "model/names.hpp"
+
 namespace sitepod::content {
 namespace {
 
@@ -159,12 +161,22 @@ std::string fault_of_tag(std::string_view tag) {
                                                            : "tags may hold letters a-z, digits, spaces and hyphens";
 }
 
+// A build writes a file for each alias; one with "..", or an empty segment, would make every later build fail.
+bool is_file_path(std::string_view path) {
+  const auto is_good = [](std::string_view text) {
+    const Result<std::string_view> parsed = model::parse_manifest_path(text);
+    return parsed.ok() && *parsed == text;
+  };
+  return is_good(path.ends_with('/') ? path.substr(0, path.size() - 1) : path) && is_good(std::string(path) + ".html");
+}
+
 std::string fault_of_alias(std::string_view alias) {
   const auto is_bad = [](char c) {
     return is_control(c) || c == ' ' || c == '?' || c == '#' || c == '"' || c == '<' || c == '>' || c == '\\';
   };
   const bool is_good = alias.starts_with('/') && !alias.starts_with("//") && alias.size() > 1 &&
-                       alias.size() <= kMaxAliasBytes && std::none_of(alias.begin(), alias.end(), is_bad);
+                       alias.size() <= kMaxAliasBytes && std::none_of(alias.begin(), alias.end(), is_bad) &&
+                       is_file_path(alias.substr(1));
   return is_good ? "" : "each alias must be a path like /old/address of at most 300 characters";
 }
 

@@ -32,6 +32,18 @@ TEST(PageRules, AnEmptyTextClearsAFieldWhateverItsGrammar) {
   EXPECT_TRUE(check_fields(change).empty());
 }
 
+TEST(PageRules, AliasesArePathsThatABuildCanWrite) {
+  const auto is_taken = [](const std::string& alias) {
+    model::PageChange change;
+    change.aliases = {alias};
+    return check_fields(change).empty();
+  };
+  for (const char* alias : {"/old", "/old/address", "/2020/01/a.b", "/old/", "/\xc3\xa9"})
+    EXPECT_TRUE(is_taken(alias)) << alias;
+  for (const char* alias : {"/a/../b", "/..", "/../b", "/a/./b", "/x//y", "/\xff", "old", "//host", "/"})
+    EXPECT_FALSE(is_taken(alias)) << alias;
+}
+
 TEST(PageRules, SectionsHaveAsManySegmentsAsTheirTypeAllows) {
   EXPECT_EQ(fault_of_section(ContentType::kStandalone, "a/b"), "");
   EXPECT_NE(fault_of_section(ContentType::kStandalone, "a/b/c"), "");
