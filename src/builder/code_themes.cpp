@@ -72,12 +72,6 @@ std::string variables_of(std::string_view name) {
 
 }  // namespace
 
-std::vector<std::string_view> code_theme_names() {
-  std::vector<std::string_view> names;
-  for (const CodeTheme& theme : kThemes) names.push_back(theme.name);
-  return names;
-}
-
 bool is_code_theme(std::string_view name) { return find(name) != nullptr; }
 
 std::string code_theme_css(std::string_view light, std::string_view dark) {

@@ -11,8 +11,6 @@ namespace sitepod::builder {
 inline constexpr std::string_view kDefaultLightCodeTheme = "github";
 inline constexpr std::string_view kDefaultDarkCodeTheme = "github-dark";
 
-// What the content API accepts for codeThemeLight and codeThemeDark.
-std::vector<std::string_view> code_theme_names();
 bool is_code_theme(std::string_view name);
 // Sets the variables that style.css colours code with. Requires: both are themes.
 std::string code_theme_css(std::string_view light, std::string_view dark);

@@ -79,7 +79,7 @@ class Planner {
     for (const Page& page : site_.pages) {
       PlacedPage& placed = made_.pages.emplace_back();
       placed.page = &page;
-      placed.path = page_path(page);
+      placed.path = model::page_path(page.content_type, page.section, page.slug);
       placed.section = section_id(page);
       placed.date = page.published_at.value_or(page.created_at);
       placed.is_locked = !page.password_hash.empty();
@@ -286,11 +286,5 @@ const PlacedAuthor* Outline::find_author(const model::Author* author) const {
 }
 
 Result<Outline> make_outline(const Site& site) { return Planner(site).plan(); }
-
-std::string page_path(const Page& page) {
-  if (page.content_type == ContentType::kHomepage) return "/";
-  const std::string section = section_id(page);
-  return "/" + (section.empty() ? page.slug : section + "/" + page.slug);
-}
 
 }  // namespace sitepod::builder

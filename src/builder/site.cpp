@@ -29,20 +29,6 @@ std::vector<LockedPage> locked_pages(const Outline& outline) {
   return locked;
 }
 
-// Old addresses of pages, where no page stands now.
-std::vector<Redirect> redirects_of(const Outline& outline) {
-  std::vector<Redirect> redirects;
-  for (const PlacedPage& placed : outline.pages)
-    for (const std::string& alias : placed.page->aliases)
-      if (alias.size() > 1 && alias[0] == '/' && !outline.by_path.contains(alias))
-        redirects.push_back({alias, placed.url});
-  std::stable_sort(redirects.begin(), redirects.end(),
-                   [](const Redirect& a, const Redirect& b) { return a.from < b.from; });
-  const auto is_same = [](const Redirect& a, const Redirect& b) { return a.from == b.from; };
-  redirects.erase(std::unique(redirects.begin(), redirects.end(), is_same), redirects.end());
-  return redirects;
-}
-
 // In a stable order: the plan's is by path, media are sorted here.
 std::vector<std::string_view> known_paths(const Plan& plan, const Site& site) {
   std::vector<std::string_view> paths;
@@ -115,7 +101,6 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
     built.broken_links.insert(built.broken_links.end(), broken.begin(), broken.end());
   const std::vector<MadeFile> made = make_files(plan, *memory, threads);
   built.locked = locked_pages(outline);
-  built.redirects = redirects_of(outline);
   auto next_memory = memory_of(outline, texts, links, made);
   add_files(plan, made, built);
   const std::lock_guard lock(cache.state().mutex);

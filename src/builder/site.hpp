@@ -48,11 +48,6 @@ struct LockedPage {
   std::string file;           // "_locked/….html"
 };
 
-struct Redirect {
-  std::string from;
-  std::string to;
-};
-
 struct BrokenLink {
   std::string page;  // URL path
   std::uint32_t line = 0;
@@ -62,7 +57,6 @@ struct BrokenLink {
 struct BuiltSite {
   std::vector<BuiltFile> files;  // sorted by path
   std::vector<LockedPage> locked;
-  std::vector<Redirect> redirects;
   std::vector<BrokenLink> broken_links;  // internal ones
   std::size_t pages_rendered = 0;        // not found in the cache
 };
@@ -83,8 +77,5 @@ class BuildCache {
 
 // `threads` of 0 means one for each CPU. Errors name the page and the line.
 Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threads = 0);
-
-// The URL path of a page: "/", "/docs/section/slug", "/blog/slug", "/slug".
-std::string page_path(const model::Page& page);
 
 }  // namespace sitepod::builder

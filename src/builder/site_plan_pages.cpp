@@ -106,7 +106,11 @@ PlannedFile redirect_file(const PlanContext& context, PageNumber number, const s
 }  // namespace
 
 std::string locked_file(const model::Page& page) {
-  return "_locked/" + sha256(page.password_hash + "\n" + page.id + "\n" + page_path(page)).hex() + ".html";
+  return "_locked/" +
+         sha256(page.password_hash + "\n" + page.id + "\n" +
+                model::page_path(page.content_type, page.section, page.slug))
+             .hex() +
+         ".html";
 }
 
 PlannedFile document_file(const PlanContext& context, std::string path, const Template Theme::*layout,

@@ -131,7 +131,7 @@ TEST(BuildSite, RendersOnlyWhatChanged) {
 TEST(BuildSite, RendersTheNeighboursOfAPageWithANewTitle) {
   Site site = sample_site();
   BuildCache cache;
-  (void)build(site, cache);
+  EXPECT_TRUE(lacks(text_of(build(site, cache), "blog/on-quiet-software.html"), "Measure twice"));
   page_of(site, "measure-first").title = "Measure twice";
   const BuiltSite changed = build(site, cache);
   EXPECT_LT(changed.pages_rendered, site.pages.size());
@@ -151,7 +151,7 @@ TEST(BuildSite, KeepsTheTextOfAProtectedPageOutOfEveryPublicFile) {
     EXPECT_TRUE(lacks(*file.bytes, "hidden description")) << file.path;
     EXPECT_TRUE(lacks(*file.bytes, "argon2id")) << file.path;
   }
-  EXPECT_TRUE(has(text_of(built, "blog/for-friends.html"), "type=\"password\""));
+  EXPECT_TRUE(has(text_of(built, "blog/for-friends.html"), "protected by a password"));
   EXPECT_TRUE(has(text_of(built, "blog/for-friends.html"), "<meta name=\"robots\" content=\"noindex\">"));
   EXPECT_EQ(find_file(built, "blog/for-friends.md"), nullptr);
 }
@@ -293,9 +293,6 @@ TEST(BuildSite, RedirectsOldAddresses) {
   Site site = sample_site();
   page_of(site, "intro").aliases = {"/docs/old", "/about"};
   const BuiltSite built = build(site);
-  ASSERT_EQ(built.redirects.size(), 2U);
-  EXPECT_EQ(built.redirects[0].from, "/docs/old");
-  EXPECT_EQ(built.redirects[0].to, "/docs/intro");
   EXPECT_TRUE(has(text_of(built, "docs/old.html"), "url=/docs/intro"));
   EXPECT_TRUE(has(text_of(built, "about.html"), "Who writes here."));
 }
@@ -311,7 +308,7 @@ TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
   ASSERT_EQ(built.broken_links.size(), 3U);
   EXPECT_EQ(built.broken_links[0].page, "/about");
   EXPECT_EQ(built.broken_links[0].target, "/docs/nothing");
-  EXPECT_GE(built.broken_links[0].line, 1U);
+  EXPECT_EQ(built.broken_links[0].line, 3U);
   EXPECT_EQ(built.broken_links[1].target, "guides/nowhere");
   EXPECT_EQ(built.broken_links[2].target, "/docs/intro#nope");
 }

@@ -85,8 +85,6 @@ Result<Theme> load_theme(std::string_view name) {
   return theme;
 }
 
-bool is_theme(std::string_view name) { return find_file(name, "page.html").has_value(); }
-
 const Result<Theme>& default_theme() {
   static const Result<Theme> theme = load_theme("default");
   return theme;

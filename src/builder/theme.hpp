@@ -33,8 +33,6 @@ std::string fingerprinted(std::string_view name, std::string_view bytes);
 
 // Errors ("invalid_template") name file and line.
 Result<Theme> load_theme(std::string_view name);
-// Whether the program has a theme of that name: what the content API accepts.
-bool is_theme(std::string_view name);
 // Compiled at first use, kept for the life of the program.
 const Result<Theme>& default_theme();
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "builder/site.hpp"
@@ -9,11 +10,14 @@
 
 namespace sitepod::content {
 
-// The built files, the site's media, and its redirects as `_redirects`. The texts of locked pages are left out: where they
-// would stand visitors find the form that asks for the password.
+// The built files and the site's media. The texts of locked pages are left out: nothing serves them against a password
+// yet, and their pages say so.
 std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site);
 
-// The broken links: one a line, page, line and target separated by tabs. Cut when there are very many.
+// The broken links as the build's row keeps them: one a line, page, line and target separated by tabs. A target may
+// hold any byte: those that would end it are written as in an address, %0A. Cut when there are very many.
 std::string report_of(const builder::BuiltSite& built);
+// The way back. Rows that are not whole are left out.
+std::vector<builder::BrokenLink> read_report(std::string_view report);
 
 }  // namespace sitepod::content

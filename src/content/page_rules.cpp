@@ -281,13 +281,4 @@ std::vector<std::string> normalise_tags(const std::vector<std::string>& tags) {
   return out;
 }
 
-std::string path_of(model::ContentType type, std::string_view section, std::string_view slug) {
-  if (type == model::ContentType::kHomepage) return "/";
-  std::string path;
-  if (type == model::ContentType::kDocs) path = "/docs";
-  if (type == model::ContentType::kBlog) path = "/blog";
-  if (!section.empty()) path.append("/").append(section);
-  return path.append("/").append(slug);
-}
-
 }  // namespace sitepod::content

@@ -35,7 +35,4 @@ bool is_reserved_segment(std::string_view segment);
 // Lower-cased, trimmed, each once. Requires: they passed check_fields().
 std::vector<std::string> normalise_tags(const std::vector<std::string>& tags);
 
-// The address of a page on its site.
-std::string path_of(model::ContentType type, std::string_view section, std::string_view slug);
-
 }  // namespace sitepod::content

@@ -54,11 +54,5 @@ TEST(PageRules, SectionsHaveAsManySegmentsAsTheirTypeAllows) {
   EXPECT_NE(fault_of_section(ContentType::kDocs, "a--b"), "");
 }
 
-TEST(PageRules, AddressesFollowTypeAndSection) {
-  EXPECT_EQ(path_of(ContentType::kHomepage, "", "index"), "/");
-  EXPECT_EQ(path_of(ContentType::kDocs, "s", "a"), "/docs/s/a");
-  EXPECT_EQ(path_of(ContentType::kStandalone, "a/b", "c"), "/a/b/c");
-}
-
 }  // namespace
 }  // namespace sitepod::content

@@ -349,8 +349,8 @@ class Saving {
     }
     if (target.moves() && !before->draft)
       SITEPOD_TRY(meta::insert_page_address(
-          session_, project_.id, path_of(target.before.content_type, target.before.section, target.before.slug),
-          page.id));
+          session_, project_.id,
+          model::page_path(target.before.content_type, target.before.section, target.before.slug), page.id));
     answer(page, false);
     return {};
   }

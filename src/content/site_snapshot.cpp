@@ -19,7 +19,7 @@ Result<void> add_old_addresses(meta::Session& session, std::string_view project_
   std::unordered_set<std::string> taken;
   for (model::Page& page : pages) {
     by_id.emplace(page.id, &page);
-    taken.insert(path_of(page.content_type, page.section, page.slug));
+    taken.insert(model::page_path(page.content_type, page.section, page.slug));
   }
   return meta::each_page_address(session, project_id, [&](std::string_view path, std::string_view page_id) {
     const auto found = by_id.find(page_id);
@@ -35,8 +35,13 @@ Result<std::vector<builder::MediaFile>> load_media(meta::Session& session, std::
   const std::vector<meta::Media> rows = SITEPOD_TRY(meta::list_media(session, project_id));
   for (const meta::Media& row : rows) {
     places.emplace(row.path, files.size());
-    files.push_back({row.path, row.blob, row.size, row.media_type, static_cast<std::uint32_t>(row.width),
-                     static_cast<std::uint32_t>(row.height), {}});
+    files.push_back({row.path,
+                     row.blob,
+                     row.size,
+                     row.media_type,
+                     static_cast<std::uint32_t>(row.width),
+                     static_cast<std::uint32_t>(row.height),
+                     {}});
   }
   for (const meta::Media& row : rows)
     if (const auto whole = places.find(row.variant_of); !row.variant_of.empty() && whole != places.end())

@@ -184,7 +184,7 @@ void write_listed(api::JsonWriter& json, const model::Page& page, const std::str
   json.member("hasPassword", !page.password_hash.empty());
   json.member("createdAt", whole_seconds(instant_of(page.created_at)));
   json.member("updatedAt", whole_seconds(instant_of(page.updated_at)));
-  json.member("url", site_url + content::path_of(page.content_type, page.section, page.slug));
+  json.member("url", site_url + model::page_path(page.content_type, page.section, page.slug));
   json.end_object();
 }
 

@@ -22,4 +22,13 @@ std::optional<ContentType> parse_content_type(std::string_view text) {
 
 std::string_view to_string(Switch which) { return kSwitchNames[static_cast<std::size_t>(which)]; }
 
+std::string page_path(ContentType type, std::string_view section, std::string_view slug) {
+  if (type == ContentType::kHomepage) return "/";
+  std::string path;
+  if (type == ContentType::kDocs) path = "/docs";
+  if (type == ContentType::kBlog) path = "/blog";
+  if (!section.empty()) path.append("/").append(section);
+  return path.append("/").append(slug);
+}
+
 }  // namespace sitepod::model

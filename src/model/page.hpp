@@ -81,6 +81,9 @@ struct Page {
   bool operator==(const Page&) const = default;
 };
 
+// The address of a page on its site: "/", "/docs/section/slug", "/blog/slug", "/slug" (content API §10).
+std::string page_path(ContentType type, std::string_view section, std::string_view slug);
+
 struct Author {
   std::string id;
   std::string name;
