@@ -1,4 +1,5 @@
 #include "api/json_writer.hpp"
+#include "content/built_files.hpp"
 #include "control/public_api.hpp"
 
 namespace sitepod::control {
@@ -38,14 +39,9 @@ void write_time(api::JsonWriter& json, std::string_view name, std::optional<Inst
 void write_broken_links(api::JsonWriter& json, std::string_view report) {
   if (report.empty()) return;
   json.key("brokenLinks").begin_array();
-  while (!report.empty()) {
-    const std::string_view row = report.substr(0, report.find('\n'));
-    const std::size_t page = row.find('\t');
-    const std::size_t line = row.find('\t', page + 1);
-    json.begin_object().member("page", row.substr(0, page));
-    json.member("line", std::stoi(std::string(row.substr(page + 1, line - page - 1))));
-    json.member("target", row.substr(line + 1)).end_object();
-    report.remove_prefix(std::min(row.size() + 1, report.size()));
+  for (const builder::BrokenLink& link : content::read_report(report)) {
+    json.begin_object().member("page", link.page).member("line", std::int64_t{link.line});
+    json.member("target", link.target).end_object();
   }
   json.end_array();
 }
