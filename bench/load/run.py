@@ -272,7 +272,12 @@ def memory(server):
 
 
 def index_bytes(server):
-    return sum(file.stat().st_size for file in (pathlib.Path(server.data) / "index").iterdir())
+    """Of all site indexes; the server may replace one by its next stage while this counts."""
+    total = 0
+    for file in (pathlib.Path(server.data) / "index").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total
 
 
 def measure_hosts(report, options):

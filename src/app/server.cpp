@@ -151,9 +151,11 @@ void Server::State::quarantine(const Digest& blob) {
 void Server::State::make_new_encodings_visible(const std::string& image_id, const std::string& project_id) {
   auto compiled = publisher->compile_image(image_id);
   if (compiled.ok()) compiled = publisher->publish_project(project_id);
+  if (compiled.ok()) return;
   // Without them visitors get the identity bytes; the next start takes the encodings up again.
-  if (!compiled.ok())
-    log::warn("could not make new encodings visible", {{"image", image_id}, {"reason", compiled.error().context}});
+  const Error& error = compiled.error();
+  log::warn("could not make new encodings visible",
+            {{"image", image_id}, {"reason", error.context.empty() ? error.message : error.context}});
 }
 
 deploy::DeploySettings Server::State::deploy_settings() const {
@@ -278,8 +280,9 @@ Result<void> Server::open_control() {
   settings.rate_limit = state.config().rate_limit;
   settings.content_rate_limit = state.config().content_rate_limit;
   settings.started_at = state.started_at;
-  state.api = std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains,
-                                             *state.content, std::move(publication), settings, state.operations(), state.maintenance());
+  state.api =
+      std::make_unique<control::Api>(*state.meta, *state.identity, *state.deployer, *state.domains, *state.content,
+                                     std::move(publication), settings, state.operations(), state.maintenance());
   state.encoder->start();
   state.scrubber->start();
   state.housekeeping = std::make_unique<Housekeeping>(
