@@ -185,10 +185,11 @@ Result<Purger::DigestSet> Purger::rebuild_images_with(const std::vector<Digest>&
         log::error("an image's list of files cannot be read",
                    {{"image", image.id}, {"cause", manifest.error().context}});
         report.errors.push_back("The list of files of " + image.id + " cannot be read.");
-        continue;
       }
-      bool is_affected = false;
-      for (std::size_t i = 0; i < manifest->size(); ++i) {
+      // Who cannot be asked is taken for affected: the bytes go all the same, and an index that still names them would
+      // answer 500 for ever.
+      bool is_affected = !manifest.ok();
+      for (std::size_t i = 0; manifest.ok() && i < manifest->size(); ++i) {
         const Digest digest = manifest->at(i).blob;
         is_affected |= wanted.contains(digest);
         if (encoded.contains(digest)) files.insert(digest);
