@@ -1,21 +1,39 @@
 """The common run of kill_points.py, syscall_errors.py and gc_races.py: record an operation, choose points, disturb the operation at each, count."""
 import argparse
+import faulthandler
 import time
 
 from operations import Stage
-from support.tracing import spread
+from support.tracing import TracerStuck, spread
+
+SECONDS_UNTIL_STUCK = 240  # beyond every limit inside an experiment: then the place is shown where it waits
+STUCK_TRACERS_ALLOWED = 2  # in one operation
+
+
+def once_more(what, *arguments):
+    """The experiment, repeated when strace got stuck: that says nothing of the program."""
+    for left in range(STUCK_TRACERS_ALLOWED, -1, -1):
+        faulthandler.dump_traceback_later(SECONDS_UNTIL_STUCK, exit=True)
+        try:
+            return what(*arguments)
+        except TracerStuck as stuck:
+            print(f"{' '.join(map(str, arguments[1:]))}: {stuck}", flush=True)
+            if not left:
+                raise
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def run(name, kind, wanted, record, experiment, word, at_least):
     """All experiments of one operation; how many of them found something broken."""
     begin = time.monotonic()
     with Stage(kind) as stage:
-        every = record(stage)
+        every = once_more(record, stage)
         chosen = spread(every, wanted)
         hits = broken = 0
         for point in chosen:
             try:
-                hits += experiment(stage, *point)
+                hits += once_more(experiment, stage, *point)
             except AssertionError as problem:
                 broken += 1
                 print(f"BROKEN: {name}, {word} at {' '.join(map(str, point))}: {problem}", flush=True)

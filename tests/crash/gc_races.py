@@ -110,7 +110,7 @@ def record(stage):
     found = []
     for held, run in (("operation", stage.operation.attempt), ("collection", collect)):
         with stage.server() as (server, api):
-            trace = stage.operation.trace(server)
+            trace = stage.trace(server)
             run(api)
             found += [(held, call, n) for call, n in points(trace.detach(), on_files)]
             assert server.stop() == 0
@@ -120,7 +120,7 @@ def record(stage):
 def hold(stage, held, call, n):
     """One experiment; True when something was held up."""
     with stage.server() as (server, api), concurrent.futures.ThreadPoolExecutor(1) as pool:
-        trace = stage.operation.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:delay_enter={HELD_MICROSECONDS}:when={n}")
+        trace = stage.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:delay_enter={HELD_MICROSECONDS}:when={n}")
         if held == "operation":
             running = pool.submit(stage.operation.attempt, api)
             collect(api)

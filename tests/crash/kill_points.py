@@ -14,7 +14,7 @@ from support.tracing import points  # noqa: E402
 def record(stage):
     """The system calls of one undisturbed run."""
     with stage.server() as (server, api):
-        trace = stage.operation.trace(server)
+        trace = stage.trace(server)
         answer = stage.operation.attempt(api)
         lines = trace.detach()
         assert answer is not None and answer.status in (200, 201, 202), answer
@@ -25,7 +25,7 @@ def record(stage):
 def kill_at(stage, call, n):
     """One experiment; True when the kill came."""
     with stage.server() as (server, api):
-        trace = stage.operation.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}")
+        trace = stage.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={n}")
         answer = stage.operation.attempt(api)
         killed = answer is None
         if not killed:

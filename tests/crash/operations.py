@@ -40,9 +40,11 @@ class Operation:
         return Strace(server.pid, *options)
 
     def attempt(self, api):
-        """The answer, or None when there was none."""
+        """The answer, or None when the connection broke. A server that stays and says nothing hangs: that is no crash."""
         try:
             return self.call(api)
+        except TimeoutError:
+            raise AssertionError("the connection stands and there is no answer")
         except (OSError, WireClosed):
             return None
 
@@ -413,6 +415,7 @@ class Stage:
 
     def __init__(self, kind):
         self.operation = kind()
+        self.traces = []
         self.folder = tempfile.TemporaryDirectory(prefix=f"sitepod-{kind.__name__}-")
         self.master = f"{self.folder.name}/master"
         with Server(data=self.master, env=self.operation.env) as server:
@@ -427,6 +430,11 @@ class Stage:
         self.operation.close()
         self.folder.cleanup()
 
+    def trace(self, server, *options):
+        """The operation's trace; it ends with the experiment at the latest."""
+        self.traces.append(self.operation.trace(server, *options))
+        return self.traces[-1]
+
     @contextlib.contextmanager
     def server(self):
         """A started server on a fresh copy of the state, and a client of its owner. A failure shows the end of its log."""
@@ -438,9 +446,11 @@ class Stage:
             server.start()
             yield server, Api(server.address, self.token)
         except AssertionError:
-            print(f"--- log of the server\n{server.log()[-4000:]}")
+            print(f"--- threads of the server: {server.thread_states()}\n--- log of the server\n{server.log()[-4000:]}")
             raise
         finally:
+            while self.traces:
+                self.traces.pop().end()
             server.kill()
 
     def judge(self, server, acknowledged):

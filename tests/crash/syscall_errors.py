@@ -25,7 +25,7 @@ def touches_store(data):
 
 def record(stage):
     with stage.server() as (server, api):
-        trace = stage.operation.trace(server, "-e", "trace=" + ",".join(f"?{c}" for c in ERRORS))
+        trace = stage.trace(server, "-e", "trace=" + ",".join(f"?{c}" for c in ERRORS))
         answer = stage.operation.attempt(api)
         lines = trace.detach()
         assert answer is not None and answer.status in (200, 201, 202), answer
@@ -44,7 +44,7 @@ def visit(server):
 def fail_at(stage, call, n, error):
     """One experiment; True when the error hit a file of the store."""
     with stage.server() as (server, api):
-        trace = stage.operation.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={n}")
+        trace = stage.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={n}")
         answer = stage.operation.attempt(api)
         # strace counts calls per thread: the visitor's own thread may meet the same error, then its answer is a clean 5xx.
         meanwhile = visit(server)

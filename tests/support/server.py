@@ -158,12 +158,26 @@ class Server:
                     self.process.wait(10)
                 except subprocess.TimeoutExpired:
                     self.process.kill()
-        self.process.wait()
+        try:
+            self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"a killed server does not end: {self.thread_states()}")
         self.process.stdout.close()
         self.process = None
 
     def wait_for_end(self, seconds):
         return self.process.wait(seconds)
+
+    def thread_states(self):
+        """Name, state and tracer of each thread, and where in the kernel it waits: for the message of a test that waits in vain."""
+        found = []
+        for task in sorted(pathlib.Path(f"/proc/{self.pid}/task").glob("*")):
+            try:
+                status = dict(line.split(":\t", 1) for line in (task / "status").read_text().splitlines() if ":\t" in line)
+                found.append(f"{status['Name']} {status['State']} traced by {status['TracerPid']}, {(task / 'wchan').read_text()} {(task / 'syscall').read_text().split()[0]}")
+            except OSError:
+                continue
+        return "; ".join(found)
 
     # Figures from /proc that tests judge by.
     def open_descriptors(self):

@@ -6,32 +6,63 @@ such call. Which points an operation has is learnt from a recording of the same 
 import collections
 import os
 import re
+import select
 import signal
 import subprocess
 import tempfile
 
+SECONDS_TO_ATTACH = 30
+SECONDS_TO_DETACH = 60
+
 _LINE = re.compile(r"^(\d+)\s+(?:<\.\.\. )?(\w+)")
+
+
+class TracerStuck(Exception):
+    """strace itself did not get on: nothing was learnt of the traced program."""
 
 
 class Strace:
     def __init__(self, pid, *options):
         handle, self.path = tempfile.mkstemp(prefix="sitepod-strace-")
         os.close(handle)
-        self.process = subprocess.Popen(["strace", "-f", "-y", "-p", str(pid), "-o", self.path, *options], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-        line = self.process.stderr.readline()  # "strace: Process N attached [with M threads]": from here on every call counts
-        if "attached" not in line:
-            raise AssertionError(f"strace cannot attach: {line}{self.process.stderr.read()}")
+        self.process = subprocess.Popen(["strace", "-f", "-y", "-p", str(pid), "-o", self.path, *options], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        line = self._first_line()  # "strace: Process N attached [with M threads]": from here on every call counts
+        if b"attached" not in line:
+            self.end()
+            raise TracerStuck(f"strace cannot attach: {line.decode(errors='replace')}")
+
+    def _first_line(self):
+        readable, _, _ = select.select([self.process.stderr], [], [], SECONDS_TO_ATTACH)
+        return self.process.stderr.readline() if readable else b""
 
     def detach(self):
         """Lets the program run free again; the recorded lines."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        self.process.wait(60)
+        for _ in range(SECONDS_TO_DETACH):
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)  # again each second: strace misses one that comes just before it waits for an event
+            try:
+                self.process.wait(1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        else:
+            self.end()
+            raise TracerStuck("strace does not detach")
         self.process.stderr.close()
         with open(self.path, errors="replace") as file:
             lines = file.read().splitlines()
         os.unlink(self.path)
         return lines
+
+    def end(self):
+        """Whatever became of it: strace is gone afterwards, and with it its hold of the program."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if not self.process.stderr.closed:
+            self.process.stderr.close()
+        if os.path.exists(self.path):
+            os.unlink(self.path)
 
 
 class ProgramTrace:
@@ -53,6 +84,9 @@ class ProgramTrace:
 
     def detach(self):
         return self.lines
+
+    def end(self):
+        """Its program has ended with run()."""
 
 
 def points(lines, only=None):
