@@ -9,7 +9,11 @@
   let pages = null;
   let loading = null;
 
+  // Words as the index cuts them (docs/formats/search-index.md): signs of vowels and tones belong to a word, hyphens
+  // do not. Accents of European letters are left out on both sides.
   const fold = (text) => text.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "");
+  const wordsOf = (text) => fold(text).match(/[\p{L}\p{M}\p{N}\p{Pc}]+/gu) || [];
+  const spaced = (text) => " " + wordsOf(text).join(" ");
 
   const getJson = async (address) => {
     const answer = await fetch(address);
@@ -22,7 +26,7 @@
       const index = await getJson("/search/index.json");
       pages = index.pages.map(([title, url, summary, section, words]) => ({
         title, url, summary, section,
-        inTitle: " " + fold(title), inWords: " " + fold(words), inText: "",
+        inTitle: spaced(title), inWords: spaced(words), inText: "",
       }));
       search();
       await Promise.all(index.parts.map(async ({ from, path }) => {
@@ -75,7 +79,7 @@
 
   const search = () => {
     if (!pages) return;
-    const words = fold(field.value).split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
+    const words = wordsOf(field.value);
     if (!words.length) {
       results.replaceChildren();
       status.textContent = "";
