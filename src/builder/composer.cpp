@@ -17,6 +17,8 @@ using model::Switch;
 // Pages of a card before "12 pages" has to do.
 constexpr std::size_t kCardLinks = 6;
 constexpr std::size_t kWordsPerMinute = 220;
+// Entries of a navigation that nobody wrote: it stands on every page.
+constexpr std::size_t kNavigation = 40;
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -122,6 +124,7 @@ void Composer::make_site_view() {
           {area == "docs" ? "Docs" : outline_.sections.at(area).title, outline_.sections.at(area).url, area});
     for (const PageNumber page : outline_.root_pages)
       view.navigation.push_back({outline_.pages[page].page->title, outline_.pages[page].url, outline_.pages[page].url});
+    view.navigation.resize(std::min(view.navigation.size(), kNavigation));
   }
   for (const model::NavigationLink& link : settings.footer) view.footer.push_back({link.title, link.url, ""});
   if (settings.footer.empty() && !outline_.tags.empty()) view.footer.push_back({"Tags", "/tags/", "tags"});
@@ -129,14 +132,15 @@ void Composer::make_site_view() {
   view.key = key_of_fields(view);
 }
 
-// Scripts only from the site's own files. HTML of the owner's own would not survive that, so it lifts the policy.
+// Scripts only from the site's own files. HTML that the owner allowed may hold frames, and nothing else that needs
+// more.
 std::string Composer::content_security_policy() const {
-  if (site_.settings.allow_raw_html) return "";
   std::string policy =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; media-src 'self' "
       "https: http:; "
       "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'";
   if (const std::string origin = origin_of(site_.settings.newsletter_action); !origin.empty()) policy += " " + origin;
+  if (site_.settings.allow_raw_html) policy += "; frame-src https:";
   return policy;
 }
 

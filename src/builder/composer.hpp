@@ -2,9 +2,11 @@
 // share once; what it returns points into it and into the Outline. After make() any thread may ask.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "builder/look.hpp"
@@ -47,7 +49,8 @@ class Composer {
   AuthorView author_view(const PlacedAuthor& author) const;
   // The sidebar that a page of the section sees; null where none is shown.
   const SidebarView* sidebar_for(const std::string& section, PageNumber page) const;
-  const SidebarView* sidebar_of_area(const std::string& area) const;
+  // The sidebar that the list of a section shows.
+  const SidebarView* sidebar_of_list(const std::string& section) const;
   // A section with its first pages, for cards.
   GroupView card(const PlacedSection& section) const;
   void add_section_crumbs(const std::string& section, std::vector<CrumbView>& crumbs) const;
@@ -60,8 +63,10 @@ class Composer {
   void make_styles();
   void make_sidebars();
   void make_sidebar(const std::string& area, const std::string& open_section, std::size_t block);
-  GroupView sidebar_group(const PlacedSection& section, const std::string& open_section, std::size_t block,
-                          bool is_small) const;
+  void add_sidebar_groups(const PlacedSection& top, const std::string& open_section, std::size_t block,
+                          SidebarView& view);
+  const GroupView* open_group(const PlacedSection& section, std::size_t block);
+  const GroupView* closed_group(const PlacedSection& section);
   std::vector<LinkView> sidebar_links(const PlacedSection& section, std::size_t block, bool& has_more) const;
   EntryView make_entry(PageNumber page) const;
   HeadView make_head(std::string_view title, std::string_view url, const ResolvedLook& look) const;
@@ -85,12 +90,15 @@ class Composer {
   std::vector<ResolvedLook> looks_;
   std::vector<EntryView> entries_;
   std::vector<SiteStyle> styles_;
-  std::map<std::string, std::string, std::less<>> look_urls_;                          // by colour
+  std::map<std::string, std::string, std::less<>> look_urls_;             // by colour
   std::map<std::pair<std::string, std::string>, std::string> code_urls_;  // by both themes
-  std::vector<std::uint32_t> position_;                                                // of a page in its section
+  std::vector<std::uint32_t> position_;                                   // of a page in its section
+  std::unordered_map<std::string_view, std::size_t> section_position_;    // in its area
   // By area, the section that is open in it ("" in small areas, where all are) and the block of its pages.
   std::map<std::tuple<std::string, std::string, std::size_t>, std::unique_ptr<SidebarView>> sidebars_;
-  std::map<std::string, bool> is_small_;  // area → all its pages fit into one sidebar
+  std::deque<GroupView> groups_;                                          // that sidebars show
+  std::unordered_map<std::string_view, const GroupView*> closed_groups_;  // by section
+  std::map<std::string, bool> is_small_;                                  // area → all its pages fit into one sidebar
 };
 
 }  // namespace sitepod::builder

@@ -158,7 +158,8 @@ LinkReport check_links(const Site& site, const Outline& outline, const Texts& te
       return;
     }
     for (const WrittenLink& link : facts.links)
-      if (checker.is_broken(placed, link.target)) report.broken[i].push_back({placed.path, link.line, link.target});
+      if (link.is_unresolved || checker.is_broken(placed, link.target))
+        report.broken[i].push_back({placed.path, link.line, link.target});
   });
   return report;
 }

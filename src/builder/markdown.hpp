@@ -26,6 +26,7 @@ struct WrittenLink {
   std::string target;
   std::uint32_t line = 0;  // from 1
   bool is_image = false;
+  bool is_unresolved = false;  // a wikilink that names no page; the target is "[[name]]"
 };
 
 // What is known about a picture of the site, so that pages do not jump.
@@ -52,7 +53,6 @@ struct RenderedMarkdown {
   std::string plain_text;  // for search, excerpts and the word count
   std::vector<Heading> headings;
   std::vector<WrittenLink> links;
-  std::vector<std::string> unresolved_wikilinks;
   std::size_t words = 0;
   bool has_code = false;
   bool has_math = false;

@@ -147,7 +147,11 @@ TEST(Markdown, WikilinksAreResolvedOrReported) {
       "<a class=\"wikilink\" href=\"/docs/a#my-part\">a › My Part</a> <a class=\"wikilink\" href=\"#here\">Here</a> "
       "missing <code>[[a]]</code> <img src=\"/docs/b.png\" alt=\"b\" width=\"200\" loading=\"lazy\" "
       "decoding=\"async\"> <a class=\"wikilink\" href=\"/docs/a\">a</a></p>\n");
-  EXPECT_EQ(page.unresolved_wikilinks, std::vector<std::string>{"missing"});
+  const auto is_unresolved = [](const WrittenLink& link) { return link.is_unresolved; };
+  ASSERT_EQ(std::count_if(page.links.begin(), page.links.end(), is_unresolved), 1);
+  const WrittenLink& missing = *std::find_if(page.links.begin(), page.links.end(), is_unresolved);
+  EXPECT_EQ(missing.target, "[[missing]]");
+  EXPECT_EQ(missing.line, 1U);
   EXPECT_EQ(render("![[missing|300]]\n", options).html, "<p>missing</p>\n");
 }
 

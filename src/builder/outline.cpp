@@ -59,7 +59,9 @@ std::string tag_slug(std::string_view tag) {
 
 class Planner {
  public:
-  explicit Planner(const Site& site) : site_(site) {}
+  explicit Planner(const Site& site) : site_(site) {
+    for (const auto& [name, title] : site_.settings.section_names) section_names_.emplace(name, title);
+  }
 
   Result<Outline> plan() {
     SITEPOD_TRY(place_pages());
@@ -116,8 +118,8 @@ class Planner {
     std::string_view written = id;
     for (std::string_view area : {"docs/", "blog/"})
       if (written.starts_with(area)) written.remove_prefix(area.size());
-    for (const auto& [name, title] : site_.settings.section_names)
-      if (name == written) return title;
+    if (const auto known = section_names_.find(written); known != section_names_.end())
+      return std::string(known->second);
     return titleized(written.substr(written.rfind('/') + 1));
   }
 
@@ -225,9 +227,9 @@ class Planner {
         if (found.title.empty() || tag < found.title) found.title = tag;
         if (found.pages.empty() || found.pages.back() != i) found.pages.push_back(i);
       }
+    for (const auto& [name, title] : site_.settings.tag_names)
+      if (const auto named = tags.find(tag_slug(name)); named != tags.end()) named->second.title = title;
     for (auto& [slug, tag] : tags) {
-      for (const auto& [name, title] : site_.settings.tag_names)
-        if (tag_slug(name) == slug) tag.title = title;
       sort_pages(tag.pages, true);
       made_.tags.push_back(std::move(tag));
     }
@@ -256,6 +258,7 @@ class Planner {
   }
 
   const Site& site_;
+  std::unordered_map<std::string_view, std::string_view> section_names_;  // as written → as shown
   Outline made_;
 };
 

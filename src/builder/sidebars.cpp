@@ -1,6 +1,8 @@
 // The sidebars of a Composer. A small area shows all its pages to all of them. In a large one only the section around
-// the page is listed, and of a large section only the block around the page: what a page shows stays small, and one
-// page's new title changes few others.
+// the page is listed, of a large section only the block around the page, and of many sections only those around it:
+// what a page shows stays small, and one page's new title changes few others.
+#include <algorithm>
+
 #include "builder/composer.hpp"
 
 namespace sitepod::builder {
@@ -9,6 +11,7 @@ namespace {
 constexpr std::size_t kSmallArea = 120;  // pages
 constexpr std::size_t kBlock = 60;       // pages of a section shown at once
 constexpr std::size_t kAround = 10;      // more on each side, so that the block's first and last page see neighbours
+constexpr std::size_t kGroups = 60;      // sections of a large area named at once
 
 }  // namespace
 
@@ -19,6 +22,7 @@ void Composer::make_sidebars() {
     if (area == "blog") continue;
     const PlacedSection& top = outline_.sections.at(area);
     is_small_[area] = count_pages(top) <= kSmallArea;
+    for (std::size_t i = 0; i < top.sections.size(); ++i) section_position_[top.sections[i]] = i;
     make_sidebar(area, "", 0);
     if (is_small_[area]) continue;
     const auto make_blocks = [&](const PlacedSection& section) {
@@ -35,24 +39,50 @@ void Composer::make_sidebar(const std::string& area, const std::string& open_sec
   view->title = top.title;
   view->url = top.url;
   view->links = sidebar_links(top, open_section == area ? block : 0, view->has_more);
-  for (const std::string& inner : top.sections)
-    view->groups.push_back(sidebar_group(outline_.sections.at(inner), open_section, block, is_small_[area]));
+  add_sidebar_groups(top, open_section, block, *view);
   view->key = key_of_fields(*view);
   sidebars_[{area, open_section, block}] = std::move(view);
 }
 
-GroupView Composer::sidebar_group(const PlacedSection& section, const std::string& open_section, std::size_t block,
-                                  bool is_small) const {
-  GroupView group;
+// Every section of a small area is open. In a large one those around the open section are named: all of them on every
+// page would make a site of many sections grow with their square.
+void Composer::add_sidebar_groups(const PlacedSection& top, const std::string& open_section, std::size_t block,
+                                  SidebarView& view) {
+  const std::vector<std::string>& sections = top.sections;
+  if (is_small_[top.id]) {
+    for (const std::string& inner : sections) view.groups.push_back(open_group(outline_.sections.at(inner), 0));
+    return;
+  }
+  const auto open = section_position_.find(open_section);
+  const std::size_t at = open == section_position_.end() ? 0 : open->second;
+  const std::size_t last_begin = sections.size() - std::min(sections.size(), kGroups);
+  const std::size_t begin = std::min(at - std::min(at, kGroups / 2), last_begin);
+  const std::size_t end = std::min(sections.size(), begin + kGroups);
+  for (std::size_t i = begin; i < end; ++i) {
+    const PlacedSection& section = outline_.sections.at(sections[i]);
+    view.groups.push_back(section.id == open_section ? open_group(section, block) : closed_group(section));
+  }
+  view.has_more_groups = end - begin < sections.size();
+}
+
+const GroupView* Composer::open_group(const PlacedSection& section, std::size_t block) {
+  GroupView& group = groups_.emplace_back();
+  group.id = section.id;
+  group.title = section.title;
+  group.url = section.url;
+  group.links = sidebar_links(section, block, group.has_more);
+  return &group;
+}
+
+const GroupView* Composer::closed_group(const PlacedSection& section) {
+  const GroupView*& known = closed_groups_[section.id];
+  if (known != nullptr) return known;
+  GroupView& group = groups_.emplace_back();
   group.id = section.id;
   group.title = section.title;
   group.url = section.url;
   group.has_more = true;
-  if (is_small || section.id == open_section) {
-    group.has_more = false;
-    group.links = sidebar_links(section, section.id == open_section ? block : 0, group.has_more);
-  }
-  return group;
+  return known = &group;
 }
 
 std::vector<LinkView> Composer::sidebar_links(const PlacedSection& section, std::size_t block, bool& has_more) const {
@@ -72,13 +102,15 @@ const SidebarView* Composer::sidebar_for(const std::string& section, PageNumber 
   const std::string area = section.substr(0, section.find('/'));
   const auto small = is_small_.find(area);
   if (small == is_small_.end()) return nullptr;
-  if (small->second) return sidebar_of_area(area);
+  if (small->second) return sidebars_.at({area, "", 0}).get();
   return sidebars_.at({area, section, block_of(page)}).get();
 }
 
-const SidebarView* Composer::sidebar_of_area(const std::string& area) const {
-  const auto at = sidebars_.find({area, "", 0});
-  return at == sidebars_.end() ? nullptr : at->second.get();
+const SidebarView* Composer::sidebar_of_list(const std::string& section) const {
+  const std::string area = section.substr(0, section.find('/'));
+  for (const std::string& open : {section, std::string()})
+    if (const auto at = sidebars_.find({area, open, 0}); at != sidebars_.end()) return at->second.get();
+  return nullptr;
 }
 
 }  // namespace sitepod::builder

@@ -1,6 +1,7 @@
 #include "builder/site.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "builder/composer.hpp"
 #include "builder/link_check.hpp"
@@ -9,7 +10,15 @@
 namespace sitepod::builder {
 namespace {
 
-// Sorts by path and lets generated files give way to pages.
+// Nobody asks for the file at an address whose folder has an index.
+bool is_behind_folder(const PlannedFile& file, const Plan& plan) {
+  const std::string index = file.path.substr(0, file.path.rfind('.')) + "/index.html";
+  const auto at = std::lower_bound(plan.begin(), plan.end(), index,
+                                   [](const PlannedFile& other, const std::string& path) { return other.path < path; });
+  return at != plan.end() && at->path == index && at->kind != FileKind::Redirect;
+}
+
+// Sorts by path; lets generated files give way to pages, and redirects to whatever stands at their address.
 Result<void> settle(Plan& plan) {
   std::stable_sort(plan.begin(), plan.end(), [](const PlannedFile& a, const PlannedFile& b) {
     return a.path != b.path ? a.path < b.path : a.kind < b.kind;
@@ -19,6 +28,10 @@ Result<void> settle(Plan& plan) {
       return invalid("invalid_site", "Two pages would be the file " + plan[i].path + ": change the slug of one.");
   const auto is_same_path = [](const PlannedFile& a, const PlannedFile& b) { return a.path == b.path; };
   plan.erase(std::unique(plan.begin(), plan.end(), is_same_path), plan.end());
+  std::set<std::string> unseen;
+  for (const PlannedFile& file : plan)
+    if (file.kind == FileKind::Redirect && is_behind_folder(file, plan)) unseen.insert(file.path);
+  std::erase_if(plan, [&](const PlannedFile& file) { return unseen.contains(file.path); });
   return {};
 }
 

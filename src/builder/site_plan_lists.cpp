@@ -42,7 +42,7 @@ void fill_list(const PlanContext& context, const ListPlan& plan, std::size_t num
   if (!plan.section.empty()) {
     document.crumbs.back().url.clear();
     document.here.group = plan.section;
-    document.sidebar = context.composer.sidebar_of_area(plan.section.substr(0, plan.section.find('/')));
+    document.sidebar = context.composer.sidebar_of_list(plan.section);
   }
   list.title = plan.title;
   list.intro = plan.intro;

@@ -7,6 +7,7 @@ namespace {
 
 // A homepage that wants listings, and one that nobody wrote, end in recent posts and sections.
 constexpr std::size_t kRecentPosts = 10;
+constexpr std::size_t kSections = 60;
 
 void add_listings(const PlanContext& context, ListView& list) {
   const Outline& outline = context.outline;
@@ -24,6 +25,7 @@ void add_listings(const PlanContext& context, ListView& list) {
       for (const std::string& inner : top.sections)
         list.groups.push_back(context.composer.card(outline.sections.at(inner)));
   }
+  list.groups.resize(std::min(list.groups.size(), kSections));
 }
 
 // The pages of a section below the page that stands for it.
@@ -96,11 +98,14 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
 }
 
 PlannedFile redirect_file(const PlanContext& context, PageNumber number, const std::string& alias) {
-  return document_file(context, alias.substr(1) + ".html", &Theme::redirect,
-                       [&context, number](DocumentView& document, PageView& page, ListView&) {
-                         page = context.composer.locked_view(number);
-                         document.head.canonical = context.composer.absolute(page.url);
-                       });
+  const std::string path = alias.substr(1) + (alias.ends_with('/') ? "index.html" : ".html");
+  PlannedFile file = document_file(context, path, &Theme::redirect,
+                                   [&context, number](DocumentView& document, PageView& page, ListView&) {
+                                     page = context.composer.locked_view(number);
+                                     document.head.canonical = context.composer.absolute(page.url);
+                                   });
+  file.kind = FileKind::Redirect;
+  return file;
 }
 
 }  // namespace

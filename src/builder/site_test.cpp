@@ -10,6 +10,7 @@
 #include <set>
 
 #include "builder/look.hpp"
+#include "builder/outline.hpp"
 #include "builder/site_fixture.hpp"
 #include "builder/theme.hpp"
 
@@ -297,6 +298,17 @@ TEST(BuildSite, RedirectsOldAddresses) {
   EXPECT_TRUE(has(text_of(built, "about.html"), "Who writes here."));
 }
 
+TEST(BuildSite, LetsRedirectsReplaceNothing) {
+  Site site = sample_site();
+  const BuiltSite without = build(site);
+  page_of(site, "intro").aliases = {"/404",        "/index",   "/docs",       "/docs/", "/docs/api/list-users",
+                                    "/tags/index", "/search/", "/blog/index", "/old/",  "/authors"};
+  const BuiltSite built = build(site);
+  for (const BuiltFile& file : without.files) EXPECT_EQ(*file.bytes, text_of(built, file.path)) << file.path;
+  EXPECT_TRUE(has(text_of(built, "old/index.html"), "url=/docs/intro"));
+  EXPECT_EQ(built.files.size(), without.files.size() + 1) << "a redirect stands before a folder's index";
+}
+
 TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
   Site site = sample_site();
   page_of(site, "about").content =
@@ -311,6 +323,29 @@ TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
   EXPECT_EQ(built.broken_links[0].line, 3U);
   EXPECT_EQ(built.broken_links[1].target, "guides/nowhere");
   EXPECT_EQ(built.broken_links[2].target, "/docs/intro#nope");
+}
+
+TEST(BuildSite, ReportsWikilinksThatNameNoPage) {
+  Site site = sample_site();
+  page_of(site, "about").content = "[[Features]]\n\nSee [[Nowhere|there]] and ![[gone.png]].\n";
+  BuildCache cache;
+  const BuiltSite built = build(site, cache);
+  ASSERT_EQ(built.broken_links.size(), 2U);
+  EXPECT_EQ(built.broken_links[0].page, "/about");
+  EXPECT_EQ(built.broken_links[0].line, 3U);
+  EXPECT_EQ(built.broken_links[0].target, "[[Nowhere]]");
+  EXPECT_EQ(built.broken_links[1].target, "[[gone.png]]");
+  site.pages.push_back(make_page(ContentType::kDocs, "", "nowhere", "Nowhere", "Here.\n"));
+  EXPECT_EQ(build(site, cache).broken_links.size(), 1U);
+}
+
+TEST(BuildSite, KeepsItsSecurityPolicyWhereHtmlIsAllowed) {
+  Site site = sample_site();
+  EXPECT_TRUE(lacks(text_of(build(site), "about.html"), "frame-src"));
+  site.settings.allow_raw_html = true;
+  const std::string text = text_of(build(site), "about.html");
+  EXPECT_TRUE(has(text, "script-src &#39;self&#39;"));
+  EXPECT_TRUE(has(text, "; frame-src https:"));
 }
 
 TEST(BuildSite, ChecksTheLinksOfUnchangedPagesAgainWhenTheirTargetsMove) {
@@ -390,6 +425,46 @@ TEST(BuildSite, KeepsThePagesOfALargeSectionSmall) {
                   "<a href=\"/docs/reference/page-250\" aria-current=\"page\">"));
   EXPECT_TRUE(has(text_of(built, "docs/reference/page-250.html"), "All of Reference"));
   EXPECT_TRUE(has(text_of(built, "docs/reference/index.html"), "Page 1 of 5"));
+}
+
+TEST(BuildSite, KeepsThePagesOfManySectionsSmall) {
+  Site site;
+  site.base_url = "https://large.example";
+  for (int i = 0; i < 600; ++i) {
+    const std::string number = std::to_string(1000 + i);
+    site.pages.push_back(make_page(ContentType::kDocs, "section-" + number, "page", "Page " + number, "Text.\n"));
+    site.pages.push_back(make_page(ContentType::kStandalone, "area-" + number, "page", "Page " + number, "Text.\n"));
+    site.pages.push_back(make_page(ContentType::kStandalone, "", "root-" + number, "Root " + number, "Text.\n"));
+  }
+  const BuiltSite built = build(site);
+  for (const BuiltFile& file : built.files) {
+    if (!file.path.ends_with(".html") || file.path == "docs/index.html") continue;
+    EXPECT_LT(file.bytes->size(), 40'000U) << file.path;
+  }
+  for (const char* page : {"section-1000", "section-1300", "section-1599"}) {
+    const std::string text = text_of(built, "docs/" + std::string(page) + "/page.html");
+    EXPECT_TRUE(has(text, "<a href=\"/docs/" + std::string(page) + "/page\" aria-current=\"page\">"));
+    EXPECT_TRUE(has(text, "All of Documentation"));
+  }
+  EXPECT_TRUE(has(text_of(built, "docs/section-1300/index.html"), "<summary>Section 1301</summary>"));
+}
+
+TEST(BuildSite, NamesManyTagsAndSectionsInLinearTime) {
+  Site site;
+  site.base_url = "https://large.example";
+  for (int i = 0; i < 1'500; ++i) {
+    const std::string number = std::to_string(i);
+    model::Page& page = site.pages.emplace_back(make_page(ContentType::kBlog, "s" + number, "page", "Page", ""));
+    for (int tag = 0; tag < 20; ++tag) page.tags.push_back("t" + number + " " + std::to_string(tag));
+    for (const std::string& tag : page.tags) site.settings.tag_names.emplace_back(tag, "T" + tag.substr(1));
+    site.settings.section_names.emplace_back("s" + number, "S" + number);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto outline = make_outline(site);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  ASSERT_TRUE(outline.ok());
+  EXPECT_EQ(outline->find_tag("t7 3")->title, "T7 3");
+  EXPECT_EQ(outline->sections.at("blog/s7").title, "S7");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace sitepod::builder {
 namespace {
 
 // Part of every key: grows when the same text makes other HTML or other facts than before.
-constexpr std::uint64_t kTextVersion = 1;
+constexpr std::uint64_t kTextVersion = 2;
 constexpr std::size_t kExcerptBytes = 180;
 
 std::string ascii_lower(std::string_view text) {

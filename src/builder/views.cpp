@@ -25,7 +25,8 @@ const Shape& shape_of<SidebarView>() {
   using V = SidebarView;
   static const Shape shape =
       make_shape<V>("sidebar", {field<&V::title>("title"), field<&V::url>("url"), field<&V::links>("links"),
-                                field<&V::groups>("groups"), field<&V::has_more>("has_more")});
+                                field<&V::groups>("groups"), field<&V::has_more>("has_more"),
+                                field<&V::has_more_groups>("has_more_groups")});
   return shape;
 }
 

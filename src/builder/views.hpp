@@ -33,8 +33,9 @@ struct SidebarView {
   std::string title;
   std::string url;
   std::vector<LinkView> links;
-  std::vector<GroupView> groups;
-  bool has_more = false;
+  std::vector<const GroupView*> groups;
+  bool has_more = false;         // pages than those of `links`
+  bool has_more_groups = false;  // sections than those of `groups`
   CacheKey key;
 };
 

@@ -160,7 +160,8 @@ void HtmlWriter::write_wikilink(const Special& special) {
   if (link.page.empty()) address = "";
   if (!link.page.empty() && options_.resolve_wikilink) address = options_.resolve_wikilink(link.page);
   if (!address || !is_safe_address(*address)) {
-    page_.unresolved_wikilinks.emplace_back(link.page);
+    report_link("[[" + std::string(link.page) + "]]", nullptr, false);
+    page_.links.back().is_unresolved = true;
     write_literal(label);
     return;
   }
