@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "base/fd.hpp"
@@ -68,8 +69,14 @@ class Landlock {
                                         LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
                                         LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 
+  // Since Linux 6.2; the headers of Debian 12 do not name it. Kernels before refuse rules that mention it.
+  static constexpr std::uint64_t kTruncate = 1ull << 14;
+  static constexpr long kTruncateVersion = 3;
+
   Landlock() {
-    const landlock_ruleset_attr attributes{.handled_access_fs = kAll};
+    const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    truncate_ = version >= kTruncateVersion ? kTruncate : 0;
+    const landlock_ruleset_attr attributes{.handled_access_fs = kAll | truncate_};
     rules_ = UniqueFd(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   }
   bool is_available() const { return static_cast<bool>(rules_); }
@@ -83,17 +90,21 @@ class Landlock {
     const UniqueFd file(::open(path, O_PATH | O_CLOEXEC));
     return !file || allow(file.get(), access);
   }
+  // What a folder for results needs.
+  std::uint64_t all_for_results() const { return kRead | kWrite | truncate_; }
   bool begin() { return ::syscall(SYS_landlock_restrict_self, rules_.get(), 0) == 0; }
 
  private:
+  std::uint64_t truncate_ = 0;
   UniqueFd rules_;
 };
 
-Result<bool> confine_files(const Confinement& confinement) {
+// Where the kernel can (Linux 5.13).
+Result<void> confine_files(const Confinement& confinement) {
   Landlock landlock;
-  if (!landlock.is_available()) return false;
+  if (!landlock.is_available()) return {};
   bool is_complete = landlock.allow(confinement.input, LANDLOCK_ACCESS_FS_READ_FILE) &&
-                     landlock.allow_path(".", Landlock::kRead | Landlock::kWrite);
+                     landlock.allow_path(".", landlock.all_for_results());
   for (const char* path : {"/usr", "/bin", "/lib", "/lib64", "/opt"})
     is_complete = is_complete && landlock.allow_path(path, Landlock::kRead | LANDLOCK_ACCESS_FS_EXECUTE);
   for (const char* path : {"/etc/ld.so.cache", "/dev/urandom", "/dev/zero"})
@@ -101,19 +112,21 @@ Result<bool> confine_files(const Confinement& confinement) {
   is_complete =
       is_complete && landlock.allow_path("/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
   if (!is_complete || !landlock.begin()) return cannot_confine("confine files");
-  return true;
+  return {};
 }
 
 }  // namespace
 
-Result<bool> confine(const Confinement& confinement) {
+Result<void> confine(const Confinement& confinement) {
   SITEPOD_TRY(limit_resources(confinement));
   SITEPOD_TRY(become_nobody());
+  // Changing the user forgets it (prctl(2)).
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return cannot_confine("end with the server");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return cannot_confine("forbid new privileges");
-  const bool confines_files = SITEPOD_TRY(confine_files(confinement));
+  SITEPOD_TRY(confine_files(confinement));
   const Programs programs = confinement.may_start_programs ? Programs::Allowed : Programs::Forbidden;
   if (!filter_system_calls(programs)) return cannot_confine("filter system calls");
-  return confines_files;
+  return {};
 }
 
 }  // namespace sitepod::media

@@ -20,8 +20,8 @@ struct Confinement {
 // Which user a worker of the superuser becomes.
 inline constexpr unsigned kNobody = 65534;
 
-// Yields whether the kernel also confines the process to its own files (Landlock, Linux 5.13); everything else is
-// certain. Errors: Unavailable when a right cannot be taken away.
-Result<bool> confine(const Confinement& confinement);
+// The process also ends with the thread that started it. Only kernels with Landlock (Linux 5.13) confine it to its own
+// files; everything else is certain. Errors: Unavailable when a right cannot be taken away.
+Result<void> confine(const Confinement& confinement);
 
 }  // namespace sitepod::media

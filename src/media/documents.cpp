@@ -27,7 +27,6 @@ struct DocumentShop::Library {
   decltype(&::qpdf_init_write) init_write;
   decltype(&::qpdf_set_deterministic_ID) set_deterministic_id;
   decltype(&::qpdf_set_preserve_encryption) set_preserve_encryption;
-  decltype(&::qpdf_set_object_stream_mode) set_object_stream_mode;
   decltype(&::qpdf_write) write;
   decltype(&::qpdf_get_trailer) get_trailer;
   decltype(&::qpdf_get_object_by_id) get_object_by_id;
@@ -51,8 +50,7 @@ struct DocumentShop::Library {
            file.find(get_error_message_detail, "qpdf_get_error_message_detail") && file.find(read, "qpdf_read") &&
            file.find(get_num_pages, "qpdf_get_num_pages") && file.find(init_write, "qpdf_init_write") &&
            file.find(set_deterministic_id, "qpdf_set_deterministic_ID") &&
-           file.find(set_preserve_encryption, "qpdf_set_preserve_encryption") &&
-           file.find(set_object_stream_mode, "qpdf_set_object_stream_mode") && file.find(write, "qpdf_write") &&
+           file.find(set_preserve_encryption, "qpdf_set_preserve_encryption") && file.find(write, "qpdf_write") &&
            file.find(get_trailer, "qpdf_get_trailer") && file.find(get_object_by_id, "qpdf_get_object_by_id") &&
            file.find(is_stream, "qpdf_oh_is_stream") && file.find(is_dictionary, "qpdf_oh_is_dictionary") &&
            file.find(is_dictionary_of_type, "qpdf_oh_is_dictionary_of_type") &&

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "base/fd.hpp"
+#include "media/system_call_filter.hpp"
 
 namespace sitepod::media {
 namespace {
@@ -20,6 +21,8 @@ constexpr std::size_t kMaxOutputBytes = 16 * 1024;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
+  // The program is one process: the bounds of one are those of all it can use.
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !forbid_processes()) ::_exit(126);
   ::execv(arguments[0], arguments.data());
   ::_exit(127);
 }

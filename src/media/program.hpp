@@ -20,7 +20,7 @@ struct ProgramEnd {
   bool is_good() const { return signal == 0 && status == 0; }
 };
 
-// It inherits the confinement and descriptor 0, and ends with the worker.
+// It inherits the confinement and descriptor 0, starts no process of its own, and ends with the worker.
 Result<ProgramEnd> run_program(const std::vector<std::string>& command);
 
 }  // namespace sitepod::media

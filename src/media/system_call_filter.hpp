@@ -11,4 +11,8 @@ enum class Programs : std::uint8_t { Forbidden, Allowed };
 // False with errno set when the kernel refuses, and on machines whose call numbers are not known here.
 bool filter_system_calls(Programs programs);
 
+// Takes only the calls that start processes; threads may be started. For a program started from a filtered process, so
+// that what bounds a process bounds all that a file can use. Errors as above.
+bool forbid_processes();
+
 }  // namespace sitepod::media

@@ -47,10 +47,8 @@ template <typename Shop, typename Process>
 Result<WorkerReport> work(const Task& task, Process process) {
   Shop shop = SITEPOD_TRY(Shop::open());
   const Confinement confinement = SITEPOD_TRY(confinement_for(task));
-  const bool confines_files = SITEPOD_TRY(confine(confinement));
-  WorkerReport report = SITEPOD_TRY(process(shop));
-  report.confined_files = confines_files;
-  return report;
+  SITEPOD_TRY(confine(confinement));
+  return process(shop);
 }
 
 Result<WorkerReport> work(const Task& task) {

@@ -21,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxReportBytes = 16 * 1024;
+constexpr std::size_t kPipeBytes = 64 * 1024;  // pipe(7)
 
 Error cannot_start(int error_number) {
   Error error = cannot_now("The server cannot process media now.");
@@ -97,17 +98,20 @@ class Spawn {
   posix_spawnattr_t attributes_;
 };
 
-// Takes what is there. False when nothing will follow.
+// Takes what is there, at most what a pipe holds: a worker that writes without end must not keep its watcher from the
+// clock. False when nothing will follow.
 bool drain(int fd, std::string& text) {
   char buffer[4096];
-  for (;;) {
+  for (std::size_t taken = 0; taken < kPipeBytes;) {
     const ssize_t count = ::read(fd, buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno == EAGAIN;
     if (count == 0) return false;
     const std::size_t room = kMaxReportBytes - text.size();
     text.append(buffer, std::min(room, static_cast<std::size_t>(count)));
+    taken += static_cast<std::size_t>(count);
   }
+  return true;
 }
 
 // Until the process ends or its time does; true when it ended by itself.

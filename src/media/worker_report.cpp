@@ -42,7 +42,6 @@ std::optional<Size> parse_size(std::string_view text) {
 // False when the line belongs to no report.
 bool take_fact(std::string_view line, WorkerReport& report) {
   if (line == "transcoding_due") return report.transcoding_due = true;
-  if (line == "confined_files") return report.confined_files = true;
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos) return false;
   const auto size = parse_size(line.substr(space + 1));
@@ -88,7 +87,6 @@ Error parse_refusal(std::string_view line, std::string_view rest) {
 
 std::string write_report(const WorkerReport& report) {
   std::string text = "done\n";
-  if (report.confined_files) text += "confined_files\n";
   if (report.whole.width > 0) text += fmt::format("whole {} {}\n", report.whole.width, report.whole.height);
   for (const Size& copy : report.copies) text += fmt::format("copy {} {}\n", copy.width, copy.height);
   if (report.transcoding_due) text += "transcoding_due\n";

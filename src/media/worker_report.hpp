@@ -22,7 +22,6 @@ struct WorkerReport {
   Size whole;                // zeros when the result has none
   std::vector<Size> copies;  // ascending widths
   bool transcoding_due = false;
-  bool confined_files = false;  // whether the kernel confines the worker to its own files
   friend bool operator==(const WorkerReport&, const WorkerReport&) = default;
 };
 

@@ -2,9 +2,12 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +18,7 @@
 #include "base/fd.hpp"
 #include "media/confinement.hpp"
 #include "media/processing_fixture.hpp"
+#include "media/program.hpp"
 #include "media/worker_report.hpp"
 
 namespace sitepod::media {
@@ -47,6 +51,10 @@ TEST_F(Worker, IsKilledWithWhatItStartedWhenItsTimeIsOver) {
   }
   pollfd ended{process.get(), POLLIN, 0};
   EXPECT_EQ(::poll(&ended, 1, 5000), 1) << "still running";
+}
+
+TEST_F(Worker, ThatWritesWithoutEndIsKilledWhenItsTimeIsOver) {
+  EXPECT_EQ(code_of(process_by("exec yes", {.picture_patience = std::chrono::seconds(1)})), "media_unavailable");
 }
 
 TEST_F(Worker, ThatCrashesRefusesTheFile) {
@@ -148,6 +156,45 @@ TEST_F(Confined, StartsNoPrograms) {
   EXPECT_FALSE(succeeds_confined(confinement_, [] { return ::fork() >= 0; }));
 }
 
+TEST_F(Confined, StartsOneProgramForAFilmAndThatStartsNone) {
+  confinement_.may_start_programs = true;
+  EXPECT_TRUE(succeeds_confined(confinement_, [] { return run_program({"/bin/true"}).value().is_good(); }));
+  EXPECT_FALSE(succeeds_confined(confinement_, [] {
+    return run_program({"/bin/sh", "-c", "/bin/true; exit $?"}).value().is_good();
+  }));
+}
+
+TEST_F(Confined, ChangesNothingButTheContentOfItsFiles) {
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0777), 0);
+  const auto fails = [this](const std::function<bool(int)>& attempt) {
+    return !succeeds_confined(confinement_, [&] {
+      ::unlink("own");
+      const UniqueFd own(::open("own", O_RDWR | O_CREAT | O_TRUNC, 0600));
+      if (!own || ::write(own.get(), "x", 1) != 1) ::_exit(3);
+      return attempt(own.get());
+    });
+  };
+  EXPECT_FALSE(fails([](int) { return true; })) << "the test itself";
+  EXPECT_FALSE(fails([](int own) { return ::ftruncate(own, 0) == 0; })) << "it is open for writing";
+  EXPECT_TRUE(fails([](int) { return ::truncate("own", 0) == 0; }));
+  EXPECT_TRUE(fails([](int) { return ::open("own", O_RDONLY | O_TRUNC) >= 0; }));
+  EXPECT_TRUE(fails([](int) { return ::syscall(SYS_open, "own", O_ACCMODE | O_TRUNC) >= 0; }));
+  EXPECT_TRUE(fails([](int) { return ::chmod("own", 0644) == 0; }));
+  EXPECT_TRUE(fails([](int own) { return ::fchmod(own, 0644) == 0; }));
+  EXPECT_TRUE(fails([](int) { return ::chown("own", ::geteuid(), ::getegid()) == 0; }));
+  EXPECT_TRUE(fails([](int own) { return ::fchown(own, ::geteuid(), ::getegid()) == 0; }));
+  EXPECT_TRUE(fails([](int) { return ::utimensat(AT_FDCWD, "own", nullptr, 0) == 0; }));
+  EXPECT_TRUE(fails([](int own) { return ::fsetxattr(own, "user.a", "b", 1, 0) == 0 || errno != EPERM; }));
+  EXPECT_TRUE(fails([](int) { return ::setxattr("own", "user.a", "b", 1, 0) == 0 || errno != EPERM; }));
+}
+
+TEST_F(Confined, EndsWithTheThreadThatStartedIt) {
+  EXPECT_TRUE(succeeds_confined(confinement_, [] {
+    int signal = 0;
+    return ::prctl(PR_GET_PDEATHSIG, &signal) == 0 && signal == SIGKILL;
+  }));
+}
+
 TEST_F(Confined, StartsThreads) {
   EXPECT_TRUE(succeeds_confined(confinement_, [] {
     bool ran = false;
@@ -175,7 +222,6 @@ TEST(WorkerReport, SurvivesTheJourney) {
   report.whole = {1700, 100};
   report.copies = {{480, 28}, {960, 56}};
   report.transcoding_due = true;
-  report.confined_files = true;
   EXPECT_EQ(*parse_report(write_report(report)), report);
   const auto refused = parse_report(write_report(invalid("media_too_large", "too\nlarge")));
   EXPECT_EQ(refused.error().code, "media_too_large");
