@@ -34,6 +34,7 @@ class Record:
     def __init__(self):
         self.lock = threading.Lock()
         self.images = {}  # image id → {path: bytes}
+        self.projects = set()  # those that have an acknowledged image, released or not
         self.releases = {}  # project → image ids in the order of acknowledgement
         self.unsure = {}  # project → image ids whose release was sent and not answered
 
@@ -74,6 +75,7 @@ class World:
         image = self.api().make_image(project, files)
         with self.record.lock:
             self.record.images[image] = files
+            self.record.projects.add(project)
             if release:
                 self.record.unsure.setdefault(project, []).append(image)
         if release:
@@ -133,9 +135,10 @@ class World:
             problems.append("the account's token is lost")
             return problems
         known = {}
-        for project in {p for p in (*self.record.releases, *self.record.unsure)} | {f"single{i}" for i in range(3)}:
+        for project in self.record.projects:
             answer = api.get(f"/history?project={project}&limit=200")
             if answer.status != 200:
+                problems.append(f"{project} has no history: {answer}")
                 continue
             known[project] = {i["image_id"] for i in answer.json["items"]}
             offset = 200
