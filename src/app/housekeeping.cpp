@@ -17,11 +17,14 @@ constexpr std::string_view kCollectedAt = "gc_started_at";
 
 }  // namespace
 
-Housekeeping::Housekeeping(meta::MetaStore& meta, deploy::Collector& collector, Publish publish,
+Housekeeping::Housekeeping(meta::MetaStore& meta, deploy::Collector& collector, deploy::Purger& purger, Publish publish,
                            std::optional<std::chrono::seconds> gc_interval)
-    : meta_(meta), collector_(collector), publish_(std::move(publish)), gc_interval_(gc_interval), thread_([this] {
-        run();
-      }) {}
+    : meta_(meta),
+      collector_(collector),
+      purger_(purger),
+      publish_(std::move(publish)),
+      gc_interval_(gc_interval),
+      thread_([this] { run(); }) {}
 
 Housekeeping::~Housekeeping() {
   {
@@ -36,13 +39,20 @@ Housekeeping::~Housekeeping() {
 void Housekeeping::run() {
   name_this_thread("housekeeping");
   const std::chrono::seconds interval = std::min(kCleanupInterval, gc_interval_.value_or(kCleanupInterval));
+  finish_purges();
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
     lock.unlock();
+    finish_purges();
     delete_expired();
     if (is_collection_due()) collect();
     lock.lock();
   }
+}
+
+void Housekeeping::finish_purges() {
+  if (const Result<void> resumed = purger_.resume_unfinished(now()); !resumed.ok())
+    log::error("could not go on with a purge", {{"reason", resumed.error().context}});
 }
 
 void Housekeeping::delete_expired() {

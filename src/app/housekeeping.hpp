@@ -1,5 +1,6 @@
 // What the server does by itself from time to time: deletes what has expired once an hour, collects garbage as often as
-// the settings say. One thread of its own; a long collection delays the next hour's deletion, nothing else.
+// the settings say, and goes on with purges that were cut short, also right at the start. One thread of its own; a long
+// collection delays the next hour's deletion, nothing else.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "deploy/collector.hpp"
+#include "deploy/purger.hpp"
 #include "meta/meta_store.hpp"
 
 namespace sitepod::app {
@@ -20,19 +22,21 @@ class Housekeeping {
  public:
   using Publish = std::function<Result<void>(const std::string& project_id)>;
   // All outlive this. `gc_interval`: nothing collects only on demand.
-  Housekeeping(meta::MetaStore& meta, deploy::Collector& collector, Publish publish,
+  Housekeeping(meta::MetaStore& meta, deploy::Collector& collector, deploy::Purger& purger, Publish publish,
                std::optional<std::chrono::seconds> gc_interval);
   // Ends a collection that runs at its next step.
   ~Housekeeping();
 
  private:
   void run();
+  void finish_purges();
   void delete_expired();
   bool is_collection_due();
   void collect();
 
   meta::MetaStore& meta_;
   deploy::Collector& collector_;
+  deploy::Purger& purger_;
   const Publish publish_;
   const std::optional<std::chrono::seconds> gc_interval_;
   std::mutex mutex_;  // guards stopping_

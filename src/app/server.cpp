@@ -286,7 +286,7 @@ Result<void> Server::open_control() {
   state.encoder->start();
   state.scrubber->start();
   state.housekeeping = std::make_unique<Housekeeping>(
-      *state.meta, *state.collector,
+      *state.meta, *state.collector, *state.purger,
       [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); },
       config.gc_enabled ? std::optional(config.gc_interval) : std::nullopt);
   state.domain_checks = std::make_unique<DomainChecks>(

@@ -4,6 +4,7 @@
 
 #include "content/sites.hpp"
 #include "media/address.hpp"
+#include "meta/collection.hpp"
 
 namespace sitepod::content {
 namespace {
@@ -57,8 +58,14 @@ Result<void> MediaLibrary::prepare_file(const meta::Project& project, const medi
   const auto is_same = [&](const meta::Media& row) { return row.path == path; };
   if (std::any_of(out.rows.begin(), out.rows.end(), is_same)) return {};
   // The address says how the original was processed: what is there is what would come out again.
-  if (SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::find_media(session, project.id, path); })))
-    return {};
+  // What was purged is not there, and may not come back before that is lifted: storing it anew decides.
+  Result<bool> is_known = meta_.read([&](meta::Session& session) -> Result<bool> {
+    const auto row = SITEPOD_TRY(meta::find_media(session, project.id, path));
+    if (!row) return false;
+    const auto purged = SITEPOD_TRY(meta::find_purged_blob(session, row->blob));
+    return !purged;
+  });
+  if (SITEPOD_TRY(std::move(is_known))) return {};
   const media::Processed processed = SITEPOD_TRY(processor_.process({file.path, file.name, folder}));
   std::vector<std::string> paths{processed.path};
   for (const media::Copy& copy : processed.copies) paths.push_back(copy.path);

@@ -10,6 +10,7 @@
 #include "deploy/purger.hpp"
 #include "deploy/scrubber.hpp"
 #include "meta/collection.hpp"
+#include "meta/media.hpp"
 
 namespace sitepod::deploy {
 namespace {
@@ -282,11 +283,52 @@ class Purges : public Collections {
   Purger make_purger() {
     collector_ = std::make_unique<Collector>(*meta_, *blobs_, settings_of_collector_, visibility_);
     return Purger(*meta_, *blobs_, *collector_,
-                  {[](std::string_view) {}, [](std::string_view) { return Result<void>(); },
+                  {[this](std::string_view image) { forgotten_.emplace_back(image); },
+                   [this](std::string_view project) {
+                     if (is_publishing_broken_) return Result<void>(unavailable("Publishing is broken."));
+                     published_.emplace_back(project);
+                     return Result<void>();
+                   },
                    [this](std::vector<Digest> gone) { uncached_ = std::move(gone); }});
   }
+  // A page with all its encodings, and the bytes of the gzip.
+  std::string deploy_encoded(const std::string& page) {
+    deploy("site", {{"index.html", page}});
+    EXPECT_TRUE(encoder_->run_pending().ok());
+    return stored_encodings(page).at(0);
+  }
+  std::vector<std::string> stored_encodings(const std::string& page) {
+    const auto variants =
+        meta_->read([&](meta::Session& session) { return meta::find_variants(session, sha256(page)); }).value();
+    std::vector<std::string> bytes;
+    for (const meta::Variant& variant : variants)
+      bytes.push_back(blobs_->read_verified(variant.blob, variant.size).value());
+    return bytes;
+  }
+  void add_media(const std::string& project_name, const std::string& path, const std::string& content) {
+    const auto added = meta_->write([&](meta::Session& session) -> Result<void> {
+      const auto project = SITEPOD_TRY(meta::find_project_by_name(session, project_name));
+      return meta::upsert_media(session, project->id,
+                                {path, sha256(content), content.size(), "image/webp", 1, 1, "", kStart});
+    });
+    EXPECT_TRUE(added.ok());
+  }
+  std::string project_id(const std::string& name) {
+    return meta_->read([&](meta::Session& session) { return meta::find_project_by_name(session, name); }).value()->id;
+  }
+  bool is_unfinished() {
+    return !meta_->read([](meta::Session& session) { return meta::list_unfinished_purges(session); })->empty() ||
+           !meta_->read([](meta::Session& session) { return meta::list_unfinished_image_purges(session); })->empty();
+  }
+  void damage(const Digest& blob) {
+    const std::string hex = blob.hex();
+    std::ofstream(blobs_->root() + "/blobs/" + hex.substr(0, 2) + "/" + hex, std::ios::trunc) << "damaged";
+  }
+
   std::unique_ptr<Collector> collector_;
   std::vector<Digest> uncached_;
+  std::vector<std::string> published_;
+  bool is_publishing_broken_ = false;
 };
 
 TEST_F(Purges, AnImageTakesWithItWhatOnlyItNeeds) {
@@ -333,6 +375,95 @@ TEST_F(Purges, PurgedBytesCannotComeBackUntilTheyAreLifted) {
   ASSERT_TRUE(purger.lift(owner_, sha256("bad bytes"), kStart).ok());
   EXPECT_EQ(code_of(purger.lift(owner_, sha256("bad bytes"), kStart)), "not_found");
   EXPECT_TRUE(upload(open.plan_id, "bad bytes").ok());
+}
+
+TEST_F(Purges, EncodingsGoWithTheBytesUnlessSomebodyHasThemAsAFile) {
+  const std::string page(5000, 'x');
+  const std::string gzip = deploy_encoded(page);
+  const std::vector<std::string> all = stored_encodings(page);
+  ASSERT_EQ(all.size(), 3u);
+  deploy("other", {{"page.bin", all[0]}});
+  add_media("other", "media/ab/page.webp", all[1]);
+  const PurgeReport report = make_purger().purge_blob(owner_, sha256(page), "", kStart).value();
+  EXPECT_TRUE(report.errors.empty());
+  EXPECT_FALSE(has(page));
+  EXPECT_TRUE(has(all[0]));
+  EXPECT_TRUE(has(all[1]));
+  EXPECT_FALSE(has(all[2]));
+  EXPECT_EQ(report.kept_blobs, 2);
+  EXPECT_FALSE(is_unfinished());
+}
+
+TEST_F(Purges, OnlyTheNamedBytesGoWhileNobodyCanTellWhatElseIsNeeded) {
+  const std::string page(5000, 'x');
+  const std::string gzip = deploy_encoded(page);
+  const std::string image = deploy("other", {{"page.bin", gzip}});
+  const Digest manifest =
+      meta_->read([&](meta::Session& session) { return meta::find_image(session, image); }).value()->manifest;
+  const std::string sound = blobs_->read_verified(manifest, 1 << 20).value();
+  damage(manifest);
+  Purger purger = make_purger();
+  EXPECT_FALSE(purger.purge_blob(owner_, sha256(page), "", kStart)->errors.empty());
+  EXPECT_FALSE(has(page));
+  EXPECT_TRUE(has(gzip));
+  EXPECT_TRUE(is_unfinished());
+  // Once the list can be read again the rest goes.
+  ASSERT_TRUE(blobs_->put(std::as_bytes(std::span(sound))).ok());
+  ASSERT_TRUE(purger.resume_unfinished(kStart).ok());
+  EXPECT_TRUE(has(gzip)) << "it is a file of another site";
+  EXPECT_EQ(count_rows("purged_encodings"), 0);
+  EXPECT_FALSE(is_unfinished());
+}
+
+TEST_F(Purges, SitesThatHaveTheBytesAmongTheirMediaAreShownWithoutThem) {
+  deploy("source", {{"a", "picture"}});
+  const std::string image = deploy("gallery", {{"index.html", "page"}});
+  add_media("gallery", "media/ab/a.webp", "picture");
+  Purger purger = make_purger();
+  EXPECT_EQ(purger.purge_blob(owner_, sha256("picture"), "", kStart)->affected_images, 2);
+  EXPECT_EQ(std::count(forgotten_.begin(), forgotten_.end(), image), 1);
+  EXPECT_EQ(std::count(published_.begin(), published_.end(), project_id("gallery")), 1);
+  // A build of the site keeps the path, which answers 410 as in the images of before.
+  meta::Project gallery =
+      meta_->read([](meta::Session& session) { return meta::find_project_by_name(session, "gallery"); })
+          .value()
+          .value();
+  BuildCommit build{gallery, "prod", {{"media/ab/a.webp", nullptr, sha256("picture"), 7, "image/webp"}}, ""};
+  EXPECT_EQ(code_of(deployer_->commit_build(owner_, build, kStart)), "");
+  build.files[0].blob = sha256("never there");
+  EXPECT_EQ(code_of(deployer_->commit_build(owner_, build, kStart)), "internal");
+}
+
+TEST_F(Purges, WhatWasCutShortGoesOnAtTheNextStart) {
+  const std::string page(5000, 'x');
+  const std::string gzip = deploy_encoded(page);
+  const auto tombstone = [&](meta::Session& session) {
+    return meta::insert_purged_blob(session, {sha256(page), blake3(page), "", "usr_owner", kStart});
+  };
+  ASSERT_TRUE(meta_->write(tombstone).ok());
+  EXPECT_TRUE(is_unfinished());
+  ASSERT_TRUE(make_purger().resume_unfinished(kStart).ok());
+  EXPECT_FALSE(has(page));
+  EXPECT_FALSE(has(gzip));
+  EXPECT_FALSE(is_unfinished());
+  EXPECT_EQ(published_.size(), 1u);
+}
+
+TEST_F(Purges, ASiteThatCannotBePublishedKeepsNoBytesInMemoryAndIsTriedAgain) {
+  const std::string image = deploy("site", {{"a", "secret"}});
+  deploy("site", {{"b", "newer"}});
+  deploy("site", {{"c", "bad"}});
+  Purger purger = make_purger();
+  is_publishing_broken_ = true;
+  EXPECT_EQ(purger.purge_image(owner_, image, "", kStart)->errors.size(), 1u);
+  EXPECT_EQ(std::count(uncached_.begin(), uncached_.end(), sha256("secret")), 1);
+  EXPECT_FALSE(has("secret"));
+  EXPECT_EQ(purger.purge_blob(owner_, sha256("bad"), "", kStart)->errors.size(), 1u);
+  EXPECT_EQ(uncached_, std::vector{sha256("bad")});
+  EXPECT_TRUE(is_unfinished());
+  is_publishing_broken_ = false;
+  ASSERT_TRUE(purger.resume_unfinished(kStart).ok());
+  EXPECT_FALSE(is_unfinished());
 }
 
 // ---- scrub

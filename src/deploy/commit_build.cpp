@@ -79,12 +79,20 @@ class BuildImage {
     const MadeFile& file = build_.files[i];
     const std::string_view path = SITEPOD_TRY(model::parse_manifest_path(file.path));
     const bool is_there = state_.blobs.find_size(file.blob) == file.size;
-    if (!file.bytes && !is_there) return internal("the blob of " + file.path + " is missing");
+    // A path of purged bytes stays and answers 410, as in the images of before.
+    if (!file.bytes && !is_there && !SITEPOD_TRY(was_purged(file.blob)))
+      return internal("the blob of " + file.path + " is missing");
     if (file.bytes && !(is_known_[i] && is_there)) {
       if (written_.insert(file.blob).second) SITEPOD_TRY(put(file));
     }
     manifest_.add({path, file.blob, file.size, file.media_type});
     return {};
+  }
+
+  Result<bool> was_purged(const Digest& blob) const {
+    const auto purged =
+        SITEPOD_TRY(state_.meta.read([&](meta::Session& session) { return meta::find_purged_blob(session, blob); }));
+    return purged.has_value();
   }
 
   Result<void> put(const MadeFile& file) {

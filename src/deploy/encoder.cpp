@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "deploy/compress.hpp"
 #include "meta/blob_presence.hpp"
+#include "meta/collection.hpp"
 #include "model/manifest.hpp"
 #include "tree/media_type.hpp"
 
@@ -110,7 +111,9 @@ struct Encoder::State {
         SITEPOD_TRY(meta::upsert_blob(session, {stored.sha256, stored.blake3, stored.size, ""}, at));
       // A file may have been purged since; its neighbours keep their encodings.
       for (const meta::Variant& variant : batch.variants)
-        if (SITEPOD_TRY(meta::find_blob(session, variant.source))) SITEPOD_TRY(meta::insert_variant(session, variant));
+        if (SITEPOD_TRY(meta::find_blob(session, variant.source)) &&
+            !SITEPOD_TRY(meta::is_purged_blob(session, variant.source)))
+          SITEPOD_TRY(meta::insert_variant(session, variant));
       return {};
     });
     batch = {};

@@ -1,4 +1,5 @@
-// Destroying bytes for good, without waiting for retention or grace (docs/operate/purge.md). Any thread; blocks; one
+// Destroying bytes for good, without waiting for retention or grace (docs/operate/purge.md). The tombstone comes first,
+// durably; until everything is destroyed it says so, and resume_unfinished() goes on with it. Any thread; blocks; one
 // purge at a time, others wait.
 #pragma once
 
@@ -8,7 +9,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/result.hpp"
@@ -32,7 +32,7 @@ struct PurgeReport {
   std::int64_t deleted_blobs = 0;
   std::int64_t kept_blobs = 0;  // other images need them
   std::uint64_t freed_bytes = 0;
-  std::int64_t affected_images = 0;  // that had a purged blob: their paths answer 410 from now on
+  std::int64_t affected_images = 0;  // that show a purged blob: their paths answer 410 from now on
   std::vector<std::string> errors;
 };
 
@@ -50,11 +50,18 @@ class Purger {
   // The bytes may be uploaded again. NotFound: they were not purged.
   Result<void> lift(const identity::Caller& caller, const Digest& sha256, Instant now);
 
+  // Goes on with purges that a crash or an error has cut short. What cannot be finished now either is logged and stays
+  // for the next call.
+  Result<void> resume_unfinished(Instant now);
+
  private:
-  using DigestSet = std::unordered_set<Digest, DigestHash>;
-  Result<DigestSet> rebuild_images_with(const std::vector<Digest>& blobs, const std::vector<Digest>& encodings,
-                                        PurgeReport& report);
-  Result<void> destroy(const meta::Blob& blob, PurgeReport& report);
+  Result<PurgeReport> destroy_image(const meta::PurgedImage& image, Instant now);
+  Result<PurgeReport> destroy_blob(const meta::PurgedBlob& blob, Instant now);
+  Result<bool> rebuild_images_with(const Digest& blob, PurgeReport& report);
+  Result<bool> destroy_named(const meta::PurgedBlob& blob, PurgeReport& report);
+  Result<bool> destroy_encodings(const std::vector<Digest>& encodings, Instant now, PurgeReport& report);
+  Result<CollectReport> collect(const std::vector<Digest>& candidates, Instant now, PurgeReport& report);
+  bool publish(const std::string& project_id, PurgeReport& report);
 
   meta::MetaStore& meta_;
   blob::DiskStore& blobs_;

@@ -12,9 +12,22 @@ BlobRow read_blob_row(const Row& row) {
 Variant read_variant(const Row& row) { return {row.digest(0), row.string(1), row.digest(2), row.size(3)}; }
 std::string read_text(const Row& row) { return row.string(0); }
 PendingPlan read_pending_plan(const Row& row) { return {row.string(0), row.string(1)}; }
-PurgedImage read_purged_image(const Row& row) {
-  return {row.string(0), row.string(1), row.string(2), row.string(3), row.string(4), row.instant(5)};
+Digest read_digest(const Row& row) { return row.digest(0); }
+PurgedBlob read_purged_blob(const Row& row) {
+  return {row.digest(0),  row.digest(1),           row.string(2),          row.string(3),
+          row.instant(4), row.optional_instant(5), row.optional_instant(6)};
 }
+#define SITEPOD_PURGED_BLOB_COLUMNS "sha256, blake3, reason, purged_by, purged_at, lifted_at, finished_at"
+PurgedImage read_purged_image(const Row& row) {
+  return {row.string(0),
+          row.string(1),
+          row.string(2),
+          row.string(3),
+          row.string(4),
+          row.instant(5),
+          row.is_null(6) ? std::nullopt : std::optional(row.digest(6))};
+}
+#define SITEPOD_PURGED_IMAGE_COLUMNS "id, project_id, owner_id, reason, purged_by, purged_at, manifest"
 
 }  // namespace
 
@@ -122,21 +135,49 @@ Result<std::int64_t> count_damaged_blobs(Session& session) {
 }
 
 Result<void> insert_purged_blob(Session& session, const PurgedBlob& purged) {
+  SITEPOD_TRY(run(session,
+                  "INSERT INTO purged_blobs (sha256, blake3, reason, purged_by, purged_at)"
+                  " VALUES (:sha256, :blake3, :reason, :purged_by, :purged_at) ON CONFLICT (sha256) DO UPDATE SET"
+                  " reason = excluded.reason, purged_by = excluded.purged_by, purged_at = excluded.purged_at,"
+                  " lifted_at = NULL, finished_at = NULL WHERE lifted_at IS NOT NULL",
+                  {{"sha256", purged.sha256},
+                   {"blake3", purged.blake3},
+                   {"reason", purged.reason},
+                   {"purged_by", purged.purged_by},
+                   {"purged_at", purged.purged_at}}));
   return run(session,
-             "INSERT INTO purged_blobs (sha256, blake3, reason, purged_by, purged_at)"
-             " VALUES (:sha256, :blake3, :reason, :purged_by, :purged_at) ON CONFLICT (sha256) DO UPDATE SET"
-             " reason = excluded.reason, purged_by = excluded.purged_by, purged_at = excluded.purged_at,"
-             " lifted_at = NULL WHERE lifted_at IS NOT NULL",
-             {{"sha256", purged.sha256},
-              {"blake3", purged.blake3},
-              {"reason", purged.reason},
-              {"purged_by", purged.purged_by},
-              {"purged_at", purged.purged_at}});
+             "INSERT INTO purged_encodings (source, blob) SELECT DISTINCT source, blob FROM variants"
+             " WHERE source = :sha256 AND size > 0 ON CONFLICT (source, blob) DO NOTHING",
+             {{"sha256", purged.sha256}});
 }
 
 Result<bool> is_purged_blob(Session& session, const Digest& sha256) {
   return SITEPOD_TRY(find_number(session, "SELECT 1 FROM purged_blobs WHERE sha256 = :sha256 AND lifted_at IS NULL",
                                  {{"sha256", sha256}})) == 1;
+}
+
+Result<std::optional<PurgedBlob>> find_purged_blob(Session& session, const Digest& sha256) {
+  return find_one(session, read_purged_blob,
+                  "SELECT " SITEPOD_PURGED_BLOB_COLUMNS " FROM purged_blobs WHERE sha256 = :sha256",
+                  {{"sha256", sha256}});
+}
+
+Result<std::vector<PurgedBlob>> list_unfinished_purges(Session& session) {
+  return find_all(session, read_purged_blob,
+                  "SELECT " SITEPOD_PURGED_BLOB_COLUMNS
+                  " FROM purged_blobs WHERE finished_at IS NULL AND lifted_at IS NULL ORDER BY sha256",
+                  {});
+}
+
+Result<std::vector<Digest>> list_purged_encodings(Session& session, const Digest& source) {
+  return find_all(session, read_digest, "SELECT blob FROM purged_encodings WHERE source = :source ORDER BY blob",
+                  {{"source", source}});
+}
+
+Result<void> finish_purge(Session& session, const Digest& sha256, Instant now) {
+  SITEPOD_TRY(run(session, "DELETE FROM purged_encodings WHERE source = :sha256", {{"sha256", sha256}}));
+  return run(session, "UPDATE purged_blobs SET finished_at = :now WHERE sha256 = :sha256",
+             {{"sha256", sha256}, {"now", now}});
 }
 
 Result<bool> lift_purged_blob(Session& session, const Digest& sha256, Instant now) {
@@ -146,30 +187,40 @@ Result<bool> lift_purged_blob(Session& session, const Digest& sha256, Instant no
 }
 
 Result<void> each_purged_blob(Session& session, const std::function<void(const PurgedBlob&)>& each) {
-  return session.query(
-      "SELECT sha256, blake3, reason, purged_by, purged_at, lifted_at FROM purged_blobs ORDER BY sha256", {},
-      [&](const Row& row) {
-        each({row.digest(0), row.digest(1), row.string(2), row.string(3), row.instant(4), row.optional_instant(5)});
-        return true;
-      });
+  return session.query("SELECT " SITEPOD_PURGED_BLOB_COLUMNS " FROM purged_blobs ORDER BY sha256", {},
+                       [&](const Row& row) {
+                         each(read_purged_blob(row));
+                         return true;
+                       });
 }
 
 Result<void> insert_purged_image(Session& session, const PurgedImage& purged) {
   return run(session,
-             "INSERT INTO purged_images (id, project_id, owner_id, reason, purged_by, purged_at)"
-             " VALUES (:id, :project_id, :owner_id, :reason, :purged_by, :purged_at) ON CONFLICT (id) DO NOTHING",
+             "INSERT INTO purged_images (" SITEPOD_PURGED_IMAGE_COLUMNS
+             ") VALUES (:id, :project_id, :owner_id, :reason, :purged_by, :purged_at, :manifest)"
+             " ON CONFLICT (id) DO NOTHING",
              {{"id", purged.id},
               {"project_id", purged.project_id},
               {"owner_id", purged.owner_id},
               {"reason", purged.reason},
               {"purged_by", purged.purged_by},
-              {"purged_at", purged.purged_at}});
+              {"purged_at", purged.purged_at},
+              {"manifest", purged.manifest}});
 }
 
 Result<std::optional<PurgedImage>> find_purged_image(Session& session, std::string_view id) {
   return find_one(session, read_purged_image,
-                  "SELECT id, project_id, owner_id, reason, purged_by, purged_at FROM purged_images WHERE id = :id",
-                  {{"id", id}});
+                  "SELECT " SITEPOD_PURGED_IMAGE_COLUMNS " FROM purged_images WHERE id = :id", {{"id", id}});
+}
+
+Result<std::vector<PurgedImage>> list_unfinished_image_purges(Session& session) {
+  return find_all(session, read_purged_image,
+                  "SELECT " SITEPOD_PURGED_IMAGE_COLUMNS " FROM purged_images WHERE manifest IS NOT NULL ORDER BY id",
+                  {});
+}
+
+Result<void> finish_image_purge(Session& session, std::string_view id) {
+  return run(session, "UPDATE purged_images SET manifest = NULL WHERE id = :id", {{"id", id}});
 }
 
 }  // namespace sitepod::meta

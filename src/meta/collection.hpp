@@ -68,12 +68,19 @@ struct PurgedBlob {
   std::string reason;
   std::string purged_by;  // account id; "operator"
   Instant purged_at;
-  std::optional<Instant> lifted_at;  // the bytes may come back; until they do, images still lack them
+  std::optional<Instant> lifted_at = {};    // the bytes may come back; until they do, images still lack them
+  std::optional<Instant> finished_at = {};  // nothing: some of it is still to be destroyed
 };
-// A repeated insert keeps the first, unless that one was lifted.
+// A repeated insert keeps the first, unless that one was lifted. Encodings of the bytes are remembered with it.
 Result<void> insert_purged_blob(Session&, const PurgedBlob&);
 // In force: not lifted.
 Result<bool> is_purged_blob(Session&, const Digest& sha256);
+// Lifted ones, too.
+Result<std::optional<PurgedBlob>> find_purged_blob(Session&, const Digest& sha256);
+// In force and not finished.
+Result<std::vector<PurgedBlob>> list_unfinished_purges(Session&);
+Result<std::vector<Digest>> list_purged_encodings(Session&, const Digest& source);
+Result<void> finish_purge(Session&, const Digest& sha256, Instant now);
 Result<bool> lift_purged_blob(Session&, const Digest& sha256, Instant now);
 Result<void> each_purged_blob(Session&, const std::function<void(const PurgedBlob&)>& each);
 struct PurgedImage {
@@ -83,8 +90,11 @@ struct PurgedImage {
   std::string reason;
   std::string purged_by;
   Instant purged_at;
+  std::optional<Digest> manifest = {};  // while its bytes are still to be destroyed
 };
 Result<void> insert_purged_image(Session&, const PurgedImage&);
 Result<std::optional<PurgedImage>> find_purged_image(Session&, std::string_view id);
+Result<std::vector<PurgedImage>> list_unfinished_image_purges(Session&);
+Result<void> finish_image_purge(Session&, std::string_view id);
 
 }  // namespace sitepod::meta

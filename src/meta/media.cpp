@@ -9,6 +9,7 @@ Media read_media(const Row& row) {
   return {row.string(0), row.digest(1), row.size(2),   row.string(3),
           row.size(4),   row.size(5),   row.string(6), row.instant(7)};
 }
+std::string read_project(const Row& row) { return row.string(0); }
 
 }  // namespace
 
@@ -42,6 +43,11 @@ Result<std::vector<Media>> list_media(Session& session, std::string_view project
                   "SELECT path, blob, size, media_type, width, height, variant_of, created_at FROM media"
                   " WHERE project_id = :project_id ORDER BY path",
                   {{"project_id", project_id}});
+}
+
+Result<std::vector<std::string>> list_projects_with_media(Session& session, const Digest& blob) {
+  return find_all(session, read_project, "SELECT DISTINCT project_id FROM media WHERE blob = :blob ORDER BY project_id",
+                  {{"blob", blob}});
 }
 
 Result<void> each_media_blob(Session& session, const std::function<void(const Digest& blob)>& each) {

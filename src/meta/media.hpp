@@ -31,6 +31,8 @@ Result<void> upsert_media(Session&, std::string_view project_id, const Media&);
 Result<std::optional<Media>> find_media(Session&, std::string_view project_id, std::string_view path);
 // By path.
 Result<std::vector<Media>> list_media(Session&, std::string_view project_id);
+// Projects that have the blob among their media.
+Result<std::vector<std::string>> list_projects_with_media(Session&, const Digest& blob);
 // For garbage collection: every blob that a media file is; some more than once.
 Result<void> each_media_blob(Session&, const std::function<void(const Digest& blob)>& each);
 

@@ -31,6 +31,7 @@ Migration migration_0005_operations();
 Migration migration_0006_limits();
 Migration migration_0007_lifted_purges();
 Migration migration_0008_content();
+Migration migration_0009_unfinished_purges();
 
 // How an engine spells the words in braces.
 struct Dialect {

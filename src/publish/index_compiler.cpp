@@ -164,6 +164,8 @@ class IndexCompiler {
         const auto encoding = parse_encoding(variant.encoding);
         // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
         if (!encoding || variant.size == 0 || blobs_.find_size(variant.blob) != variant.size) return;
+        // The row goes with the bytes, which may take a while longer.
+        if (is_gone(variant.blob)) return;
         serve::IndexInput& input = waiting_[places[position]].input;
         input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
       });
