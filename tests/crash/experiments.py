@@ -29,16 +29,24 @@ def run(name, kind, wanted, record, experiment, word, at_least):
     begin = time.monotonic()
     with Stage(kind) as stage:
         every = once_more(record, stage)
-        chosen = spread(every, wanted)
+        queue, tried = spread(every, wanted), []
         hits = broken = 0
-        for point in chosen:
-            try:
-                hits += once_more(experiment, stage, *point)
-            except AssertionError as problem:
-                broken += 1
-                print(f"BROKEN: {name}, {word} at {' '.join(map(str, point))}: {problem}", flush=True)
-        print(f"{name}: {len(chosen)} of {len(every)} points, {word} at {hits}, broken {broken}, {time.monotonic() - begin:.0f} s", flush=True)
-        if hits + broken < at_least(len(chosen)):
+        while queue:
+            misses = 0
+            for point in queue:
+                try:
+                    is_hit = once_more(experiment, stage, *point)
+                    hits += is_hit
+                    misses += not is_hit
+                except AssertionError as problem:
+                    broken += 1
+                    print(f"BROKEN: {name}, {word} at {' '.join(map(str, point))}: {problem}", flush=True)
+            # Threads share the work anew each time: other points take the place of those that were missed, once.
+            replacements = 0 if tried or wanted is None else misses
+            tried += queue
+            queue = spread([point for point in every if point not in tried], replacements)
+        print(f"{name}: {len(tried)} of {len(every)} points, {word} at {hits}, broken {broken}, {time.monotonic() - begin:.0f} s", flush=True)
+        if hits + broken < at_least(min(len(every), wanted or len(every))):
             print(f"{name}: too few points were reached: the recording does not describe the operation")
             broken += 1
         return broken
