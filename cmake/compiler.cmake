@@ -30,7 +30,7 @@ elseif(NOT SITEPOD_SANITIZE)
 endif()
 if(SITEPOD_SANITIZE)
   # Reports need line numbers, not variables, which would cost a third of the time to compile.
-  # g++ 12 takes std::regex's own members for uninitialised once they are instrumented (GCC bug 105562).
+  # g++ 12 takes std::regex's own members for uninitialised once they are instrumented (GCC bug 105616).
   target_compile_options(sitepod_flags INTERFACE -g1 -Wno-maybe-uninitialized -fsanitize=${SITEPOD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(sitepod_flags INTERFACE -fsanitize=${SITEPOD_SANITIZE})
 endif()
