@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that building, testing and measuring need. Nothing is vendored and nothing else is downloaded.
+# Installs the Debian 12 packages that building, testing and measuring need. Nothing is vendored.
 # usage: tools/install_packages.sh [build] [test] [bench] [fuzz]     (default: build)
 # Quick when everything is there. Needs root or sudo only when something is missing.
 set -euo pipefail
@@ -8,11 +8,11 @@ build=(cmake ninja-build g++ ccache pkg-config python3
   libssl-dev libfmt-dev libspdlog-dev libgtest-dev libbenchmark-dev libcli11-dev libtomlplusplus-dev
   libboost1.81-dev libboost-json1.81-dev
   libsqlite3-dev libcurl4-openssl-dev libsodium-dev libbrotli-dev libzstd-dev libdeflate-dev libarchive-dev
-  libvips-dev libqpdf-dev libmd4c-dev
+  libvips-dev libqpdf-dev libmd4c-dev libjs-katex npm
   libsystemd-dev libqrencode-dev libxxhash-dev libidn2-dev libpsl-dev libc-ares-dev
   prometheus-cpp-dev python3-yaml)
 # libvips, libqpdf and ffmpeg are what the media worker loads and starts; dnsmasq and pebble's name server answer the tests' DNS questions; b3sum is the second opinion on BLAKE3; strace injects kills and errors; the two large sites are real content to deploy.
-test=(libvips42 libqpdf29 ffmpeg dnsmasq-base pebble b3sum zstd strace e2fsprogs mount iproute2 util-linux procps curl sqlite3 cppreference-doc-en-html)
+test=(tidy libvips42 libqpdf29 ffmpeg dnsmasq-base pebble b3sum zstd strace e2fsprogs mount iproute2 util-linux procps curl sqlite3 cppreference-doc-en-html)
 bench=(nginx-light caddy util-linux iproute2 strace)
 fuzz=(clang-14 clang-format-14 clang-tidy-14)
 
@@ -27,9 +27,10 @@ for group in "${@:-build}"; do
   esac
 done
 
-# Any of nginx's flavours serves the benchmark.
+# Any of nginx's flavours serves the benchmark; npm comes from elsewhere on some machines, and fetches one file (tools/fetch_mermaid.sh).
 is_installed() {
   [[ $1 == nginx-light ]] && command -v nginx >/dev/null && return 0
+  [[ $1 == npm ]] && command -v npm >/dev/null && return 0
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 missing=()

@@ -25,6 +25,8 @@ struct PageFacts {
   std::vector<Heading> headings;
   std::vector<WrittenLink> links;
   bool has_code = false;
+  bool has_math = false;
+  bool has_diagram = false;
   CacheKey text_key;      // of the text itself and what is set for it
   CacheKey headings_key;  // of the ids that links may name
   CacheKey key;           // of all that the text's HTML depends on: also of the names and pictures that it asked for

@@ -108,7 +108,8 @@ void Composer::make_site_view() {
   view.language = is_language(settings.language) ? settings.language : "en";
   view.logo_url = settings.logo_url;
   view.newsletter_action = settings.newsletter_action;
-  view.security_policy = content_security_policy();
+  view.security_policy = content_security_policy("'self'");
+  view.diagram_policy = content_security_policy("'self' 'unsafe-inline'");
   view.assets = theme_.urls;
   view.has_blog = !outline_.posts.empty();
   // What leads to no area gets its address, which is no area's name.
@@ -134,11 +135,11 @@ void Composer::make_site_view() {
 
 // Scripts only from the site's own files. HTML that the owner allowed may hold frames, and nothing else that needs
 // more.
-std::string Composer::content_security_policy() const {
-  std::string policy =
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https: http:; media-src 'self' "
-      "https: http:; "
-      "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'";
+std::string Composer::content_security_policy(std::string_view styles) const {
+  std::string policy = "default-src 'none'; script-src 'self'; style-src " + std::string(styles) +
+                       "; img-src 'self' data: https: http:; media-src 'self' "
+                       "https: http:; "
+                       "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'";
   if (const std::string origin = origin_of(site_.settings.newsletter_action); !origin.empty()) policy += " " + origin;
   if (site_.settings.allow_raw_html) policy += "; frame-src https:";
   return policy;
@@ -271,6 +272,8 @@ DocumentView Composer::page_document(PageNumber number) const {
   head.noindex = placed.is_locked;
   if (!placed.is_locked) head.markdown_url = placed.path == "/" ? "/index.md" : placed.path + ".md";
   if (texts_.facts(number).has_code) head.code_css = code_url(look);
+  head.has_math = texts_.facts(number).has_math;
+  head.has_diagrams = texts_.facts(number).has_diagram;
   document.here = {placed.url, std::string(outline_.area_of(placed)), placed.section};
   if (look.shows(Switch::kShowBreadcrumbs)) {
     document.crumbs.push_back({"Home", "/"});
@@ -378,6 +381,7 @@ PageView Composer::locked_view(PageNumber number) const {
 DocumentView Composer::locked_document(PageNumber number) const {
   DocumentView document = page_document(number);
   document.head.code_css.clear();
+  document.head.has_math = document.head.has_diagrams = false;
   document.sidebar = nullptr;
   return document;
 }

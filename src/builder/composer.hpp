@@ -73,7 +73,7 @@ class Composer {
   // Of the style sheets that a look needs, by what they are made from.
   const std::string& look_url(std::string_view color) const;
   const std::string& code_url(const ResolvedLook& look) const;
-  std::string content_security_policy() const;
+  std::string content_security_policy(std::string_view styles) const;
   std::string summary_of(PageNumber page) const;
   std::vector<TocEntryView> make_toc(PageNumber page) const;
   std::vector<LinkView> share_links(PageNumber page) const;

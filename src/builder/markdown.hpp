@@ -57,7 +57,6 @@ struct RenderedMarkdown {
   bool has_code = false;
   bool has_math = false;
   bool has_diagram = false;
-  bool has_gallery = false;
 };
 
 // Fails only when the output would pass its bound (a page that explodes).

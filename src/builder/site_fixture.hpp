@@ -85,6 +85,19 @@ curl -fsSL https://example.org/install | sh
 
 Euler wrote $e^{i\pi} + 1 = 0$.
 
+$$
+\sum_{k=1}^{n} k = \frac{n(n+1)}{2}
+$$
+
+## Diagrams
+
+```mermaid
+graph LR
+  A[Write] --> B{Build}
+  B -->|works| C[Publish]
+  B -->|fails| A
+```
+
 [^1]: Like this one.
 )";
 

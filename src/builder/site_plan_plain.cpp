@@ -3,15 +3,16 @@
 namespace sitepod::builder {
 namespace {
 
-PlannedFile asset_file(std::string path, std::shared_ptr<const std::string> bytes) {
+// `text` must outlive the plan.
+PlannedFile asset_file(const std::string& path, std::string_view text) {
   PlannedFile file;
   file.path = path;
   // The name carries the hash of the content.
-  file.draft = [path = std::move(path), bytes = std::move(bytes)] {
+  file.draft = [path, text] {
     KeyHasher hasher;
     hasher.add("asset");
     hasher.add(path);
-    return Draft{hasher.finish(), [bytes] { return *bytes; }};
+    return Draft{hasher.finish(), [text] { return std::string(text); }};
   };
   return file;
 }
@@ -86,12 +87,20 @@ PlannedFile llms_file(const PlanContext& context) {
   return file;
 }
 
+bool is_needed(const PlanContext& context, AssetUse use) {
+  for (PageNumber i = 0; i < context.outline.pages.size(); ++i) {
+    const PageFacts& facts = context.texts.facts(i);
+    if ((use == AssetUse::Math && facts.has_math) || (use == AssetUse::Diagrams && facts.has_diagram)) return true;
+  }
+  return use == AssetUse::Always;
+}
+
 }  // namespace
 
 void plan_plain_files(const PlanContext& context, Plan& plan) {
-  for (const ThemeAsset& asset : context.theme.assets) plan.push_back(asset_file(asset.path, asset.bytes));
-  for (const SiteStyle& style : context.composer.styles())
-    plan.push_back(asset_file(style.path, std::make_shared<const std::string>(style.css)));
+  for (const ThemeAsset& asset : context.theme.assets)
+    if (is_needed(context, asset.use)) plan.push_back(asset_file(asset.path, asset.text));
+  for (const SiteStyle& style : context.composer.styles()) plan.push_back(asset_file(style.path, style.css));
   plan.push_back(
       known_file("robots.txt", "User-agent: *\nAllow: /\n\nSitemap: " + context.site.base_url + "/sitemap.xml\n"));
   plan.push_back(llms_file(context));

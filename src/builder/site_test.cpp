@@ -325,6 +325,45 @@ TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
   EXPECT_EQ(built.broken_links[2].target, "/docs/intro#nope");
 }
 
+TEST(BuildSite, ShipsWhatDrawsMathAndDiagramsToSitesThatHaveSome) {
+  const auto count = [](const BuiltSite& built, std::string_view part) {
+    return std::count_if(built.files.begin(), built.files.end(),
+                         [&](const BuiltFile& file) { return file.path.find(part) != std::string::npos; });
+  };
+  Site site = sample_site();
+  page_of(site, "features").content = "Nothing to draw.\n";
+  const BuiltSite plain = build(site);
+  EXPECT_EQ(count(plain, "katex") + count(plain, "mermaid") + count(plain, ".woff2"), 0);
+  page_of(site, "features").content = "$x^2$\n";
+  page_of(site, "about").content = "```mermaid\ngraph TD; A-->B\n```\n";
+  const BuiltSite built = build(site);
+  EXPECT_EQ(count(built, "assets/katex-"), 2);
+  EXPECT_EQ(count(built, "assets/mermaid-"), 1);
+  EXPECT_TRUE(has(text_of(built, "docs/reference/features.html"), "<script src=\"/assets/katex-"));
+  EXPECT_TRUE(lacks(text_of(built, "docs/reference/features.html"), "mermaid"));
+  EXPECT_TRUE(lacks(text_of(built, "docs/reference/features.html"), "unsafe"));
+  EXPECT_TRUE(has(text_of(built, "about.html"), "data-library=\"/assets/mermaid-"));
+  EXPECT_TRUE(has(text_of(built, "about.html"),
+                  "script-src &#39;self&#39;; style-src &#39;self&#39; &#39;unsafe-inline&#39;;"));
+  EXPECT_TRUE(lacks(text_of(built, "about.html"), "katex"));
+  EXPECT_TRUE(lacks(text_of(built, "docs/intro.html"), "katex"));
+}
+
+TEST(BuildSite, GivesKatexEveryFontThatItsStyleSheetNames) {
+  Site site = sample_site();
+  const BuiltSite built = build(site);
+  std::size_t fonts = 0;
+  for (const BuiltFile& file : built.files) {
+    if (!file.path.starts_with("assets/katex-") || !file.path.ends_with(".css")) continue;
+    const std::string& css = *file.bytes;
+    for (std::size_t at = css.find("url("); at != std::string::npos; at = css.find("url(", at + 1), ++fonts) {
+      const std::string name = css.substr(at + 4, css.find(')', at) - at - 4);
+      EXPECT_NE(find_file(built, "assets/" + name), nullptr) << name;
+    }
+  }
+  EXPECT_EQ(fonts, 20U);
+}
+
 TEST(BuildSite, ReportsWikilinksThatNameNoPage) {
   Site site = sample_site();
   page_of(site, "about").content = "[[Features]]\n\nSee [[Nowhere|there]] and ![[gone.png]].\n";

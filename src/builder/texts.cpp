@@ -139,6 +139,8 @@ std::shared_ptr<const PageFacts> Texts::make_facts(RenderedMarkdown& text, const
   facts->headings = std::move(text.headings);
   facts->links = std::move(text.links);
   facts->has_code = text.has_code;
+  facts->has_math = text.has_math;
+  facts->has_diagram = text.has_diagram;
   facts->text_key = text_key;
   if (asked.names) facts->names_key = names_key_;
   if (asked.media) facts->media_key = media_key_;

@@ -1,15 +1,18 @@
 #include "builder/theme.hpp"
 
+#include "base/digest.hpp"
 #include "builder/theme_files.hpp"
 
 namespace sitepod::builder {
 namespace {
 
-std::optional<std::string_view> find_file(std::string_view theme, std::string_view name) {
-  const std::string path = std::string(theme) + "/" + std::string(name);
+constexpr std::string_view kLibraries = "libraries";
+
+const ThemeFile* find_file(std::string_view folder, std::string_view name) {
+  const std::string path = std::string(folder) + "/" + std::string(name);
   for (const ThemeFile& file : theme_files())
-    if (file.path == path) return file.text;
-  return std::nullopt;
+    if (file.path == path) return &file;
+  return nullptr;
 }
 
 struct TemplateSlot {
@@ -37,31 +40,61 @@ constexpr TemplateSlot kTemplates[] = {
 struct AssetSlot {
   std::string_view file;
   std::string AssetsView::*url;
+  AssetUse use = AssetUse::Always;
 };
 
 constexpr AssetSlot kAssets[] = {
-    {"style.css", &AssetsView::css},       {"site.js", &AssetsView::js},    {"early.js", &AssetsView::early_js},
-    {"search.js", &AssetsView::search_js}, {"icon.svg", &AssetsView::icon},
+    {"style.css", &AssetsView::css},
+    {"site.js", &AssetsView::js},
+    {"early.js", &AssetsView::early_js},
+    {"search.js", &AssetsView::search_js},
+    {"icon.svg", &AssetsView::icon},
+    {"math.js", &AssetsView::math_js, AssetUse::Math},
+    {"diagrams.js", &AssetsView::diagrams_js, AssetUse::Diagrams},
+};
+constexpr AssetSlot kLibraryAssets[] = {
+    {"katex.css", &AssetsView::katex_css, AssetUse::Math},
+    {"katex.js", &AssetsView::katex_js, AssetUse::Math},
+    {"mermaid.js", &AssetsView::mermaid_js, AssetUse::Diagrams},
 };
 
+// "name-<hash>.css"
+std::string asset_name(std::string_view name, std::string_view sha256) {
+  constexpr std::size_t kDigits = 12;
+  const std::size_t dot = name.rfind('.');
+  return std::string(name.substr(0, dot)) + "-" + std::string(sha256.substr(0, kDigits)) +
+         std::string(name.substr(dot));
+}
+
+std::string asset_path(const ThemeFile& file) {
+  return "assets/" + asset_name(file.path.substr(file.path.rfind('/') + 1), file.sha256);
+}
+
+Result<void> load_asset(std::string_view folder, const AssetSlot& slot, Theme& theme) {
+  const ThemeFile* file = find_file(folder, slot.file);
+  if (file == nullptr)
+    return invalid("invalid_template", std::string(folder) + ": there is no " + std::string(slot.file));
+  theme.assets.push_back({asset_path(*file), file->text, slot.use});
+  theme.urls.*slot.url = "/" + theme.assets.back().path;
+  return {};
+}
+
 Result<void> load_assets(std::string_view name, Theme& theme) {
-  for (const AssetSlot& slot : kAssets) {
-    const auto text = find_file(name, slot.file);
-    if (!text) return invalid("invalid_template", std::string(name) + ": there is no " + std::string(slot.file));
-    ThemeAsset asset{"assets/" + fingerprinted(slot.file, *text), std::make_shared<const std::string>(*text),
-                     sha256(*text)};
-    theme.urls.*slot.url = "/" + asset.path;
-    theme.assets.push_back(std::move(asset));
-  }
+  for (const AssetSlot& slot : kAssets) SITEPOD_TRY(load_asset(name, slot, theme));
+  for (const AssetSlot& slot : kLibraryAssets) SITEPOD_TRY(load_asset(kLibraries, slot, theme));
+  // KaTeX's style sheet names its fonts.
+  for (const ThemeFile& file : theme_files())
+    if (file.path.ends_with(".woff2")) theme.assets.push_back({asset_path(file), file.text, AssetUse::Math});
   return {};
 }
 
 CacheKey key_of_files(std::string_view name) {
   KeyHasher hasher;
   for (const ThemeFile& file : theme_files()) {
-    if (!file.path.starts_with(std::string(name) + "/")) continue;
+    const std::string_view folder = file.path.substr(0, file.path.find('/'));
+    if (folder != name && folder != kLibraries) continue;
     hasher.add(file.path);
-    hasher.add(file.text);
+    hasher.add(file.sha256);
   }
   return hasher.finish();
 }
@@ -69,15 +102,15 @@ CacheKey key_of_files(std::string_view name) {
 }  // namespace
 
 std::string fingerprinted(std::string_view name, std::string_view bytes) {
-  constexpr std::size_t kDigits = 12;
-  const std::size_t dot = name.rfind('.');
-  return std::string(name.substr(0, dot)) + "-" + sha256(bytes).hex().substr(0, kDigits) +
-         std::string(name.substr(dot));
+  return asset_name(name, sha256(bytes).hex());
 }
 
 Result<Theme> load_theme(std::string_view name) {
   Theme theme;
-  const FindTemplate find = [name](std::string_view file) { return find_file(name, file); };
+  const FindTemplate find = [name](std::string_view file) -> std::optional<std::string_view> {
+    const ThemeFile* found = find_file(name, file);
+    return found == nullptr ? std::nullopt : std::optional(found->text);
+  };
   for (const TemplateSlot& slot : kTemplates)
     theme.*slot.slot = SITEPOD_TRY(Template::compile(slot.file, find, slot.root()));
   SITEPOD_TRY(load_assets(name, theme));

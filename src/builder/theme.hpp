@@ -2,22 +2,22 @@
 // default theme is part of the program. Immutable; any thread.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "builder/template.hpp"
 #include "builder/views.hpp"
 
 namespace sitepod::builder {
 
+enum class AssetUse : std::uint8_t { Always, Math, Diagrams };
+
 struct ThemeAsset {
-  std::string path;  // "assets/style-0123456789.css"
-  std::shared_ptr<const std::string> bytes;
-  Digest digest;
+  std::string path;                 // "assets/style-0123456789.css"
+  std::string_view text;            // part of the program
+  AssetUse use = AssetUse::Always;  // what on a page needs it
 };
 
 struct Theme {

@@ -41,9 +41,11 @@ const Shape& shape_of<NavigationItemView>() {
 template <>
 const Shape& shape_of<AssetsView>() {
   using V = AssetsView;
-  static const Shape shape =
-      make_shape<V>("assets", {field<&V::css>("css"), field<&V::js>("js"), field<&V::early_js>("early_js"),
-                               field<&V::search_js>("search_js"), field<&V::icon>("icon")});
+  static const Shape shape = make_shape<V>(
+      "assets",
+      {field<&V::css>("css"), field<&V::js>("js"), field<&V::early_js>("early_js"), field<&V::search_js>("search_js"),
+       field<&V::math_js>("math_js"), field<&V::katex_js>("katex_js"), field<&V::katex_css>("katex_css"),
+       field<&V::diagrams_js>("diagrams_js"), field<&V::mermaid_js>("mermaid_js"), field<&V::icon>("icon")});
   return shape;
 }
 
@@ -54,8 +56,8 @@ const Shape& shape_of<SiteView>() {
       "site", {field<&V::title>("title"), field<&V::description>("description"), field<&V::url>("url"),
                field<&V::language>("language"), field<&V::logo_url>("logo_url"),
                field<&V::newsletter_action>("newsletter_action"), field<&V::security_policy>("security_policy"),
-               field<&V::navigation>("navigation"), field<&V::footer>("footer"), field<&V::assets>("assets"),
-               field<&V::has_blog>("has_blog")});
+               field<&V::diagram_policy>("diagram_policy"), field<&V::navigation>("navigation"),
+               field<&V::footer>("footer"), field<&V::assets>("assets"), field<&V::has_blog>("has_blog")});
   return shape;
 }
 
@@ -123,12 +125,13 @@ const Shape& shape_of<HeadView>() {
   using V = HeadView;
   static const Shape shape = make_shape<V>(
       "head",
-      {field<&V::title>("title"), field<&V::description>("description"), field<&V::canonical>("canonical"),
-       field<&V::language>("language"), field<&V::direction>("direction"), field<&V::og_type>("og_type"),
-       field<&V::og_title>("og_title"), field<&V::og_image>("og_image"), field<&V::published>("published"),
-       field<&V::modified>("modified"), field<&V::markdown_url>("markdown_url"), field<&V::feed_url>("feed_url"),
-       field<&V::feed_title>("feed_title"), field<&V::look_css>("look_css"), field<&V::code_css>("code_css"),
-       field<&V::font_size>("font_size"), field<&V::schema_type>("schema_type"), field<&V::noindex>("noindex")});
+      {field<&V::title>("title"),           field<&V::description>("description"),   field<&V::canonical>("canonical"),
+       field<&V::language>("language"),     field<&V::direction>("direction"),       field<&V::og_type>("og_type"),
+       field<&V::og_title>("og_title"),     field<&V::og_image>("og_image"),         field<&V::published>("published"),
+       field<&V::modified>("modified"),     field<&V::markdown_url>("markdown_url"), field<&V::feed_url>("feed_url"),
+       field<&V::feed_title>("feed_title"), field<&V::look_css>("look_css"),         field<&V::code_css>("code_css"),
+       field<&V::font_size>("font_size"),   field<&V::schema_type>("schema_type"),   field<&V::noindex>("noindex"),
+       field<&V::has_math>("has_math"),     field<&V::has_diagrams>("has_diagrams")});
   return shape;
 }
 

@@ -50,6 +50,11 @@ struct AssetsView {
   std::string js;
   std::string early_js;  // sets the colour scheme before anything is painted
   std::string search_js;
+  std::string math_js;  // draws formulas by KaTeX; on pages that have some
+  std::string katex_js;
+  std::string katex_css;
+  std::string diagrams_js;  // draws diagrams by mermaid, which it loads itself
+  std::string mermaid_js;
   std::string icon;
 };
 
@@ -62,6 +67,7 @@ struct SiteView {
   std::string logo_url;
   std::string newsletter_action;
   std::string security_policy;  // empty: the owner allowed HTML of his own
+  std::string diagram_policy;   // of pages with diagrams: mermaid styles them by style sheets inside of them
   std::vector<NavigationItemView> navigation;
   std::vector<NavigationItemView> footer;
   AssetsView assets;
@@ -143,6 +149,8 @@ struct HeadView {
   std::string font_size;
   std::string schema_type;  // of schema.org: "BlogPosting"; empty: none
   bool noindex = false;
+  bool has_math = false;
+  bool has_diagrams = false;
 };
 
 struct PageView {

@@ -52,7 +52,8 @@ class SampleSite(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory(prefix="sitepod-sample-")
         cls.root = pathlib.Path(cls.folder.name)
         subprocess.run([PROGRAM, cls.root], check=True)
-        cls.files = {path.relative_to(cls.root).as_posix(): path.read_text("utf-8") for path in cls.root.rglob("*") if path.is_file()}
+        cls.files = {path.relative_to(cls.root).as_posix(): path.read_text("utf-8") for path in cls.root.rglob("*")
+                     if path.is_file() and path.suffix != ".woff2"}
         cls.pages = {name: text for name, text in cls.files.items() if name.endswith(".html")}
 
     @classmethod

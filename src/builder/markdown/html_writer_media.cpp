@@ -93,7 +93,6 @@ void HtmlWriter::write_picture(const std::string& address, std::string_view alt,
 
 void HtmlWriter::write_gallery(const std::vector<WrittenPicture>& pictures) {
   if (pictures.empty()) return;
-  page_.has_gallery = true;
   out_ += "<div class=\"gallery\">\n";
   for (const WrittenPicture& picture : pictures) {
     out_ += "<figure><a class=\"gallery-picture\" href=\"";
