@@ -15,7 +15,6 @@ namespace sitepod::builder {
 enum class FileKind : std::uint8_t {
   Page,       // a page of an author: two of them must not claim one path
   Generated,  // gives way to a page at the same path
-  Redirect,   // from an old address of a page; gives way to both
 };
 
 struct Draft {

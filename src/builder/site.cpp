@@ -1,24 +1,16 @@
 #include "builder/site.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "builder/composer.hpp"
 #include "builder/link_check.hpp"
 #include "builder/site_plan.hpp"
+#include "model/image_rules.hpp"
 
 namespace sitepod::builder {
 namespace {
 
-// Nobody asks for the file at an address whose folder has an index.
-bool is_behind_folder(const PlannedFile& file, const Plan& plan) {
-  const std::string index = file.path.substr(0, file.path.rfind('.')) + "/index.html";
-  const auto at = std::lower_bound(plan.begin(), plan.end(), index,
-                                   [](const PlannedFile& other, const std::string& path) { return other.path < path; });
-  return at != plan.end() && at->path == index && at->kind != FileKind::Redirect;
-}
-
-// Sorts by path; lets generated files give way to pages, and redirects to whatever stands at their address.
+// Sorts by path and lets generated files give way to pages.
 Result<void> settle(Plan& plan) {
   std::stable_sort(plan.begin(), plan.end(), [](const PlannedFile& a, const PlannedFile& b) {
     return a.path != b.path ? a.path < b.path : a.kind < b.kind;
@@ -28,10 +20,6 @@ Result<void> settle(Plan& plan) {
       return invalid("invalid_site", "Two pages would be the file " + plan[i].path + ": change the slug of one.");
   const auto is_same_path = [](const PlannedFile& a, const PlannedFile& b) { return a.path == b.path; };
   plan.erase(std::unique(plan.begin(), plan.end(), is_same_path), plan.end());
-  std::set<std::string> unseen;
-  for (const PlannedFile& file : plan)
-    if (file.kind == FileKind::Redirect && is_behind_folder(file, plan)) unseen.insert(file.path);
-  std::erase_if(plan, [&](const PlannedFile& file) { return unseen.contains(file.path); });
   return {};
 }
 
@@ -42,8 +30,20 @@ std::vector<LockedPage> locked_pages(const Outline& outline) {
   return locked;
 }
 
-// In a stable order: the plan's is by path, media are sorted here.
-std::vector<std::string_view> known_paths(const Plan& plan, const Site& site) {
+// Aliases that were stored before they had to be such addresses lead nowhere.
+model::ImageRules rules_of(const Outline& outline) {
+  model::ImageRules rules;
+  for (const PlacedPage& placed : outline.pages)
+    for (std::string_view alias : placed.page->aliases) {
+      if (alias.ends_with('/')) alias.remove_suffix(1);
+      if (model::is_redirect_source(alias)) rules.redirects.push_back({std::string(alias), placed.url});
+    }
+  sort_rules(rules);
+  return rules;
+}
+
+// In a stable order: the plan's is by path, as are the rules, media are sorted here.
+std::vector<std::string_view> known_paths(const Plan& plan, const model::ImageRules& rules, const Site& site) {
   std::vector<std::string_view> paths;
   paths.reserve(plan.size() + site.media.size() * 4);
   for (const MediaFile& file : site.media) {
@@ -52,6 +52,7 @@ std::vector<std::string_view> known_paths(const Plan& plan, const Site& site) {
   }
   std::sort(paths.begin(), paths.end());
   for (const PlannedFile& file : plan) paths.push_back(file.path);
+  for (const model::RedirectRule& rule : rules.redirects) paths.push_back(std::string_view(rule.from).substr(1));
   return paths;
 }
 
@@ -106,10 +107,12 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
   plan_feeds(context, plan);
   plan_search(context, plan);
   plan_plain_files(context, plan);
+  const model::ImageRules rules = rules_of(outline);
+  if (!rules.empty()) plan.push_back(known_file(std::string(model::kRulesPath), rules_to_bytes(rules)));
   SITEPOD_TRY(settle(plan));
 
   BuiltSite built;
-  const LinkReport links = check_links(site, outline, texts, known_paths(plan, site), *memory, threads);
+  const LinkReport links = check_links(site, outline, texts, known_paths(plan, rules, site), *memory, threads);
   for (const auto& broken : links.broken)
     built.broken_links.insert(built.broken_links.end(), broken.begin(), broken.end());
   const std::vector<MadeFile> made = make_files(plan, *memory, threads);

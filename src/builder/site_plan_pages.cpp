@@ -97,17 +97,6 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
   return file;
 }
 
-PlannedFile redirect_file(const PlanContext& context, PageNumber number, const std::string& alias) {
-  const std::string path = alias.substr(1) + (alias.ends_with('/') ? "index.html" : ".html");
-  PlannedFile file = document_file(context, path, &Theme::redirect,
-                                   [&context, number](DocumentView& document, PageView& page, ListView&) {
-                                     page = context.composer.locked_view(number);
-                                     document.head.canonical = context.composer.absolute(page.url);
-                                   });
-  file.kind = FileKind::Redirect;
-  return file;
-}
-
 }  // namespace
 
 std::string locked_file(const model::Page& page) {
@@ -163,8 +152,6 @@ void plan_pages(const PlanContext& context, Plan& plan) {
       plan.push_back(page_file(context, i, placed.file));
       plan.push_back(markdown_file(context, i));
     }
-    for (const std::string& alias : placed.page->aliases)
-      if (alias.size() > 1 && alias[0] == '/') plan.push_back(redirect_file(context, i, alias));
   }
   if (!context.outline.homepage)
     plan.push_back(document_file(context, "index.html", &Theme::home,

@@ -30,7 +30,6 @@ constexpr TemplateSlot kTemplates[] = {
     {"search.html", &Theme::search, &shape_of<DocumentView>},
     {"404.html", &Theme::not_found, &shape_of<DocumentView>},
     {"locked.html", &Theme::locked, &shape_of<DocumentView>},
-    {"redirect.html", &Theme::redirect, &shape_of<DocumentView>},
     {"rss.xml", &Theme::rss, &shape_of<FeedView>},
     {"atom.xml", &Theme::atom, &shape_of<FeedView>},
     {"feed.json", &Theme::json_feed, &shape_of<FeedView>},

@@ -21,7 +21,7 @@ struct ThemeAsset {
 };
 
 struct Theme {
-  Template page, home, list, tags, authors, search, not_found, locked, redirect;
+  Template page, home, list, tags, authors, search, not_found, locked;
   Template rss, atom, json_feed, sitemap;
   std::vector<ThemeAsset> assets;
   AssetsView urls;

@@ -161,7 +161,7 @@ std::string fault_of_tag(std::string_view tag) {
                                                            : "tags may hold letters a-z, digits, spaces and hyphens";
 }
 
-// A build writes a file for each alias; one with "..", or an empty segment, would make every later build fail.
+// An alias becomes a rule of the image, whose addresses are those that a file could have.
 bool is_file_path(std::string_view path) {
   const auto is_good = [](std::string_view text) {
     const Result<std::string_view> parsed = model::parse_manifest_path(text);

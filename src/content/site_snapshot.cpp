@@ -13,19 +13,19 @@
 namespace sitepod::content {
 namespace {
 
-// A page's address of before leads to it, unless another page has the address now.
+// A page's address of before leads to it, unless another page has the address now or asks for it.
 Result<void> add_old_addresses(meta::Session& session, std::string_view project_id, std::vector<model::Page>& pages) {
   std::unordered_map<std::string_view, model::Page*> by_id;
   std::unordered_set<std::string> taken;
   for (model::Page& page : pages) {
     by_id.emplace(page.id, &page);
     taken.insert(model::page_path(page.content_type, page.section, page.slug));
+    taken.insert(page.aliases.begin(), page.aliases.end());
   }
   return meta::each_page_address(session, project_id, [&](std::string_view path, std::string_view page_id) {
     const auto found = by_id.find(page_id);
     if (found == by_id.end() || taken.contains(std::string(path))) return;
-    std::vector<std::string>& aliases = found->second->aliases;
-    if (std::find(aliases.begin(), aliases.end(), path) == aliases.end()) aliases.emplace_back(path);
+    found->second->aliases.emplace_back(path);
   });
 }
 

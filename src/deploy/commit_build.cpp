@@ -126,15 +126,16 @@ class BuildImage {
 };
 
 // An image with this manifest that needs none made: what the environment shows, or the newest one, which an earlier run
-// may have made before it ended.
+// may have made before it ended. The same files, uploaded, are another image: their rules have no effect.
 Result<std::optional<BuildCommitted>> find_made(Deployer::State& state, const BuildCommit& build,
                                                 const Digest& manifest) {
+  const auto is_it = [&](const meta::Image& image) { return image.manifest == manifest && image.source == "build"; };
   return state.meta.read([&](meta::Session& session) -> Result<std::optional<BuildCommitted>> {
     if (const auto shown = SITEPOD_TRY(meta::find_environment(session, build.project.id, build.environment)))
-      if (auto image = SITEPOD_TRY(meta::find_image(session, shown->image_id)); image && image->manifest == manifest)
+      if (auto image = SITEPOD_TRY(meta::find_image(session, shown->image_id)); image && is_it(*image))
         return std::optional(BuildCommitted{*std::move(image), true});
     auto newest = SITEPOD_TRY(meta::find_newest_image(session, build.project.id));
-    if (newest && newest->manifest == manifest) return std::optional(BuildCommitted{*std::move(newest), false});
+    if (newest && is_it(*newest)) return std::optional(BuildCommitted{*std::move(newest), false});
     return std::optional<BuildCommitted>();
   });
 }

@@ -13,6 +13,7 @@
 #include "meta/blob_presence.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
+#include "model/image_rules.hpp"
 #include "model/manifest.hpp"
 #include "serve/site_index.hpp"
 #include "tree/media_type.hpp"
@@ -23,6 +24,8 @@ namespace {
 // So many files share one walk through the rows of variants, in one read transaction: long enough to be cheap, short
 // enough not to hold back the write-ahead log.
 constexpr std::size_t kFilesAtOnce = 4096;
+// Far more than a site's pages can have.
+constexpr std::uint64_t kMaxRulesBytes = 64 << 20;
 
 std::string_view essence(std::string_view media_type) {
   std::string_view type = media_type.substr(0, media_type.find(';'));
@@ -66,8 +69,9 @@ std::optional<serve::Encoding> parse_encoding(std::string_view name) {
 // Some files of the manifest on their way into the index.
 class IndexCompiler {
  public:
-  IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer, Blobs checked)
-      : meta_(meta), blobs_(blobs), writer_(writer), checked_(checked) {}
+  IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer,
+                const meta::Image& image, Blobs checked)
+      : meta_(meta), blobs_(blobs), writer_(writer), is_built_(image.source == "build"), checked_(checked) {}
 
   // The site's media are served whatever image is live; where both have a path, the image's file counts.
   Result<void> run(const Digest& manifest, std::vector<meta::Media> media) {
@@ -78,6 +82,8 @@ class IndexCompiler {
     const auto take = [&](const model::ManifestEntry& entry) -> Result<void> {
       SITEPOD_TRY(add_media_before(entry.path));
       if (next_media_ < media_.size() && media_[next_media_].path == entry.path) ++next_media_;
+      // What somebody uploads under these names are files like any other.
+      if (is_built_ && entry.path.starts_with(model::kReservedFolder)) return add_reserved(entry);
       return add(entry);
     };
     SITEPOD_TRY_WITH(blobs_.read_pieces(manifest, [&](std::string_view piece) { return reader.feed(piece, take); }),
@@ -122,6 +128,13 @@ class IndexCompiler {
     texts_.append(entry.path).append(media_type);
     waiting_.push_back(file);
     return waiting_.size() < kFilesAtOnce ? Result<void>() : write();
+  }
+
+  // Not to be found by any path.
+  Result<void> add_reserved(const model::ManifestEntry& entry) {
+    if (entry.path != model::kRulesPath || is_gone(entry.blob)) return {};
+    writer_.set_rules(SITEPOD_TRY(blobs_.read_verified(entry.blob, kMaxRulesBytes)));
+    return {};
   }
 
   // Bytes whose purge was lifted are missed by nobody until somebody brings them back.
@@ -175,6 +188,7 @@ class IndexCompiler {
   meta::MetaStore& meta_;
   const blob::DiskStore& blobs_;
   serve::SiteIndexWriter& writer_;
+  const bool is_built_;  // by the server, from pages
   const Blobs checked_;
   PurgedBlobs purged_;
   std::vector<meta::Media> media_;  // by path
@@ -192,7 +206,7 @@ Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, 
       image.created_at, [&](std::string_view bytes) { return write_all(file.get(), std::as_bytes(std::span(bytes))); });
   std::vector<meta::Media> media =
       SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::list_media(session, image.project_id); }));
-  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, checked).run(image.manifest, std::move(media)));
+  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, image, checked).run(image.manifest, std::move(media)));
   const std::string header = SITEPOD_TRY(writer.finish());
   if (::lseek(file.get(), 0, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   return write_all(file.get(), std::as_bytes(std::span(header)));

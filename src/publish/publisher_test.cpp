@@ -74,7 +74,8 @@ class Installation : public testing::Test {
       return meta::insert_project(session, {id, subdomain, subdomain, "usr_1", {1}, {1}});
     }));
   }
-  void add_image(const std::string& id, const std::string& project, const Files& files) {
+  void add_image(const std::string& id, const std::string& project, const Files& files,
+                 const std::string& source = "deploy") {
     model::Manifest manifest;
     for (const auto& [path, bytes] : files) {
       auto stored = must(blobs->put(std::as_bytes(std::span(bytes))));
@@ -91,6 +92,7 @@ class Installation : public testing::Test {
     image.total_size = manifest.total_size();
     image.created_at = {1'700'000'000'000};
     image.encoding_state = "pending";
+    image.source = source;
     must(meta->write([&](meta::Session& session) { return meta::insert_image(session, image); }));
   }
   void release(const std::string& project, const std::string& environment, const std::string& image) {
@@ -158,6 +160,43 @@ TEST_F(Installation, EachEnvironmentHasItsOwnHost) {
   must(publisher->publish_project("prj_1"));
   EXPECT_EQ(fetch("one.sites.test").body, "first");
   EXPECT_EQ(fetch("one-beta.sites.test").body, "second");
+}
+
+TEST_F(Installation, TheRulesOfABuiltImageCountAndTravelWithIt) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  const Files files{{"_sitepod/other", "not for visitors"}, {"x.txt", "hello"}};
+  for (const char* to : {"first", "second"}) {
+    Files with_rules = files;
+    with_rules["_sitepod/rules"] = "sitepod-rules 1\nredirect\t/old\t/" + std::string(to) + "\n";
+    add_image("img_" + std::string(to), "prj_1", with_rules, "build");
+  }
+  for (const char* to : {"first", "second", "first"}) {
+    release("prj_1", "prod", "img_" + std::string(to));
+    must(publisher->publish_project("prj_1"));
+    auto answer = fetch("one.sites.test", "/old?q");
+    EXPECT_EQ(answer.status, 301);
+    EXPECT_EQ(answer.field("Location"), "/" + std::string(to) + "?q");
+  }
+  for (const char* path :
+       {"/_sitepod/rules", "/_sitepod/other", "/%5fsitepod/rules", "//_sitepod/rules", "/x/../_sitepod/rules"})
+    EXPECT_EQ(fetch("one.sites.test", path).status, 404) << path;
+  end();
+  boot();
+  EXPECT_EQ(fetch("one.sites.test", "/old").status, 301) << "also before the database is open";
+}
+
+TEST_F(Installation, RulesThatSomebodyUploadsAreAFileLikeAnyOther) {
+  boot();
+  start();
+  add_project("prj_1", "one");
+  const std::string rules = "sitepod-rules 1\nredirect\t/old\t/x.txt\n";
+  add_image("img_1", "prj_1", {{"_sitepod/rules", rules}, {"x.txt", "hello"}});
+  release("prj_1", "prod", "img_1");
+  must(publisher->publish_project("prj_1"));
+  EXPECT_EQ(fetch("one.sites.test", "/old").status, 404);
+  EXPECT_EQ(fetch("one.sites.test", "/_sitepod/rules").body, rules);
 }
 
 TEST_F(Installation, AProjectWithoutAReleaseSaysThatNothingIsReleased) {
@@ -308,7 +347,7 @@ TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
     return serve::Client(plane->port()).exchange(get("/x.txt", "one.sites.test", "Accept-Encoding: gzip\r\n"));
   };
   EXPECT_EQ(with_gzip().field("Content-Encoding"), "");
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.2-pending.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.3-pending.idx"});
 
   auto encoded = must(blobs->put(std::as_bytes(std::span(std::string_view("pretend this is gzip")))));
   must(meta->write([&](meta::Session& session) -> Result<void> {
@@ -320,7 +359,7 @@ TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
   must(publisher->publish_project("prj_1"));
   EXPECT_EQ(with_gzip().field("Content-Encoding"), "gzip");
   EXPECT_EQ(with_gzip().body, "pretend this is gzip");
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.2-gzip.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.3-gzip.idx"});
 }
 
 TEST_F(Installation, AVariantWhoseFileIsMissingIsNotOffered) {
@@ -350,7 +389,7 @@ TEST_F(Installation, AtStartIndexesOfNobodyAreRemoved) {
   release("prj_1", "prod", "img_1");
   boot();
   start();
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.2-pending.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.3-pending.idx"});
 }
 
 TEST_F(Installation, ManyReleasersAtOnceAllSeeTheirOwnRelease) {

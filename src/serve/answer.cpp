@@ -72,6 +72,16 @@ AnswerBody redirect_into_folder(const AnswerFrame& frame, const http::RequestHea
   return {};
 }
 
+// An address of before. The rule's target is a path of this host; encode_path keeps it one.
+AnswerBody answer_moved(const AnswerFrame& frame, const http::RequestHead& request, std::string_view mount,
+                        std::string_view to, std::string& out) {
+  AnswerHead head(frame, 301, out);
+  out.append("Location: ").append(mount).append(http::encode_path(to));
+  if (request.has_query) out.append("?").append(request.query);
+  head.lines("\r\n").lines(kNosniffLine).caching(kRevalidateLine).content_length(0).finish();
+  return {};
+}
+
 // No validators and no ranges: a 404 is not the file that it shows.
 AnswerBody answer_missing(const AnswerFrame& frame, const http::RequestHead& request, const Found& found,
                           std::string& out) {
@@ -171,7 +181,12 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   LookupPath path;
   if (!path.decode(encoded)) return answer_with_text(frame, 400, plain_text(400), kPlainTextType, {}, head);
   Found found = find_page(view, path);
-  if (found.kind == Found::Kind::Nothing) found = find_substitute(view, path, is_navigation(request));
+  if (found.kind == Found::Kind::Nothing) {
+    if (const SiteRules* rules = view.index->rules())
+      if (const std::string_view to = rules->find_redirect(path.view()); !to.empty())
+        return answer_moved(frame, request, mount, to, head);
+    found = find_substitute(view, path, is_navigation(request));
+  }
   switch (found.kind) {
     case Found::Kind::Redirect:
       return redirect_into_folder(frame, request, mount, path.view(), head);

@@ -65,6 +65,36 @@ TEST(Answer, OtherMethodsAreNotAllowed) {
   EXPECT_EQ(ask(simple_site().view, TestRequest("*", {}, http::Method::Options)).status, 405);
 }
 
+const TestSite& moved_site() {
+  static const TestSite site({{"index.html"}, {"new.html"}, {"taken.html"}, {"folder/index.html"}},
+                             "sitepod-rules 1\nredirect\t/folder\t/new\nredirect\t/old\t/new\n"
+                             "redirect\t/old/d\xc3\xa9j\xc3\xa0;vu\t/d\xc3\xa9 j\xc3\xa0/\nredirect\t/taken\t/new\n");
+  return site;
+}
+
+TEST(Answer, OldAddressesLeadToTheNewOnesForGood) {
+  EXPECT_EQ(get(moved_site(), "/old").head,
+            "HTTP/1.1 301 Moved Permanently\r\nServer: sitepod\r\nDate: Thu, 16 Nov 2023 02:00:00 GMT\r\n"
+            "Location: /new\r\nX-Content-Type-Options: nosniff\r\nCache-Control: public, max-age=0, must-revalidate\r\n"
+            "Content-Length: 0\r\n\r\n");
+  for (const char* target : {"/old", "/old/", "/old.html", "/%6fld"}) {
+    EXPECT_EQ(get(moved_site(), target)["location"], "/new") << target;
+    EXPECT_EQ(head_of(moved_site(), target).status, 301) << target;
+  }
+  EXPECT_EQ(get(moved_site(), "/old?a=1&b=%2F")["location"], "/new?a=1&b=%2F");
+  EXPECT_EQ(get(moved_site(), "/old/d%C3%A9j%c3%a0;vu")["location"], "/d%C3%A9%20j%C3%A0/");
+  EXPECT_EQ(ask(moved_site().view, TestRequest("/__preview__/pr-7/old"), AfterAnswer::KeepAlive,
+                "/__preview__/pr-7")["location"],
+            "/__preview__/pr-7/new");
+}
+
+TEST(Answer, AFileAtAnOldAddressIsShown) {
+  EXPECT_EQ(get(moved_site(), "/taken").status, 200);
+  EXPECT_EQ(get(moved_site(), "/folder").status, 308);
+  for (const char* target : {"/old/x", "/ol", "/older", "//old", "/old//", "/old.html/", "/old.htm", "/a/../old"})
+    EXPECT_NE(get(moved_site(), target).status, 301) << target;
+}
+
 TEST(Answer, HeadHasTheHeadOfGetAndNoBody) {
   for (const char* target : {"/", "/style.css", "/docs", "/missing.js", "/%ff", "/empty.txt", "/nothing/here"}) {
     for (TestRequest::Fields fields :

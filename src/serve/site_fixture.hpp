@@ -33,12 +33,12 @@ class TestSite {
     std::string encodings = {};  // of "gzip", "zstd", "br"
   };
 
-  explicit TestSite(std::vector<File> files) : index_(index_of(files)) {
+  explicit TestSite(std::vector<File> files, const std::string& rules = {}) : index_(index_of(files, rules)) {
     view.image_id = "img_1";
     view.index = index_;
   }
 
-  static std::string bytes_of(const std::vector<File>& files) {
+  static std::string bytes_of(const std::vector<File>& files, const std::string& rules = {}) {
     std::vector<IndexInput> inputs;
     for (const File& file : files) {
       IndexInput input{
@@ -48,11 +48,11 @@ class TestSite {
       add_variant(input, file, Encoding::Brotli, "br", ".br");
       inputs.push_back(input);
     }
-    return build_site_index(inputs, kCommitted);
+    return build_site_index(inputs, kCommitted, rules);
   }
 
-  static std::shared_ptr<const SiteIndex> index_of(const std::vector<File>& files) {
-    auto index = SiteIndex::from_bytes(bytes_of(files));
+  static std::shared_ptr<const SiteIndex> index_of(const std::vector<File>& files, const std::string& rules = {}) {
+    auto index = SiteIndex::from_bytes(bytes_of(files, rules));
     EXPECT_TRUE(index.ok()) << index.error().context;
     return *index;
   }

@@ -126,7 +126,8 @@ struct SiteIndex::Mapping {
   }
 };
 
-SiteIndex::SiteIndex(std::unique_ptr<Mapping> mapping) : mapping_(std::move(mapping)) {}
+SiteIndex::SiteIndex(std::unique_ptr<Mapping> mapping, std::unique_ptr<const SiteRules> rules)
+    : mapping_(std::move(mapping)), rules_(std::move(rules)) {}
 SiteIndex::~SiteIndex() = default;
 
 Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
@@ -137,7 +138,10 @@ Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mappin
   });
   if (is_mapped) forget_pages(base, base + length);
   if (problem) return internal(std::string("site index is damaged: ") + problem);
-  return std::shared_ptr<const SiteIndex>(new SiteIndex(std::move(mapping)));
+  std::unique_ptr<const SiteRules> rules;
+  if (const IndexLayout& layout = mapping->layout; layout.rules_bytes > 0)
+    rules = std::make_unique<SiteRules>(SITEPOD_TRY(model::parse_rules(text_at(layout.rules, layout.rules_bytes))));
+  return std::shared_ptr<const SiteIndex>(new SiteIndex(std::move(mapping), std::move(rules)));
 }
 
 Result<std::shared_ptr<const SiteIndex>> SiteIndex::open(const UniqueFd& fd) {

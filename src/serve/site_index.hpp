@@ -18,6 +18,7 @@
 #include "base/fd.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "serve/site_rules.hpp"
 
 namespace sitepod::serve {
 
@@ -54,6 +55,8 @@ class SiteIndexWriter {
 
   // Requires: in ascending order of paths (bytewise). Errors: those of the sink.
   Result<void> add(const IndexInput& file);
+  // The bytes of the image's rules. Call at most once.
+  void set_rules(std::string rules);
   // Ends the file; yields its header, kIndexHeaderBytes long, which stands before everything that the sink got.
   Result<std::string> finish();
 
@@ -61,10 +64,10 @@ class SiteIndexWriter {
   struct State;
   std::unique_ptr<State> state_;
 };
-inline constexpr std::size_t kIndexHeaderBytes = 80;
+inline constexpr std::size_t kIndexHeaderBytes = 88;
 
 // The same in memory, in whatever order the files come.
-std::string build_site_index(std::span<const IndexInput> files, Instant committed_at);
+std::string build_site_index(std::span<const IndexInput> files, Instant committed_at, std::string rules = {});
 
 // One stored representation of an entry: the blob, and its header fields in two pieces that are copied as they are.
 // All views point into the mapping. Every field line ends with CRLF.
@@ -133,13 +136,16 @@ class SiteIndex {
   std::size_t longest_error_page_path() const;
   Instant last_modified() const;
   std::string_view last_modified_text() const;  // IMF-fixdate
+  // Null in the ordinary case: the image has none.
+  const SiteRules* rules() const { return rules_.get(); }
 
  private:
   struct Mapping;
-  explicit SiteIndex(std::unique_ptr<Mapping> mapping);
+  SiteIndex(std::unique_ptr<Mapping> mapping, std::unique_ptr<const SiteRules> rules);
   static Result<std::shared_ptr<const SiteIndex>> adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
                                                         std::size_t length);
   std::unique_ptr<Mapping> mapping_;
+  std::unique_ptr<const SiteRules> rules_;
 };
 
 }  // namespace sitepod::serve

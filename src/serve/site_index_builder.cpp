@@ -208,6 +208,7 @@ struct SiteIndexWriter::State {
   CommonBlocks common;
   Placed placed;
   std::string records;  // those that the sink has not got yet
+  std::string rules;
   std::uint64_t records_bytes = 0;
   std::uint64_t total = 0;
   std::size_t longest_error_page = 0;
@@ -252,6 +253,8 @@ Result<std::string> SiteIndexWriter::State::finish() {
   section.assign(common.count() * format::kCommonRowBytes + common.text_bytes(), '\0');
   common.write(section.data(), section.data() + common.count() * format::kCommonRowBytes);
   SITEPOD_TRY(put_section(section));
+  const std::size_t rules_bytes = rules.size();
+  SITEPOD_TRY(put_section(rules));
 
   std::string header(format::kHeaderBytes, '\0');
   std::copy(format::kMagic.begin(), format::kMagic.end(), header.data() + format::kMagicAt);
@@ -266,6 +269,7 @@ Result<std::string> SiteIndexWriter::State::finish() {
   format::store(header.data() + format::kLongestErrorPageAt, static_cast<std::uint32_t>(longest_error_page));
   format::store(header.data() + format::kCommonTextBytesAt, common.text_bytes());
   format::store(header.data() + format::kRecordsBytesAt, records_bytes);
+  format::store(header.data() + format::kRulesBytesAt, static_cast<std::uint64_t>(rules_bytes));
   checksum.add(header.data() + format::kChecksummedFrom, format::kHeaderBytes - format::kChecksummedFrom);
   format::store(header.data() + format::kChecksumAt, checksum.value());
   return header;
@@ -276,15 +280,17 @@ SiteIndexWriter::SiteIndexWriter(Instant committed_at, Sink sink)
 SiteIndexWriter::~SiteIndexWriter() = default;
 
 Result<void> SiteIndexWriter::add(const IndexInput& file) { return state_->add(file); }
+void SiteIndexWriter::set_rules(std::string rules) { state_->rules = std::move(rules); }
 Result<std::string> SiteIndexWriter::finish() { return state_->finish(); }
 
-std::string build_site_index(std::span<const IndexInput> files, Instant committed_at) {
+std::string build_site_index(std::span<const IndexInput> files, Instant committed_at, std::string rules) {
   std::string out(format::kHeaderBytes, '\0');
   SiteIndexWriter writer(committed_at, [&](std::string_view bytes) {
     out += bytes;
     return Result<void>();
   });
   for (const std::uint32_t i : in_path_order(files)) SITEPOD_CHECK(writer.add(files[i]).ok());
+  writer.set_rules(std::move(rules));
   const Result<std::string> header = writer.finish();
   SITEPOD_CHECK(header.ok());
   std::copy(header->begin(), header->end(), out.begin());

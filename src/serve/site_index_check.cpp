@@ -54,6 +54,7 @@ class IndexCheck {
     layout_.longest_error_page = load<std::uint32_t>(layout_.base + format::kLongestErrorPageAt);
     layout_.common_text_bytes = load<std::uint64_t>(layout_.base + format::kCommonTextBytesAt);
     layout_.records_bytes = load<std::uint64_t>(layout_.base + format::kRecordsBytesAt);
+    layout_.rules_bytes = load<std::uint64_t>(layout_.base + format::kRulesBytesAt);
     if (!std::has_single_bit(layout_.slot_count) || layout_.slot_count <= layout_.entries)
       return "its hash table has an impossible size";
     return nullptr;
@@ -63,20 +64,22 @@ class IndexCheck {
   // file's length.
   const char* place_sections() {
     if (layout_.common_text_bytes > layout_.length || layout_.records_bytes > layout_.length ||
-        layout_.records_bytes % format::kAlignment != 0)
+        layout_.rules_bytes > layout_.length || layout_.records_bytes % format::kAlignment != 0)
       return "a section is longer than the file";
     const std::uint64_t records_at = format::kHeaderBytes;
     const std::uint64_t positions_at = records_at + layout_.records_bytes;
     const std::uint64_t slots_at = positions_at + format::aligned(std::uint64_t{layout_.entries} * 4);
     const std::uint64_t common_at = slots_at + std::uint64_t{layout_.slot_count} * format::kSlotBytes;
     const std::uint64_t text_begin = common_at + std::uint64_t{layout_.common_count} * format::kCommonRowBytes;
-    if (text_begin + format::aligned(layout_.common_text_bytes) != layout_.length)
+    const std::uint64_t rules_at = text_begin + format::aligned(layout_.common_text_bytes);
+    if (rules_at + format::aligned(layout_.rules_bytes) != layout_.length)
       return "its sections do not add up to its length";
     layout_.positions = layout_.base + positions_at;
     layout_.slots = layout_.base + slots_at;
     layout_.common = layout_.base + common_at;
     layout_.common_text = layout_.base + text_begin;
     layout_.records = layout_.base + records_at;
+    layout_.rules = layout_.base + rules_at;
     return nullptr;
   }
 

@@ -19,7 +19,7 @@
 namespace sitepod::serve::format {
 
 inline constexpr std::string_view kMagic = "SPINDEX\n";
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 // Offsets in the header.
 inline constexpr std::size_t kMagicAt = 0;
@@ -36,7 +36,8 @@ inline constexpr std::size_t kCommonBlocksAt = 56;
 inline constexpr std::size_t kLongestErrorPageAt = 60;
 inline constexpr std::size_t kCommonTextBytesAt = 64;
 inline constexpr std::size_t kRecordsBytesAt = 72;
-inline constexpr std::size_t kHeaderBytes = 80;
+inline constexpr std::size_t kRulesBytesAt = 80;
+inline constexpr std::size_t kHeaderBytes = 88;
 
 // One row of the table of common blocks.
 inline constexpr std::size_t kCommonTextAt = 0;    // u32, in the common text

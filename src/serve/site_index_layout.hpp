@@ -25,11 +25,13 @@ struct IndexLayout {
   http::HttpDate last_modified_text;
   std::uint64_t common_text_bytes = 0;
   std::uint64_t records_bytes = 0;
+  std::uint64_t rules_bytes = 0;  // 0: the image has no rules
   const std::byte* positions = nullptr;
   const std::byte* slots = nullptr;
   const std::byte* common = nullptr;
   const std::byte* common_text = nullptr;
   const std::byte* records = nullptr;
+  const std::byte* rules = nullptr;
 
   const std::byte* record_at(std::size_t position) const;
   // The record of that path, or null. Requires: a slot is empty, every other one points at a record.

@@ -37,8 +37,8 @@ class BuildCase(ContentCase):
         self.assertEqual(latest["status"], "success", latest)
         return latest
 
-    def look(self, owner, path="/"):
-        return self.fetch(self.host(self.site_of(owner)), path)
+    def look(self, owner, path="/", **more):
+        return self.fetch(self.host(self.site_of(owner)), path, **more)
 
 
 class Builds(BuildCase):
@@ -131,6 +131,53 @@ class Builds(BuildCase):
         self.build(writer)
         for path in ("/blog/secret", "/blog/secret/", "/blog/secret.md", "/blog/secret/index.md", "/", "/blog/", "/rss.xml", "/atom.xml", "/search.json", "/llms.txt"):
             self.assertNotIn(b"treasure", self.look(owner, path).body, path)
+
+    def test_addresses_of_before_lead_to_the_page_for_good(self):
+        owner, writer = self.newcomer()
+        page = self.saved({"title": "First Name", "aliases": ["/2019/post.html", "/caf\u00e9/"]}, {"title": "Other"}, by=writer)[0]
+        first = self.build(writer)
+        self.assertEqual(self.look(owner, "/blog/first-name").status, 200)
+        self.saved({"id": page["id"], "slug": "second-name"}, by=writer)
+        self.build(writer)
+        for old in ("/blog/first-name", "/blog/first-name/", "/blog/first-name.html", "/2019/post.html", "/caf%C3%A9", "/caf%c3%a9/"):
+            for method in ("GET", "HEAD"):
+                with self.subTest(old=old, method=method):
+                    answer = self.look(owner, old + "?from=mail&x=%2F", method=method)
+                    self.assertEqual((answer.status, answer.get("location"), answer.body), (301, "/blog/second-name?from=mail&x=%2F", b""))
+        self.assertEqual(self.look(owner, "/blog/second-name").status, 200)
+        # A page that takes the address has it.
+        self.saved({"title": "First Name", "content": "somebody new"}, by=writer)
+        self.build(writer)
+        self.assertIn(b"somebody new", self.look(owner, "/blog/first-name").body)
+        # The rules are those of the image.
+        owner.must("POST", "/rollback", {"project": self.site_of(owner), "environment": "prod", "image_id": first["imageId"]})
+        self.assertEqual((self.look(owner, "/blog/first-name").status, self.look(owner, "/blog/second-name").status), (200, 404))
+
+    def test_old_addresses_lead_inside_previews_too(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Page", "aliases": ["/old"]}, by=writer)
+        self.build(writer)
+        project = self.site_of(owner)
+        owner.must("POST", "/preview", {"project": project, "slug": "p"})
+        answer = self.fetch(f"{project}.localhost", "/__preview__/p/old")
+        self.assertEqual((answer.status, answer.get("location")), (301, "/__preview__/p/blog/page"))
+        self.assertEqual(self.fetch(f"{project}--p.preview.localhost", "/old").get("location"), "/blog/page")
+
+    def test_no_redirect_leaves_the_site(self):
+        owner, writer = self.newcomer()
+        for alias in ("//evil.example/x", "/\\evil.example", "/a\r\nSet-Cookie: x=1", "https://evil.example", "/a/../b"):
+            self.invalid(writer.save({"title": "Page", "aliases": [alias]}), (0, "aliases"))
+        self.saved({"title": "Page", "aliases": ["/old"]}, by=writer)
+        self.build(writer)
+        for path in ("//evil.example/old", "/%2Fevil.example/old", "/old/%2F..%2Fevil", "/%5C%5Cevil.example"):
+            self.assertNotIn(self.look(owner, path).status, (301, 302, 307, 308), path)
+
+    def test_what_serves_the_rules_is_not_for_visitors(self):
+        owner, writer = self.newcomer()
+        self.saved({"title": "Page", "aliases": ["/old"]}, by=writer)
+        self.build(writer)
+        for path in ("/_sitepod/rules", "/%5fsitepod/rules", "/_sitepod%2frules", "//_sitepod/rules", "/a/../_sitepod/rules", "/_sitepod/", "/_sitepod"):
+            self.assertEqual(self.look(owner, path).status, 404, path)
 
     def test_simultaneous_requests_end_in_the_newest_state(self):
         owner, writer = self.newcomer()

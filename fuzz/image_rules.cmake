@@ -1,0 +1,1 @@
+sitepod_fuzz_target(image_rules ROOMS model)
