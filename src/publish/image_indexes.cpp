@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <system_error>
 
@@ -28,20 +29,37 @@ std::string file_name(std::string_view image_id, std::string_view stage) {
   return std::string(image_id) + "." + std::string(kEdition) + "-" + std::string(stage) + std::string(kSuffix);
 }
 
-// Checksummed by its reader and made anew when damaged, so the rename needs no fsync.
-Result<void> write_derived_file(const std::string& path, const std::function<Result<void>(const UniqueFd&)>& fill) {
-  std::string temporary = path + ".tmp-" + random_base36(8);
-  auto write = [&]() -> Result<void> {
-    UniqueFd fd = SITEPOD_TRY(open_file(temporary, O_WRONLY | O_CREAT | O_EXCL));
-    SITEPOD_TRY_WITH(fill(fd), temporary);
-    if (::close(fd.release()) != 0) return from_errno(errno, "close " + temporary);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) return from_errno(errno, "rename to " + path);
+// A file on its way to its place. Checksummed by its reader and made anew when damaged, so the rename needs no fsync.
+class DerivedFile {
+ public:
+  explicit DerivedFile(std::string path) : path_(std::move(path)), temporary_(path_ + ".tmp-" + random_base36(8)) {}
+  ~DerivedFile() {
+    if (!is_placed_) ::unlink(temporary_.c_str());
+  }
+  DerivedFile(const DerivedFile&) = delete;
+  DerivedFile& operator=(const DerivedFile&) = delete;
+
+  Result<void> write(const std::function<Result<void>(const UniqueFd&)>& fill) {
+    UniqueFd fd = SITEPOD_TRY(open_file(temporary_, O_WRONLY | O_CREAT | O_EXCL));
+    SITEPOD_TRY_WITH(fill(fd), temporary_);
+    if (::close(fd.release()) != 0) return from_errno(errno, "close " + temporary_);
     return {};
-  };
-  auto written = write();
-  if (!written.ok()) ::unlink(temporary.c_str());
-  return written;
-}
+  }
+  Result<std::shared_ptr<const serve::SiteIndex>> open() const {
+    const UniqueFd fd = SITEPOD_TRY(open_file(temporary_, O_RDONLY | O_NOFOLLOW));
+    return serve::SiteIndex::open(fd);
+  }
+  Result<void> place() {
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return from_errno(errno, "rename to " + path_);
+    is_placed_ = true;
+    return {};
+  }
+
+ private:
+  const std::string path_;
+  const std::string temporary_;
+  bool is_placed_ = false;
+};
 
 }  // namespace
 
@@ -52,8 +70,37 @@ Result<void> ImageIndexes::create_folder() { return make_directories(folder_); }
 
 std::string ImageIndexes::path_of(std::string_view file) const { return folder_ + "/" + std::string(file); }
 
+class ImageIndexes::Work {
+ public:
+  Work(ImageIndexes& indexes, std::string image_id) : indexes_(indexes), image_id_(std::move(image_id)) {
+    const std::lock_guard lock(indexes_.mutex_);
+    ticket_ = ++indexes_.last_ticket_;
+    ++indexes_.works_[image_id_].running;
+  }
+  ~Work() {
+    const std::lock_guard lock(indexes_.mutex_);
+    const auto works = indexes_.works_.find(image_id_);
+    if (--works->second.running == 0) indexes_.works_.erase(works);
+  }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+  // The facts may have changed since the work began, or somebody was faster with newer ones. Requires: the lock is
+  // held.
+  bool is_outdated() const {
+    const Works& works = indexes_.works_.at(image_id_);
+    return works.forgotten_at > ticket_ || works.placed > ticket_;
+  }
+  // Requires: the lock is held.
+  void note_placed() const { indexes_.works_.at(image_id_).placed = ticket_; }
+
+ private:
+  ImageIndexes& indexes_;
+  const std::string image_id_;
+  std::uint64_t ticket_ = 0;
+};
+
 void ImageIndexes::remember(const std::string& image_id, const NamedIndex& named) {
-  std::lock_guard lock(mutex_);
   // Entries of images that are live nowhere any more leave when the table would have to grow.
   if (cache_.size() >= cache_.max_load_factor() * static_cast<float>(cache_.bucket_count()))
     std::erase_if(cache_, [](const auto& entry) { return entry.second.index.expired(); });
@@ -61,8 +108,11 @@ void ImageIndexes::remember(const std::string& image_id, const NamedIndex& named
 }
 
 Result<NamedIndex> ImageIndexes::open(const std::string& image_id, const std::string& file) {
-  UniqueFd fd = SITEPOD_TRY(open_file(path_of(file), O_RDONLY | O_NOFOLLOW));
+  const Work work(*this, image_id);
+  const UniqueFd fd = SITEPOD_TRY(open_file(path_of(file), O_RDONLY | O_NOFOLLOW));
   NamedIndex named{SITEPOD_TRY_WITH(serve::SiteIndex::open(fd), path_of(file)), file};
+  const std::lock_guard lock(mutex_);
+  if (work.is_outdated()) return unavailable("The image has changed.").with(path_of(file) + " is outdated");
   remember(image_id, named);
   return named;
 }
@@ -81,22 +131,38 @@ Result<NamedIndex> ImageIndexes::load(meta::MetaStore& meta, const std::string& 
   return compile(meta, image_id);
 }
 
+// Anew until nobody was faster: whoever changes facts and forgets the image then finds no index of the facts of before.
 Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked) {
-  auto image = SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::find_image(session, image_id); }));
-  if (!image) return not_found("image_not_found", "There is no such image.");
-  std::string what = "compiling the site index of " + image->id;
+  for (;;) {
+    const Work work(*this, std::string(image_id));
+    const auto image =
+        SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::find_image(session, image_id); }));
+    if (!image) return not_found("image_not_found", "There is no such image.");
+    if (auto made = SITEPOD_TRY(compile_unless_outdated(meta, *image, checked, work))) return *std::move(made);
+  }
+}
+
+Result<std::optional<NamedIndex>> ImageIndexes::compile_unless_outdated(meta::MetaStore& meta, const meta::Image& image,
+                                                                        Blobs checked, const Work& work) {
+  const std::string what = "compiling the site index of " + image.id;
   // The stage was read before the variants, so the file never claims more than it holds.
-  std::string file = file_name(image->id, image->encoding_state);
-  const auto fill = [&](const UniqueFd& fd) { return compile_index(meta, blobs_, *image, fd, checked); };
-  SITEPOD_TRY_WITH(write_derived_file(path_of(file), fill), what);
-  return open(image->id, file);
+  NamedIndex named{nullptr, file_name(image.id, image.encoding_state)};
+  DerivedFile file(path_of(named.file));
+  SITEPOD_TRY_WITH(file.write([&](const UniqueFd& fd) { return compile_index(meta, blobs_, image, fd, checked); }),
+                   what);
+  named.index = SITEPOD_TRY_WITH(file.open(), what);
+  const std::lock_guard lock(mutex_);
+  if (work.is_outdated()) return std::optional<NamedIndex>();
+  SITEPOD_TRY_WITH(file.place(), what);
+  work.note_placed();
+  remember(image.id, named);
+  return std::optional(std::move(named));
 }
 
 void ImageIndexes::forget(const std::string& image_id) {
-  {
-    std::lock_guard lock(mutex_);
-    cache_.erase(image_id);
-  }
+  const std::lock_guard lock(mutex_);
+  cache_.erase(image_id);
+  if (const auto works = works_.find(image_id); works != works_.end()) works->second.forgotten_at = ++last_ticket_;
   remove_other_stages(image_id, {});
 }
 

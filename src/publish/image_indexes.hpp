@@ -1,11 +1,14 @@
 // The SiteIndex of each image: derived data in {data}/index, made from the manifest and the variants of its blobs,
 // shared by every view of the image while one is alive. A file is named after its image and the stage of the image's
 // encodings, so a newer stage never hides behind an older file; it is checked when opened, and made anew when it is
-// absent or damaged. Any thread; blocks.
+// absent or damaged. What was made of facts that have changed since is thrown away: neither a forget() nor a compile()
+// that began later is ever undone by one that began earlier. Any thread; blocks.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,14 +55,27 @@ class ImageIndexes {
     std::weak_ptr<const serve::SiteIndex> index;
     std::string file;
   };
+  // Looking an image's facts up, until what was made of them is in its place.
+  class Work;
+  // Of one image, while somebody works on it. Tickets are drawn from one sequence.
+  struct Works {
+    std::size_t running = 0;
+    std::uint64_t forgotten_at = 0;  // older work is outdated
+    std::uint64_t placed = 0;        // ticket of the newest work whose index is in its place
+  };
   std::string path_of(std::string_view file) const;
+  Result<std::optional<NamedIndex>> compile_unless_outdated(meta::MetaStore& meta, const meta::Image& image,
+                                                            Blobs checked, const Work& work);
+  // Requires: the lock is held.
   void remember(const std::string& image_id, const NamedIndex& named);
 
   const std::string folder_;
   const blob::DiskStore& blobs_;
 
-  std::mutex mutex_;  // guards cache_
+  std::mutex mutex_;  // guards the rest; held while files take their place or leave it
   std::unordered_map<std::string, Cached> cache_;
+  std::unordered_map<std::string, Works> works_;
+  std::uint64_t last_ticket_ = 0;
 };
 
 }  // namespace sitepod::publish
