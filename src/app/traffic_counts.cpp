@@ -40,8 +40,14 @@ void TrafficCounts::run() {
   }
 }
 
+// A month begins also where the last bytes could not be counted: they count with the next ones.
 void TrafficCounts::count() {
   const Instant time = now();
+  fold(time);
+  follow_months(time);
+}
+
+void TrafficCounts::fold(Instant time) {
   publisher_.append_metered_projects(projects_);
   std::vector<std::uint64_t> sums(projects_.size());
   data_plane_.add_sent_bytes(sums);
@@ -50,12 +56,10 @@ void TrafficCounts::count() {
   for (std::size_t i = 0; i < sums.size(); ++i)
     if (sums[i] > counted_[i]) sent.push_back({projects_[i], sums[i] - counted_[i]});
   const auto restricted = deploy::count_traffic(meta_, sent, time);
-  // What was not written is counted with the next bytes.
   if (!restricted.ok())
     return log::warn("could not count what sites have sent", {{"reason", restricted.error().context}});
   counted_ = std::move(sums);
   publish(*restricted);
-  follow_months(time);
 }
 
 void TrafficCounts::follow_months(Instant time) {

@@ -29,6 +29,7 @@ class TrafficCounts {
  private:
   void run();
   void count();
+  void fold(Instant time);
   void follow_months(Instant time);
   void publish(const std::vector<std::string>& project_ids);
 

@@ -18,20 +18,6 @@ constexpr std::uint64_t kCopiedBodyBytes = 8 * 1024;
 
 // Of one throttled site; more are sent away.
 constexpr std::uint32_t kMaxWaitingForShare = 64;
-// However much a throttled site has sent at once, what comes next waits no longer.
-constexpr net::Monotonic kLongestShareWait = std::chrono::seconds(5);
-
-void charge(Workbench& bench, const SiteView& site, std::uint64_t bytes) {
-  SiteMeter& meter = bench.meters.at(site.meter);
-  add(meter.sent_bytes, bytes);
-  if (site.restriction != Restriction::Throttled) [[likely]]
-    return;
-  const net::Monotonic now = bench.wheel.now();
-  const net::Monotonic longest = now + kLongestShareWait;
-  const auto needed =
-      static_cast<std::int64_t>(std::min<std::uint64_t>(bytes / bench.throttled_bytes_per_ms, 1u << 30));
-  meter.free_at = std::min(std::max(meter.free_at, now) + net::Monotonic(needed), longest);
-}
 
 bool has_body(const http::RequestHead& head) { return BodyFraming(head).state() != BodyFraming::State::Complete; }
 }  // namespace
@@ -76,6 +62,7 @@ void Connection::on_ready(std::uint32_t events) {
 void Connection::on_deadline() {
   if (!is_open()) return;
   if (patience_ == Patience::Share) return resume();
+  if (patience_ == Patience::Pace) return advance();
   if (patience_ != Patience::Body) return close();
   break_body();
   advance();
@@ -183,7 +170,7 @@ void Connection::on_end_of_input() {
 bool Connection::flush() {
   OutputQueue& queue = output_ ? *output_ : bench_.output;
   if (queue.empty()) return true;
-  switch (const auto progress = queue.send(stream_)) {
+  switch (const auto progress = queue.send(stream_, bench_.line())) {
     case OutputQueue::Progress::Done:
       output_.reset();
       return true;
@@ -192,6 +179,10 @@ bool Connection::flush() {
       if (!output_) output_ = bench_.output.take_rest();
       if (progress == OutputQueue::Progress::Yielded) bench_.run_again(*this);
       be_patient(Patience::Send);
+      return false;
+    case OutputQueue::Progress::Paced:
+      if (!output_) output_ = bench_.output.take_rest();
+      be_patient(Patience::Pace);
       return false;
     case OutputQueue::Progress::FileFailed:
       bench_.files.forget(queue.front_blob());
@@ -241,6 +232,8 @@ void Connection::be_patient(Patience patience) {
       return bench_.wheel.set(*this, now + limits.linger);
     case Patience::Share:
       return bench_.wheel.set(*this, waits_on_->free_at);
+    case Patience::Pace:
+      return bench_.wheel.set(*this, output_->paced_until());
     case Patience::Unlimited:
       return bench_.wheel.set(*this, net::kNever);
   }
@@ -321,8 +314,9 @@ Connection::Step Connection::answer_view(const http::RequestHead& head, std::siz
                                 : answer_site(head, head_bytes, route, after);
 }
 
-// The site has used up its bytes of the month: each answer waits until those before it would have left at the site's
-// slow rate. The request stays in the input and is answered anew.
+// The site has used up its bytes of the month: each answer waits until what has left before it would have left at the
+// site's slow rate, and so does each piece of a large body (OutputQueue). The request stays in the input and is
+// answered anew.
 Connection::Step Connection::answer_throttled(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
                                               AfterAnswer after) {
   SiteMeter& meter = bench_.meters.at(route.site->meter);
@@ -386,10 +380,13 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
   const AnswerBody body = answer(head, *route.site, bench_.status_lines, after, text, route.mount, route.visit);
+  SiteMeter& meter = bench_.meters.at(route.site->meter);
+  meter.is_throttled = route.site->restriction == Restriction::Throttled;
   if (body.kind == AnswerBody::Kind::Text) {
     text.append(body.text);
+    meter.count(body.length, bench_.line());
   } else if (body.kind == AnswerBody::Kind::Blob && body.length > 0) {
-    switch (queue_blob(body)) {
+    switch (queue_blob(body, meter)) {
       case BlobCache::State::Ready:
         break;
       case BlobCache::State::Loading:
@@ -410,7 +407,9 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
   return Step::Continue;
 }
 
-BlobCache::State Connection::queue_blob(const AnswerBody& body) {
+// What goes by reference is counted piece by piece as it leaves: whoever asks for a large body and hangs up costs the
+// site what was sent. Copied bodies are so small that they count at once.
+BlobCache::State Connection::queue_blob(const AnswerBody& body, SiteMeter& meter) {
   const bool is_small = body.blob_size <= http::kSmallBodyBytes;
   BlobRef blob;
   const auto state =
@@ -418,8 +417,9 @@ BlobCache::State Connection::queue_blob(const AnswerBody& body) {
   if (state != BlobCache::State::Ready) return state;
   if (is_small && body.length <= kCopiedBodyBytes) {
     bench_.output.copy(std::string_view(blob->bytes).substr(body.offset, body.length));
+    meter.count(body.length, bench_.line());
   } else {
-    bench_.output.add(std::move(blob), body.offset, body.length);
+    bench_.output.add(std::move(blob), body.offset, body.length, &meter);
   }
   return state;
 }
@@ -434,7 +434,6 @@ void Connection::note_answer(const http::RequestHead* head, const SiteView* site
   add(bench_.requests, 1);
   add(bench_.answers[static_cast<std::size_t>(digit(9)) % bench_.answers.size()], 1);
   add(bench_.sent_bytes, body_bytes);
-  if (site != nullptr) charge(bench_, *site, body_bytes);
   if (bench_.access_ring != nullptr) [[unlikely]]
     log_answer(head, site, digit(9) * 100 + digit(10) * 10 + digit(11), body_bytes);
 }

@@ -59,7 +59,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
     NeedInput,
     Wait,  // for another thread
   };
-  enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Share, Unlimited };
+  enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Share, Pace, Unlimited };
 
   // The API call of Stage::Api.
   struct Api {
@@ -101,7 +101,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step answer_throttled(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   void stop_waiting_for_share();
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
-  BlobCache::State queue_blob(const AnswerBody& body);
+  BlobCache::State queue_blob(const AnswerBody& body, SiteMeter& meter);
   void answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head = nullptr);
   void note_answer(const http::RequestHead* head, const SiteView* site, std::size_t text_before,
                    std::uint64_t body_bytes);

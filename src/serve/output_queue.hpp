@@ -13,6 +13,7 @@
 
 #include "net/stream.hpp"
 #include "serve/blob_cache.hpp"
+#include "serve/site_meters.hpp"
 
 namespace sitepod::serve {
 
@@ -22,6 +23,7 @@ class OutputQueue {
     Done,
     Blocked,     // the kernel takes no more now; an edge will tell
     Yielded,     // the turn's share is used up, the kernel would take more
+    Paced,       // a throttled site has used its share of the line until paced_until()
     Broken,      // the connection is lost
     FileFailed,  // the answer cannot be completed: cut the connection
   };
@@ -31,15 +33,17 @@ class OutputQueue {
   // The same for a small body. Not inline: where g++ sees a bound on the length it copies with `rep movsq`, which costs
   // four times what the C library's copy does.
   void copy(std::string_view bytes);
-  // A range of a blob's bytes or file.
-  void add(BlobRef blob, std::uint64_t offset, std::uint64_t length);
+  // A range of a blob's bytes or file. `meter` counts what of it has left, and outlives the queue; null: nobody's.
+  void add(BlobRef blob, std::uint64_t offset, std::uint64_t length, SiteMeter* meter = nullptr);
 
   bool empty() const { return text_.empty() && segments_.empty(); }
   std::uint64_t queued_bytes() const { return text_.size() + blob_bytes_; }
   void clear();
 
-  // Sends as much as the kernel takes, of files no more than one turn's share.
-  Progress send(net::Stream& stream);
+  // Sends as much as the kernel takes, of files no more than one turn's share, or than a throttled site's.
+  Progress send(net::Stream& stream, const Line& line);
+  // Requires: send() has said Paced.
+  net::Monotonic paced_until() const { return segments_[first_].meter->free_at; }
   // The blob at which send() stopped. Requires: it has said FileFailed.
   const Digest& front_blob() const { return segments_[first_].blob->digest; }
   // Moves what send() left into a queue of its own and leaves this one empty.
@@ -50,13 +54,14 @@ class OutputQueue {
     BlobRef blob;  // none: a range of text_
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
+    SiteMeter* meter = nullptr;
   };
 
-  Progress send_text_only(net::Stream& stream);
-  Progress send_memory(net::Stream& stream);
-  Progress send_file(net::Stream& stream, std::uint64_t& share);
+  Progress send_text_only(net::Stream& stream, const Line& line);
+  Progress send_memory(net::Stream& stream, const Line& line);
+  Progress send_file(net::Stream& stream, const Line& line, std::uint64_t& share);
   void close_text();
-  void advance(std::uint64_t count);
+  void advance(std::uint64_t count, const Line& line);
   const char* address_of(const Segment& segment) const;
 
   std::string text_;

@@ -4,6 +4,20 @@
 
 namespace sitepod::serve {
 
+namespace {
+// However much a throttled site has sent at once, what comes next waits no longer.
+constexpr net::Monotonic kLongestShareWait = std::chrono::seconds(5);
+}  // namespace
+
+void SiteMeter::count(std::uint64_t bytes, const Line& line) {
+  // One writer: a plain addition that other threads may read.
+  sent_bytes.store(sent_bytes.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+  if (!is_throttled) [[likely]]
+    return;
+  const auto needed = static_cast<std::int64_t>(std::min<std::uint64_t>(bytes / line.throttled_bytes_per_ms, 1u << 30));
+  free_at = std::min(std::max(free_at, line.now) + net::Monotonic(needed), line.now + kLongestShareWait);
+}
+
 SiteMeters::~SiteMeters() {
   for (std::atomic<SiteMeter*>& page : pages_) std::unique_ptr<SiteMeter[]>(page.load());
 }

@@ -14,10 +14,20 @@
 
 namespace sitepod::serve {
 
+// The line as a worker has it in one turn.
+struct Line {
+  net::Monotonic now{};
+  std::uint64_t throttled_bytes_per_ms = 1;  // this worker's share of what a throttled site may send
+};
+
 struct SiteMeter {
   std::atomic<std::uint64_t> sent_bytes{0};  // of bodies
-  net::Monotonic free_at{};                  // worker only: until then the site has used its share
-  std::uint32_t waiting = 0;                 // worker only: connections that wait for that
+  net::Monotonic free_at{};                  // worker only: until then a throttled site has used its share
+  std::uint32_t waiting = 0;                 // worker only: connections that wait for that with their next answer
+  bool is_throttled = false;                 // worker only: as the snapshot said when the site last answered
+
+  // Worker: so much of a body has left.
+  void count(std::uint64_t bytes, const Line& line);
 };
 
 class SiteMeters {

@@ -83,6 +83,8 @@ struct Workbench {
   SiteMeters meters;
   std::uint64_t throttled_bytes_per_ms = 1;  // this worker's share of what a throttled site may send
 
+  Line line() const { return {wheel.now(), throttled_bytes_per_ms}; }
+
   // Objects of closed connections are kept and given away again, so that accepting allocates only at a new peak.
   std::vector<std::unique_ptr<Connection>> connections;
   std::vector<Connection*> unused;

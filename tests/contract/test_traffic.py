@@ -2,6 +2,7 @@
 """The monthly cap on a project's traffic: notices at 50, 75 and 100 %, and what happens then (issue: Limits; features, wish 15)."""
 import concurrent.futures
 import os
+import socket
 import sys
 import time
 import unittest
@@ -49,6 +50,21 @@ class Traffic(ContractCase):
         self.assertEqual(self.fetch(self.host(self.project), fields=[("Range", "bytes=0-99")]).status, 206)
         self.wait_for(bytes=30 * len(PAGE) + 100)
 
+    def test_whoever_asks_for_a_large_file_and_hangs_up_costs_what_was_sent(self):
+        big = sites.noise(32 << 20, seed="hang up")
+        self.user.deploy(self.project, {"big.bin": big})
+        request = f"GET /big.bin HTTP/1.1\r\nHost: {self.host(self.project)}\r\n\r\n".encode()
+        for _ in range(3):
+            with socket.socket() as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.connect(self.server.address)
+                connection.sendall(request)
+                self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 200 "))
+        # Counted after the hang-ups: once these bytes are in the sum, so is all that was sent before.
+        self.visit(1)
+        wait_until(lambda: self.traffic()["bytes"] > 0, "the traffic is counted", 20)
+        self.assertLess(self.traffic()["bytes"], len(big))
+
     def test_notices_come_once_each_and_notify_does_nothing_more(self):
         self.assert_ok(self.cap(4 * len(PAGE)))
         for times, expected in ((2, ["50 %"]), (1, ["50 %", "75 %"]), (2, ["50 %", "75 %", "100 %"]), (3, ["50 %", "75 %", "100 %"])):
@@ -85,7 +101,10 @@ class Traffic(ContractCase):
         self.wait_for(bytes=len(big))
         self.assertEqual(self.assert_ok(self.cap(1000, "throttle"))["state"], "throttled")
         start = time.monotonic()
-        for _ in range(3):
+        self.assertEqual(self.fetch(self.host(self.project), "/big.bin").body, big)
+        # A body is paced within, the first one too: its last piece waits for those before it.
+        self.assertGreater(time.monotonic() - start, 0.35)
+        for _ in range(2):
             self.assertEqual(self.fetch(self.host(self.project), "/big.bin").body, big)
         slow = time.monotonic() - start
         # 1.2 MB before the last answer at 1 MiB/s for the whole server; each worker has its share of that.
