@@ -8,7 +8,7 @@ find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(CLI11 REQUIRED)
-foreach(package md4c sqlite3 libcurl libsodium libbrotlienc libbrotlidec libzstd libdeflate libarchive libsystemd libqrencode libxxhash tomlplusplus libidn2 libpsl libcares prometheus-cpp-core)
+foreach(package yaml-0.1 md4c sqlite3 libcurl libsodium libbrotlienc libbrotlidec libzstd libdeflate libarchive libsystemd libqrencode libxxhash tomlplusplus libidn2 libpsl libcares prometheus-cpp-core)
   pkg_check_modules(${package} REQUIRED IMPORTED_TARGET ${package})
 endforeach()
 # Only their headers; the media worker opens them while it runs.

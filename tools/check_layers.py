@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 
-FLOORS = [["base"], ["model", "net"], ["http", "tree"], ["builder", "media", "blob", "meta", "api", "serve"], ["deploy", "certs", "identity", "domains"],
+FLOORS = [["base"], ["model", "net"], ["http", "tree", "manuscript"], ["builder", "media", "blob", "meta", "api", "serve"], ["deploy", "certs", "identity", "domains"],
           ["content", "publish"], ["control"], ["app", "cli"], ["main"]]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # A visitor's request must not be able to reach SQL or the deploy machinery even by accident.

@@ -8,7 +8,7 @@ build=(cmake ninja-build g++ ccache pkg-config python3
   libssl-dev libfmt-dev libspdlog-dev libgtest-dev libbenchmark-dev libcli11-dev libtomlplusplus-dev
   libboost1.81-dev libboost-json1.81-dev
   libsqlite3-dev libcurl4-openssl-dev libsodium-dev libbrotli-dev libzstd-dev libdeflate-dev libarchive-dev
-  libvips-dev libqpdf-dev libmd4c-dev libjs-katex npm
+  libvips-dev libqpdf-dev libmd4c-dev libyaml-dev libjs-katex npm
   libsystemd-dev libqrencode-dev libxxhash-dev libidn2-dev libpsl-dev libc-ares-dev
   prometheus-cpp-dev python3-yaml)
 # libvips, libqpdf and ffmpeg are what the media worker loads and starts; dnsmasq and pebble's name server answer the tests' DNS questions; b3sum is the second opinion on BLAKE3; strace injects kills and errors; the two large sites are real content to deploy.

@@ -22,14 +22,35 @@ using http::encode_component;
 using std::chrono::milliseconds;
 
 // The closed list of the contract, so that a code of an answer can live as a literal.
-constexpr std::string_view kCodes[] = {
-    "invalid_request",    "invalid_json",  "invalid_path",      "invalid_hash",
-    "hash_mismatch",      "size_mismatch", "missing_blobs",     "quota_exceeded",
-    "plan_expired",       "missing_token", "invalid_token",     "invalid_credentials",
-    "forbidden",          "not_found",     "plan_not_found",    "image_not_found",
-    "method_not_allowed", "conflict",      "payload_too_large", "rate_limited",
-    "internal",           "storage_full",  "unavailable",       "gate_failed",
-    "project_not_found",  "gone"};
+constexpr std::string_view kCodes[] = {"invalid_request",
+                                       "invalid_json",
+                                       "invalid_path",
+                                       "invalid_hash",
+                                       "hash_mismatch",
+                                       "size_mismatch",
+                                       "missing_blobs",
+                                       "quota_exceeded",
+                                       "plan_expired",
+                                       "missing_token",
+                                       "invalid_token",
+                                       "invalid_credentials",
+                                       "forbidden",
+                                       "not_found",
+                                       "plan_not_found",
+                                       "image_not_found",
+                                       "method_not_allowed",
+                                       "conflict",
+                                       "payload_too_large",
+                                       "rate_limited",
+                                       "internal",
+                                       "storage_full",
+                                       "unavailable",
+                                       "gate_failed",
+                                       "project_not_found",
+                                       "gone",
+                                       "build_cooldown",
+                                       "build_quota_exceeded",
+                                       "storage_quota_exceeded"};
 
 std::string_view literal_code(std::string_view code, ErrorKind kind) {
   for (std::string_view known : kCodes)
@@ -121,6 +142,11 @@ Error refused(const ClientResponse& response) {
   if (auto body = parse_json(response.body); body.ok()) {
     code = text_of(*body, "error");
     message = text_of(*body, "message");
+    // The content API says a sentence where the deploy API says a word.
+    if (const JsonValue* word = body->find("code"); word != nullptr && word->kind == JsonValue::Kind::Text) {
+      if (message.empty()) message = code;
+      code = word->text;
+    }
     for (const auto& [name, value] : body->members)
       if (value.kind == JsonValue::Kind::Text && name != "error" && name != "message" && name != "status")
         details.emplace_back(name, value.text);
@@ -159,7 +185,7 @@ bool may_pass(const Error& error) {
   return was_turned_away(error) || (error.kind == ErrorKind::Unavailable && error.code != "interrupted");
 }
 
-enum class Repeat : std::uint8_t { Never, WhenTurnedAway, Freely };
+using Repeat = Client::Repeat;
 
 TokenSummary token_from(const JsonValue& body) {
   return {text_of(body, "id"),          text_of(body, "name"),       text_of(body, "project"),
@@ -208,9 +234,9 @@ struct Client::State {
     return request;
   }
 
-  Result<ClientResponse> once(const ClientRequest& request) {
+  Result<ClientResponse> once(const ClientRequest& request, int accepted = 200) {
     ClientResponse response = SITEPOD_TRY(http.send(request));
-    if (response.status / 100 != 2) return refused(response);
+    if (response.status / 100 != 2 && response.status != accepted) return refused(response);
     return response;
   }
 
@@ -242,9 +268,9 @@ struct Client::State {
   }
 
   template <typename Prepare>
-  Result<ClientResponse> repeat(Repeat policy, const Prepare& prepare) {
+  Result<ClientResponse> repeat(Repeat policy, const Prepare& prepare, int accepted = 200) {
     for (int attempt = 1;; ++attempt) {
-      auto response = once(prepare());
+      auto response = once(prepare(), accepted);
       if (response.ok()) return response;
       bool allowed =
           policy == Repeat::Freely || (policy == Repeat::WhenTurnedAway && was_turned_away(response.error()));
@@ -287,6 +313,14 @@ Client::Client(ClientSettings settings) : state_(std::make_unique<State>(std::mo
 Client::~Client() = default;
 
 bool Client::pause(int attempt, const Error& reason) { return state_->pause(attempt, reason); }
+
+http::ClientRequest Client::make_request(std::string_view method, std::string_view path) const {
+  return state_->make(method, path);
+}
+Result<http::ClientResponse> Client::exchange(Repeat repeat, const std::function<http::ClientRequest()>& prepare) {
+  constexpr int kBadRequest = 400;
+  return state_->repeat(repeat, prepare, kBadRequest);
+}
 
 Result<LoginAnswer> Client::login(std::string_view email, std::string_view password) {
   std::string body;

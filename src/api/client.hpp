@@ -19,6 +19,11 @@
 #include "base/digest.hpp"
 #include "base/result.hpp"
 
+namespace sitepod::http {
+struct ClientRequest;
+struct ClientResponse;
+}  // namespace sitepod::http
+
 namespace sitepod::api {
 
 struct ClientSettings {
@@ -169,6 +174,12 @@ class Client {
   Result<std::int64_t> delete_account();
   // A free name like this one; empty when the name itself is free.
   Result<std::string> suggest_name(std::string_view name);
+
+  // For the clients of single parts of the API (content_client.hpp). `path` is below /api/v1.
+  enum class Repeat : std::uint8_t { Never, WhenTurnedAway, Freely };
+  http::ClientRequest make_request(std::string_view method, std::string_view path) const;
+  // `prepare` makes the request anew for each try. Status 400 is an answer too, whose body says what is wrong.
+  Result<http::ClientResponse> exchange(Repeat repeat, const std::function<http::ClientRequest()>& prepare);
 
   // Waits as after an answer that cannot be had now; false when it was interrupted. `attempt` counts from 1.
   bool pause(int attempt, const Error& reason);

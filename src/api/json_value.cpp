@@ -16,6 +16,7 @@ struct TreeBuilder : JsonEvents {
   std::string text;
   std::string key;
   std::size_t count = 0;
+  std::size_t max_values = kMaxJsonValues;
   std::optional<Error> error;
 
   bool refuse(Code& code, std::string message) {
@@ -26,7 +27,7 @@ struct TreeBuilder : JsonEvents {
   // The slot that the next value fills; containers' vectors are only appended to while they are innermost, so pointers
   // to open containers stay valid.
   JsonValue* place(Code& code) {
-    if (++count > kMaxJsonValues) {
+    if (++count > max_values) {
       refuse(code, "The body has too many values.");
       return nullptr;
     }
@@ -117,10 +118,11 @@ const JsonValue* JsonValue::find(std::string_view name) const {
   return nullptr;
 }
 
-Result<JsonValue> parse_json(std::string_view text) {
+Result<JsonValue> parse_json(std::string_view text, std::size_t max_values) {
   boost::json::parse_options options;
   options.max_depth = kMaxJsonDepth;
   boost::json::basic_parser<TreeBuilder> parser(options);
+  parser.handler().max_values = max_values;
   boost::json::error_code code;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), code);
   if (parser.handler().error) return *std::move(parser.handler().error);

@@ -40,7 +40,7 @@ inline constexpr std::size_t kMaxJsonDepth = 32;
 // A body of a megabyte can hold half a million empty arrays; nothing legitimate comes near this.
 inline constexpr std::size_t kMaxJsonValues = 20'000;
 
-// Errors: "invalid_json".
-Result<JsonValue> parse_json(std::string_view text);
+// Errors: "invalid_json". An answer of a server that is trusted so far may hold more values than a request.
+Result<JsonValue> parse_json(std::string_view text, std::size_t max_values = kMaxJsonValues);
 
 }  // namespace sitepod::api

@@ -5,6 +5,7 @@
 
 #include "api/json_events.hpp"
 #include "api/json_value.hpp"
+#include "model/page_fields.hpp"
 
 namespace sitepod::api {
 namespace {
@@ -22,35 +23,8 @@ constexpr std::size_t kMaxListItems = 1'000;
 enum class Place : std::uint8_t { Document, Top, Pages, Page, List, Deletions, Deletion, Ignored };
 
 template <typename T>
-struct Named {
-  std::string_view name;
-  std::optional<T> PageChange::*field;
-};
-constexpr Named<std::string> kTexts[] = {{"id", &PageChange::id},
-                                         {"slug", &PageChange::slug},
-                                         {"title", &PageChange::title},
-                                         {"content", &PageChange::content},
-                                         {"contentType", &PageChange::content_type},
-                                         {"section", &PageChange::section},
-                                         {"description", &PageChange::description},
-                                         {"apiEndpoint", &PageChange::api_endpoint},
-                                         {"publishedAt", &PageChange::published_at},
-                                         {"authorId", &PageChange::author_id},
-                                         {"password", &PageChange::password},
-                                         {"ogImageUrl", &PageChange::og_image_url},
-                                         {"language", &PageChange::language},
-                                         {"theme", &PageChange::theme},
-                                         {"primaryColor", &PageChange::primary_color},
-                                         {"codeThemeLight", &PageChange::code_theme_light},
-                                         {"codeThemeDark", &PageChange::code_theme_dark},
-                                         {"fontSize", &PageChange::font_size}};
-constexpr Named<bool> kFlags[] = {{"draft", &PageChange::draft}, {"showListings", &PageChange::show_listings}};
-constexpr Named<std::vector<std::string>> kLists[] = {{"tags", &PageChange::tags}, {"aliases", &PageChange::aliases}};
-constexpr std::string_view kOrder = "order";
-
-template <typename T>
-const Named<T>* find_named(std::span<const Named<T>> names, std::string_view name) {
-  const auto found = std::find_if(names.begin(), names.end(), [&](const Named<T>& each) { return each.name == name; });
+const model::PageField<T>* find_named(std::span<const model::PageField<T>> names, std::string_view name) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.name == name; });
   return found == names.end() ? nullptr : &*found;
 }
 
@@ -61,8 +35,9 @@ std::optional<std::size_t> find_switch(std::string_view name) {
 }
 
 bool is_page_field(std::string_view name) {
-  return find_named<std::string>(kTexts, name) || find_named<bool>(kFlags, name) ||
-         find_named<std::vector<std::string>>(kLists, name) || find_switch(name) || name == kOrder;
+  return find_named<std::string>(model::kTextFields, name) || find_named<bool>(model::kFlagFields, name) ||
+         find_named<std::vector<std::string>>(model::kListFields, name) || find_switch(name) ||
+         name == model::kOrderField;
 }
 
 struct Scalar {
@@ -159,7 +134,7 @@ struct Reader : JsonEvents {
       return Place::Deletions;
     }
     if (places.back() == Place::Top || is_in_page())
-      if (const auto* found = find_named<std::vector<std::string>>(kLists, key)) {
+      if (const auto* found = find_named<std::vector<std::string>>(model::kListFields, key)) {
         if (!is_in_page()) has_flat = true;
         list = &(page().*found->field).emplace();
         return Place::List;
@@ -285,10 +260,10 @@ struct Reader : JsonEvents {
   }
   Result<void> take_page_field(Scalar scalar) {
     if (scalar.kind == Scalar::Kind::Null) return {};
-    if (const auto* text_field = find_named<std::string>(kTexts, key)) {
+    if (const auto* text_field = find_named<std::string>(model::kTextFields, key)) {
       if (scalar.kind != Scalar::Kind::Text) return wrong_type("a string");
       page().*text_field->field = std::move(scalar.text);
-    } else if (const auto* flag_field = find_named<bool>(kFlags, key)) {
+    } else if (const auto* flag_field = find_named<bool>(model::kFlagFields, key)) {
       if (scalar.kind != Scalar::Kind::Boolean) return wrong_type("true or false");
       page().*flag_field->field = scalar.flag;
     } else if (const std::optional<std::size_t> position = find_switch(key)) {
@@ -298,10 +273,10 @@ struct Reader : JsonEvents {
         page().switches[*position] = std::move(scalar.text);
       else
         return wrong_type(R"("true", "false" or "inherit")");
-    } else if (key == kOrder) {
+    } else if (key == model::kOrderField) {
       if (scalar.kind != Scalar::Kind::Integer) return wrong_type("a whole number");
       page().order = scalar.number;
-    } else if (find_named<std::vector<std::string>>(kLists, key)) {
+    } else if (find_named<std::vector<std::string>>(model::kListFields, key)) {
       return wrong_type("an array of strings");
     }
     return {};

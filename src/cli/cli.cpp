@@ -11,9 +11,9 @@
 namespace sitepod::cli {
 namespace {
 
-constexpr std::string_view kWords[] = {"login",    "logout",         "whoami", "init", "deploy", "preview",
-                                       "rollback", "history",        "open",   "list", "token",  "domain",
-                                       "traffic",  "delete-account", "delete", "help"};
+constexpr std::string_view kWords[] = {"login",    "logout",         "whoami", "init",    "deploy", "preview",
+                                       "rollback", "history",        "open",   "list",    "token",  "domain",
+                                       "traffic",  "delete-account", "delete", "publish", "build",  "help"};
 
 std::atomic<bool> g_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
@@ -43,6 +43,8 @@ struct Arguments {
   DomainOptions domain;
   TrafficOptions traffic;
   DeleteOptions remove;
+  PublishOptions publish;
+  BuildOptions build;
   Result<void> (*command)(Context&, const Arguments&) = nullptr;
 };
 
@@ -173,6 +175,31 @@ void add_traffic(::CLI::App& app, Arguments& arguments) {
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return traffic(c, a.traffic); }; });
 }
 
+void add_site_option(::CLI::App& command, std::string& target) {
+  command.add_option("-n,--name,-s,--site,--project-name", target,
+                     "Project; else SITEPOD_SITE, sitepod.toml, your default site");
+}
+
+void add_publish(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("publish", "Publish a folder of markdown as the pages of a site");
+  PublishOptions& options = arguments.publish;
+  command->add_option("DIR,-d,--dir", options.directory, "Folder with .md files, and the media that they show")
+      ->required();
+  add_site_option(*command, options.project);
+  command->add_flag("--prune", options.prune, "Delete pages of the site that are not in the folder");
+  command->add_flag("--dry-run", options.dry_run, "Show what would change; send nothing");
+  command->add_flag("-w,--wait", options.wait, "Wait for the build and show its report");
+  command->add_flag("--no-build", options.no_build, "Save the pages only; nothing becomes public");
+  command->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return publish(c, a.publish); }; });
+
+  auto* again = app.add_subcommand("build", "Build the site from its pages and release it");
+  add_site_option(*again, arguments.build.project);
+  again->add_flag("-w,--wait", arguments.build.wait, "Wait for its end and show its report; exit 1 when it failed");
+  again->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return build(c, a.build); }; });
+}
+
 void add_removal(::CLI::App& app, Arguments& arguments) {
   auto* site = app.add_subcommand("delete", "Delete a project with everything that is its");
   site->add_option("PROJECT", arguments.remove.project, "Project")->required();
@@ -266,6 +293,7 @@ int run(int argc, char** argv) {
   add_token(app, arguments);
   add_domain_words(app, arguments);
   add_traffic(app, arguments);
+  add_publish(app, arguments);
   add_removal(app, arguments);
   add_others(app, arguments);
   app.add_subcommand("help", "Show this help");

@@ -102,6 +102,19 @@ struct TrafficOptions {
   std::string action = "notify";
 };
 
+struct PublishOptions {
+  std::string directory;
+  std::string project;
+  bool prune = false;
+  bool dry_run = false;
+  bool wait = false;
+  bool no_build = false;
+};
+struct BuildOptions {
+  std::string project;
+  bool wait = false;
+};
+
 Result<void> login(Context& context);
 Result<void> logout(Context& context);
 Result<void> whoami(Context& context);
@@ -121,6 +134,8 @@ Result<void> verify_domain(Context& context, const DomainOptions& options);
 Result<void> remove_domain(Context& context, const DomainOptions& options);
 Result<void> rename_domain(Context& context, const DomainOptions& options);
 Result<void> traffic(Context& context, const TrafficOptions& options);
+Result<void> publish(Context& context, const PublishOptions& options);
+Result<void> build(Context& context, const BuildOptions& options);
 Result<void> delete_project(Context& context, const DeleteOptions& options);
 Result<void> delete_account(Context& context, const DeleteOptions& options);
 

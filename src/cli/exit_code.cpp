@@ -6,7 +6,8 @@ ExitCode exit_code_of(const Error& error) {
   // Codes that say more than their kind.
   if (error.code == "interrupted") return kInterrupted;
   if (error.code == "usage" || error.code == "invalid_url") return kUsage;
-  if (error.code == "quota_exceeded") return kQuota;
+  if (error.code == "quota_exceeded" || error.code == "storage_quota_exceeded" || error.code == "build_quota_exceeded")
+    return kQuota;
   if (error.code == "gate_failed") return kGate;
   if (error.code == "changed" || error.code == "unreadable") return kFailure;  // of local files
   switch (error.kind) {

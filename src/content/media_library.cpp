@@ -98,6 +98,13 @@ Result<void> MediaLibrary::record(const meta::Project& project, const PreparedMe
   });
 }
 
+Result<std::vector<meta::Media>> MediaLibrary::list(const meta::Project& project) {
+  std::vector<meta::Media> rows =
+      SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::list_media(session, project.id); }));
+  std::erase_if(rows, [](const meta::Media& row) { return !row.variant_of.empty(); });
+  return rows;
+}
+
 // The index of what is live has the site's media besides its own files; it is made anew. Where nothing is live yet an
 // image of the media alone is released: without one a host has no index. What is shown later, by a rollback or a
 // preview, gets its index anew then.

@@ -61,6 +61,8 @@ class MediaLibrary {
                                 const std::string& folder, Instant now);
   // Writes the rows of media that come without pages. Errors: "storage_quota_exceeded".
   Result<void> record(const meta::Project& project, const PreparedMedia& prepared);
+  // By path, without the smaller forms of pictures.
+  Result<std::vector<meta::Media>> list(const meta::Project& project);
   // Visitors get the site's media from here on, whatever was released.
   Result<void> show(const identity::Caller& caller, const meta::Project& project, Instant now);
 

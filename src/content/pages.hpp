@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "content/page_rules.hpp"
@@ -61,11 +62,19 @@ class Pages {
   Result<EraseOutcome> erase(const meta::Project& project, std::string_view slug,
                              std::optional<model::ContentType> content_type, std::optional<std::string> section);
 
+  struct Listed {
+    model::Page page;     // with its text when that was asked for
+    Digest content_hash;  // SHA-256 of the text
+  };
   struct Listing {
-    std::vector<model::Page> pages;  // without texts
+    std::vector<Listed> pages;
     std::int64_t total = 0;
   };
-  Result<Listing> list(const meta::Project& project, const meta::PageFilter& filter);
+  enum class Texts : std::uint8_t { No, Yes };
+  Result<Listing> list(const meta::Project& project, meta::PageFilter filter, Texts texts = Texts::No);
+  // With their texts: one, unless the slug is ambiguous. `section` is in any case.
+  Result<std::vector<Listed>> find(const meta::Project& project, std::string_view slug,
+                                   std::optional<model::ContentType> content_type, std::optional<std::string> section);
 
  private:
   meta::MetaStore& meta_;

@@ -11,6 +11,7 @@ namespace {
 
 Result<http::ApiResponse> save_pages(Call& call);
 Result<http::ApiResponse> list_pages(Call& call);
+Result<http::ApiResponse> show_page(Call& call);
 Result<http::ApiResponse> delete_page(Call& call);
 Result<http::ApiResponse> list_authors(Call& call);
 
@@ -19,6 +20,7 @@ Result<http::ApiResponse> list_authors(Call& call);
 void add_public_page_routes(std::vector<Route>& routes) {
   routes.push_back({http::Method::Post, "/api/v1/public/pages", Access::content(), save_pages});
   routes.push_back({http::Method::Get, "/api/v1/public/pages", Access::content(), list_pages});
+  routes.push_back({http::Method::Get, "/api/v1/public/pages/{slug}", Access::content(), show_page});
   routes.push_back({http::Method::Delete, "/api/v1/public/pages/{slug}", Access::content(), delete_page});
   routes.push_back({http::Method::Get, "/api/v1/public/authors", Access::content(), list_authors});
 }
@@ -27,6 +29,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 64 * 1024;
 constexpr std::int64_t kMaxListed = 1'000;
+constexpr std::int64_t kMaxListedWithTexts = 100;
 
 // Reads the body as it comes. A large one needs a place, which it keeps as long as what came out of it is in use.
 Result<api::PagesRequest> read_request(Call& call, std::optional<LargeBodies::Place>& place) {
@@ -164,7 +167,33 @@ Result<http::ApiResponse> save_pages(Call& call) {
 // ---- GET, DELETE ---------------------------------------------------------------------------------------------------
 Instant instant_of(model::Timestamp time) { return {time.time_since_epoch().count()}; }
 
-void write_listed(api::JsonWriter& json, const model::Page& page, const std::string& site_url) {
+// Fields that most pages leave to their site: only where they say something.
+void write_look(api::JsonWriter& json, const model::Page& page) {
+  const std::pair<std::string_view, const std::string&> texts[] = {{"ogImageUrl", page.og_image_url},
+                                                                   {"theme", page.look.theme},
+                                                                   {"primaryColor", page.look.primary_color},
+                                                                   {"codeThemeLight", page.look.code_theme_light},
+                                                                   {"codeThemeDark", page.look.code_theme_dark},
+                                                                   {"fontSize", page.look.font_size}};
+  for (const auto& [name, text] : texts)
+    if (!text.empty()) json.member(name, text);
+  for (std::size_t i = 0; i < model::kSwitches; ++i)
+    if (page.look.switches[i] != model::SwitchValue::kInherit)
+      json.member(model::to_string(static_cast<model::Switch>(i)),
+                  page.look.switches[i] == model::SwitchValue::kTrue ? "true" : "false");
+  if (page.show_listings) json.member("showListings", true);
+  if (page.order) json.member("order", *page.order);
+  if (page.aliases.empty()) return;
+  json.key("aliases").begin_array();
+  for (const std::string& alias : page.aliases) json.value(alias);
+  json.end_array();
+}
+
+enum class Content : bool { No, Yes };
+
+void write_listed(api::JsonWriter& json, const content::Pages::Listed& listed, const std::string& site_url,
+                  Content content) {
+  const model::Page& page = listed.page;
   json.begin_object();
   json.member("id", page.id);
   json.member("slug", page.slug);
@@ -185,6 +214,9 @@ void write_listed(api::JsonWriter& json, const model::Page& page, const std::str
   json.member("createdAt", whole_seconds(instant_of(page.created_at)));
   json.member("updatedAt", whole_seconds(instant_of(page.updated_at)));
   json.member("url", site_url + model::page_path(page.content_type, page.section, page.slug));
+  write_look(json, page);
+  json.member("contentHash", listed.content_hash.hex());
+  if (content == Content::Yes) json.member("content", page.content);
   json.end_object();
 }
 
@@ -200,24 +232,37 @@ Result<meta::Project> site_of(Call& call, const api::Fields& fields) {
   return call.rooms.content.sites.resolve(call.caller, SITEPOD_TRY(fields.text("siteId")).value_or(""), call.now);
 }
 
+Result<std::string> url_of_site(Call& call, const meta::Project& project) {
+  const content::Settings settings = SITEPOD_TRY(call.rooms.content.sites.load_settings(project.id));
+  return call.rooms.deployer.settings().urls.environment_url(project.subdomain, settings.environment);
+}
+
+// With "include=content" a page of the list has at most 100 pages: their texts stand in memory.
 Result<http::ApiResponse> list_pages(Call& call) {
   const api::Fields fields = query_fields(call.request);
   meta::PageFilter filter;
+  const std::string include = SITEPOD_TRY(fields.text("include")).value_or("");
+  if (!include.empty() && include != "content") return invalid_request("include must be content");
+  const bool with_texts = !include.empty();
   filter.content_type = SITEPOD_TRY(content_type_of(fields));
-  const std::optional<std::int64_t> limit = SITEPOD_TRY(fields.integer("limit", 1, kMaxListed));
+  const std::optional<std::int64_t> limit =
+      SITEPOD_TRY(fields.integer("limit", 1, with_texts ? kMaxListedWithTexts : kMaxListed));
   const std::optional<std::int64_t> offset = SITEPOD_TRY(fields.integer("offset", 0, INT64_MAX));
+  if (with_texts) filter.limit = kMaxListedWithTexts;
   if (limit) filter.limit = *limit;
   if (offset) filter.offset = *offset;
   const meta::Project project = SITEPOD_TRY(site_of(call, fields));
-  const content::Pages::Listing listing = SITEPOD_TRY(call.rooms.content.pages.list(project, filter));
-  const content::Settings settings = SITEPOD_TRY(call.rooms.content.sites.load_settings(project.id));
-  const std::string url = call.rooms.deployer.settings().urls.environment_url(project.subdomain, settings.environment);
+  using Texts = content::Pages::Texts;
+  const content::Pages::Listing listing =
+      SITEPOD_TRY(call.rooms.content.pages.list(project, filter, with_texts ? Texts::Yes : Texts::No));
+  const std::string url = SITEPOD_TRY(url_of_site(call, project));
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().key("pages").begin_array();
-  for (const model::Page& page : listing.pages) write_listed(json, page, url);
+  for (const content::Pages::Listed& page : listing.pages)
+    write_listed(json, page, url, with_texts ? Content::Yes : Content::No);
   json.end_array();
-  if (limit || offset) json.member("total", listing.total);
+  if (limit || offset || with_texts) json.member("total", listing.total);
   json.end_object();
   return json_response(200, std::move(out));
 }
@@ -235,6 +280,25 @@ http::ApiResponse answer_ambiguous(const std::vector<meta::PageKey>& matches) {
   }
   json.end_array().end_object();
   return json_response(400, std::move(out));
+}
+
+Result<http::ApiResponse> show_page(Call& call) {
+  const api::Fields fields = query_fields(call.request);
+  const std::optional<model::ContentType> type = SITEPOD_TRY(content_type_of(fields));
+  const std::optional<std::string> section = SITEPOD_TRY(fields.text("section"));
+  const meta::Project project = SITEPOD_TRY(site_of(call, fields));
+  const auto found = SITEPOD_TRY(call.rooms.content.pages.find(project, call.parameters[0], type, section));
+  if (found.empty()) return not_found("not_found", "page not found");
+  if (found.size() > 1) {
+    std::vector<meta::PageKey> keys;
+    for (const content::Pages::Listed& each : found)
+      keys.push_back({each.page.id, each.page.content_type, each.page.section, each.page.slug});
+    return answer_ambiguous(keys);
+  }
+  std::string out;
+  api::JsonWriter json(out);
+  write_listed(json, found.front(), SITEPOD_TRY(url_of_site(call, project)), Content::Yes);
+  return json_response(200, std::move(out));
 }
 
 Result<http::ApiResponse> delete_page(Call& call) {

@@ -210,16 +210,22 @@ Result<bool> delete_page(Session& session, std::string_view id) {
 }
 
 Result<void> each_page(Session& session, std::string_view project_id, const PageFilter& filter,
-                       const std::function<void(const model::Page&)>& each) {
+                       const std::function<void(model::Page)>& each) {
   const std::string_view type = filter.content_type ? model::to_string(*filter.content_type) : std::string_view();
-  return session.query("SELECT " SITEPOD_PAGE_COLUMNS
-                       " FROM pages p WHERE p.project_id = :project_id AND (:type = '' OR p.content_type = :type)"
-                       " ORDER BY p.content_type, p.section, p.slug LIMIT :limit OFFSET :offset",
-                       {{"project_id", project_id}, {"type", type}, {"limit", filter.limit}, {"offset", filter.offset}},
-                       [&](const Row& row) {
-                         each(read_page(row));
-                         return true;
-                       });
+  const std::string slug = filter.slug.value_or("");
+  const std::string sql =
+      std::string("SELECT " SITEPOD_PAGE_COLUMNS) +
+      (filter.with_texts ? ", t.content FROM pages p JOIN page_texts t ON t.page_id = p.id" : " FROM pages p") +
+      " WHERE p.project_id = :project_id AND (:type = '' OR p.content_type = :type)"
+      " AND (:slug = '' OR p.slug = :slug)"
+      " ORDER BY p.content_type, p.section, p.slug LIMIT :limit OFFSET :offset";
+  return session.query(
+      sql,
+      {{"project_id", project_id}, {"type", type}, {"slug", slug}, {"limit", filter.limit}, {"offset", filter.offset}},
+      [&](const Row& row) {
+        each(filter.with_texts ? read_page_with_content(row) : read_page(row));
+        return true;
+      });
 }
 
 Result<std::int64_t> count_pages(Session& session, std::string_view project_id,

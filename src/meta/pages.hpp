@@ -37,14 +37,16 @@ Result<void> update_page(Session&, const model::Page&, bool with_content);
 Result<void> park_page_key(Session&, std::string_view id);
 Result<bool> delete_page(Session&, std::string_view id);
 
-// In the order contentType, section, slug; `content_type` nothing: all. Without texts.
+// In the order contentType, section, slug; `content_type` nothing: all.
 struct PageFilter {
   std::optional<model::ContentType> content_type;
   std::int64_t limit = INT64_MAX;
   std::int64_t offset = 0;
+  std::optional<std::string> slug;
+  bool with_texts = false;
 };
 Result<void> each_page(Session&, std::string_view project_id, const PageFilter& filter,
-                       const std::function<void(const model::Page&)>& each);
+                       const std::function<void(model::Page)>& each);
 Result<std::int64_t> count_pages(Session&, std::string_view project_id, std::optional<model::ContentType> content_type);
 // With texts, those that visitors may see at `now`: no drafts, nothing of the future. In the order of their ids.
 Result<std::vector<model::Page>> list_public_pages(Session&, std::string_view project_id, Instant now);

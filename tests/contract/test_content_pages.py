@@ -2,6 +2,7 @@
 """Pages: content API §1 to §3, §5, §6, §9. tests/contract/content_rules.md says which rule is tested where."""
 import concurrent.futures
 import json
+import hashlib
 import os
 import re
 import sys
@@ -506,6 +507,23 @@ class Listing(ContentCase):
         paged = self.fine(writer.get("/pages?contentType=blog&limit=2&offset=1"))
         self.assertEqual(([p["slug"] for p in paged["pages"]], paged["total"]), (["p1", "p2"], 5))
         for query in ("?contentType=page", "?limit=0", "?limit=1001", "?limit=x", "?offset=-1"):
+            self.refused(writer.get("/pages" + query), 400)
+
+    def test_a_page_is_told_with_its_text_and_hash(self):
+        _, writer = self.newcomer()
+        self.saved({"title": "A", "content": "the text", "order": 3, "theme": "default", "showToc": False, "aliases": ["/old"]},
+                   {"title": "A", "contentType": "docs", "section": "S"}, by=writer)
+        page = self.fine(writer.get("/pages/a?contentType=blog"))
+        self.assertEqual((page["content"], page["order"], page["showToc"], page["aliases"]), ("the text", 3, "false", ["/old"]))
+        self.assertEqual(page["contentHash"], hashlib.sha256(b"the text").hexdigest())
+        self.assertEqual(self.fine(writer.get("/pages/a?section=s"))["content"], "")
+        self.assertEqual(len(self.refused(writer.get("/pages/a"), 400, "slug is ambiguous")["matches"]), 2)
+        self.refused(writer.get("/pages/none"), 404)
+        self.refused(self.newcomer()[1].get("/pages/a?contentType=blog"), 404)
+        listed = self.fine(writer.get("/pages?include=content&contentType=blog"))
+        self.assertEqual([(p["content"], p["contentHash"]) for p in listed["pages"]], [("the text", page["contentHash"])])
+        self.assertEqual(listed["total"], 1)
+        for query in ("?include=all", "?include=content&limit=101"):
             self.refused(writer.get("/pages" + query), 400)
 
     def test_deleting_by_slug(self):

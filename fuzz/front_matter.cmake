@@ -1,0 +1,1 @@
+sitepod_fuzz_target(front_matter ROOMS manuscript)
