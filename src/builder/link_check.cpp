@@ -82,6 +82,9 @@ bool has_anchor(const PageFacts& facts, std::string_view anchor) {
   return std::any_of(facts.headings.begin(), facts.headings.end(), [&](const Heading& h) { return h.id == anchor; });
 }
 
+// "fn:1", "fnref:1:2"
+bool is_of_footnote(std::string_view anchor) { return anchor.starts_with("fn:") || anchor.starts_with("fnref:"); }
+
 class Checker {
  public:
   Checker(const Site& site, const Outline& outline, const Texts& texts, const Places& places)
@@ -105,7 +108,7 @@ class Checker {
     if (path.size() > 1 && path.ends_with('/')) path.pop_back();
     const auto at = outline_.by_path.find(path);
     if (at == outline_.by_path.end() || outline_.pages[at->second].is_locked) return true;
-    return has_anchor(texts_.facts(at->second), anchor) || anchor.starts_with("fn") || anchor == "top";
+    return has_anchor(texts_.facts(at->second), anchor) || is_of_footnote(anchor) || anchor == "top";
   }
 
   const Site& site_;

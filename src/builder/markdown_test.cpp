@@ -19,7 +19,7 @@ TEST(Markdown, HeadingsGetGithubsIdsAndAnAnchorOfOneSign) {
       "tabindex=\"-1\">#</a></h2>\n"
       "<h2 id=\"hello-world-1\">Hello World<a class=\"anchor\" href=\"#hello-world-1\" aria-hidden=\"true\" "
       "tabindex=\"-1\">#</a></h2>\n"
-      "<h3 id=\"ärger--straße_1\">Ärger &amp; Straße_1<a class=\"anchor\" href=\"#ärger--straße_1\" "
+      "<h3 id=\"ärger--straße_1\">Ärger &amp; Straße_1<a class=\"anchor\" href=\"#%C3%A4rger--stra%C3%9Fe_1\" "
       "aria-hidden=\"true\" tabindex=\"-1\">#</a></h3>\n");
   ASSERT_EQ(page.headings.size(), 3u);
   EXPECT_EQ(page.headings[0].text, "Hello, World!");

@@ -335,14 +335,15 @@ TEST(BuildSite, ReportsBrokenLinksWithPageAndLine) {
       "[good](/docs/intro) [twin](/docs/intro.md) [folder](/docs/) [away](https://a.example/x) "
       "[own](https://field-notes.example/blog/)\n\n"
       "[bad](/docs/nothing)\n[worse](guides/nowhere)\n[part](/docs/intro#why) [no part](/docs/intro#nope) "
-      "![pic](/media/ab/abcd.webp)\n";
+      "[note](#fn-one) ![pic](/media/ab/abcd.webp)\n";
   const BuiltSite built = build(site);
-  ASSERT_EQ(built.broken_links.size(), 3U);
+  ASSERT_EQ(built.broken_links.size(), 4U);
   EXPECT_EQ(built.broken_links[0].page, "/about");
   EXPECT_EQ(built.broken_links[0].target, "/docs/nothing");
   EXPECT_EQ(built.broken_links[0].line, 3U);
   EXPECT_EQ(built.broken_links[1].target, "guides/nowhere");
   EXPECT_EQ(built.broken_links[2].target, "/docs/intro#nope");
+  EXPECT_EQ(built.broken_links[3].target, "#fn-one");
 }
 
 TEST(BuildSite, ShipsWhatDrawsMathAndDiagramsToSitesThatHaveSome) {

@@ -329,10 +329,11 @@ void HtmlWriter::end_heading(unsigned level) {
   Heading heading{static_cast<int>(level), heading_ids_.unique_id(text), text};
   const std::string tag = "h" + std::to_string(level);
   out_.insert(heading_start_, "<" + tag + " id=\"" + heading.id + "\">");
-  if (!text.empty())
-    out_.append("<a class=\"anchor\" href=\"#")
-        .append(heading.id)
-        .append("\" aria-hidden=\"true\" tabindex=\"-1\">#</a>");
+  if (!text.empty()) {
+    out_ += "<a class=\"anchor\" href=\"#";
+    append_address(heading.id, out_);
+    out_ += "\" aria-hidden=\"true\" tabindex=\"-1\">#</a>";
+  }
   out_.append("</").append(tag).append(">\n");
   page_.headings.push_back(std::move(heading));
 }
