@@ -251,6 +251,9 @@ constexpr Setting kSettings[] = {
     {"content.build_cooldown", "", "SITEPOD_BUILD_COOLDOWN", "30s", "time from one build of a site to the next",
      kDuration, false,
      [](std::string_view value, ServerConfig& config) { return parse_duration(value, 0, config.build_cooldown); }},
+    {"content.live_reload", "", "SITEPOD_LIVE_RELOAD", "false",
+     "built pages look twice a second whether they were built anew; set by sitepod dev", kSwitch, false,
+     [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.live_reload); }},
     {"content.storage", "", "SITEPOD_CONTENT_STORAGE_BYTES", "10737418240",
      "bytes of the texts and media of one account", kBytes, false,
      [](std::string_view value, ServerConfig& config) {

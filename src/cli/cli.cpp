@@ -11,9 +11,9 @@
 namespace sitepod::cli {
 namespace {
 
-constexpr std::string_view kWords[] = {"login",    "logout",         "whoami", "init",    "deploy", "preview",
-                                       "rollback", "history",        "open",   "list",    "token",  "domain",
-                                       "traffic",  "delete-account", "delete", "publish", "build",  "help"};
+constexpr std::string_view kWords[] = {"login",   "logout",  "whoami", "init",  "deploy", "preview", "rollback",
+                                       "history", "open",    "list",   "token", "domain", "traffic", "delete-account",
+                                       "delete",  "publish", "dev",    "build", "pages",  "export",  "help"};
 
 std::atomic<bool> g_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
@@ -44,7 +44,10 @@ struct Arguments {
   TrafficOptions traffic;
   DeleteOptions remove;
   PublishOptions publish;
+  DevOptions dev;
   BuildOptions build;
+  PagesOptions pages;
+  ExportOptions exporting;
   Result<void> (*command)(Context&, const Arguments&) = nullptr;
 };
 
@@ -193,11 +196,58 @@ void add_publish(::CLI::App& app, Arguments& arguments) {
   command->callback(
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return publish(c, a.publish); }; });
 
+  auto* here = app.add_subcommand("dev", "Show a folder of markdown as a site on this machine, and reload on changes");
+  here->add_option("DIR,-d,--dir", arguments.dev.directory, "Folder, as for publish")->required();
+  here->add_option("--port", arguments.dev.port, "Port; else a free one")->check(::CLI::Range(1, 65535));
+  here->add_flag("--open", arguments.dev.open, "Open the site in the browser");
+  here->callback([&arguments] { arguments.command = [](Context& c, const Arguments& a) { return dev(c, a.dev); }; });
+
   auto* again = app.add_subcommand("build", "Build the site from its pages and release it");
   add_site_option(*again, arguments.build.project);
   again->add_flag("-w,--wait", arguments.build.wait, "Wait for its end and show its report; exit 1 when it failed");
   again->callback(
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return build(c, a.build); }; });
+}
+
+void add_pages(::CLI::App& app, Arguments& arguments) {
+  auto* command = app.add_subcommand("pages", "Single pages of a site: list, get, put, delete");
+  command->require_subcommand(1);
+  PagesOptions& options = arguments.pages;
+  const auto add_page = [&options](::CLI::App& word) {
+    word.add_option("PAGE", options.page, "Such as docs/guide/start, about or homepage")->required();
+    word.add_option("--type", options.type, "docs, blog, standalone or homepage, where a slug alone is ambiguous");
+    word.add_option("--section", options.section, "Its section");
+    add_site_option(word, options.project);
+  };
+  auto* all = command->add_subcommand("list", "List the pages");
+  all->add_option("--type", options.type, "Only docs, blog, standalone or homepage");
+  add_site_option(*all, options.project);
+  all->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return list_pages(c, a.pages); }; });
+  auto* get = command->add_subcommand("get", "Print a page as markdown with front matter");
+  add_page(*get);
+  get->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return get_page(c, a.pages); }; });
+  auto* put = command->add_subcommand("put", "Save one file as a page, and build");
+  put->add_option("FILE", options.file, "Markdown with front matter; - reads standard input")->required();
+  put->add_option("--path", options.path, "Its place in a folder, such as docs/guide/start.md; else the file's name");
+  put->add_flag("-w,--wait", options.wait, "Wait for the build and show its report");
+  put->add_flag("--no-build", options.no_build, "Save the page only");
+  add_site_option(*put, options.project);
+  put->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return put_page(c, a.pages); }; });
+  auto* remove = command->add_subcommand("delete", "Delete a page; the next build takes it off the site");
+  add_page(*remove);
+  remove->add_flag("-y,--yes", options.yes, "Do not ask");
+  remove->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return delete_page(c, a.pages); }; });
+
+  auto* out = app.add_subcommand("export", "Write the pages and media of a site into a folder");
+  out->add_option("DIR,-d,--dir", arguments.exporting.directory, "An empty folder, or a new one")->required();
+  out->add_flag("--force", arguments.exporting.force, "Write over what is there; delete nothing");
+  add_site_option(*out, arguments.exporting.project);
+  out->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return export_site(c, a.exporting); }; });
 }
 
 void add_removal(::CLI::App& app, Arguments& arguments) {
@@ -294,6 +344,7 @@ int run(int argc, char** argv) {
   add_domain_words(app, arguments);
   add_traffic(app, arguments);
   add_publish(app, arguments);
+  add_pages(app, arguments);
   add_removal(app, arguments);
   add_others(app, arguments);
   app.add_subcommand("help", "Show this help");

@@ -109,10 +109,34 @@ struct PublishOptions {
   bool dry_run = false;
   bool wait = false;
   bool no_build = false;
+  bool prints_result = true;
+  bool is_single_page = false;  // other pages of the site are none of its business
+};
+struct DevOptions {
+  std::string directory;
+  std::int64_t port = 0;  // 0: a free one
+  bool open = false;
 };
 struct BuildOptions {
   std::string project;
   bool wait = false;
+};
+
+struct PagesOptions {
+  std::string project;
+  std::string page;                    // "docs/guide/start", or a slug
+  std::string type;                    // only this type
+  std::optional<std::string> section;  // only this section
+  std::string file;                    // to put; "-": standard input
+  std::string path;                    // the place in a folder that says which page the file is
+  bool wait = false;
+  bool no_build = false;
+  bool yes = false;
+};
+struct ExportOptions {
+  std::string directory;
+  std::string project;
+  bool force = false;
 };
 
 Result<void> login(Context& context);
@@ -135,7 +159,13 @@ Result<void> remove_domain(Context& context, const DomainOptions& options);
 Result<void> rename_domain(Context& context, const DomainOptions& options);
 Result<void> traffic(Context& context, const TrafficOptions& options);
 Result<void> publish(Context& context, const PublishOptions& options);
+Result<void> dev(Context& context, const DevOptions& options);
 Result<void> build(Context& context, const BuildOptions& options);
+Result<void> list_pages(Context& context, const PagesOptions& options);
+Result<void> get_page(Context& context, const PagesOptions& options);
+Result<void> put_page(Context& context, const PagesOptions& options);
+Result<void> delete_page(Context& context, const PagesOptions& options);
+Result<void> export_site(Context& context, const ExportOptions& options);
 Result<void> delete_project(Context& context, const DeleteOptions& options);
 Result<void> delete_account(Context& context, const DeleteOptions& options);
 

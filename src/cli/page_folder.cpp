@@ -31,15 +31,35 @@ class Loading {
 
   Result<PageFolder> run() {
     context_.console.step("Reading " + folder_.root);
+    tree::ScanResult scanned = SITEPOD_TRY(scan());
+    for (std::size_t i = 0; i < scanned.files.size(); ++i)
+      if (is_page_path(scanned.files[i].path)) SITEPOD_TRY(load(scanned.files[i].path, scanned.files[i].path));
+    check_keys();
+    SITEPOD_TRY(find_media(scanned.files));
+    return finish();
+  }
+  // `path`: instead of the file's name. Media lie beside the file, whatever place it stands for.
+  Result<PageFolder> run_file(const std::string& name, std::string_view path) {
+    SITEPOD_TRY(load(name, path.empty() ? std::string_view(name) : path));
+    const tree::ScanResult scanned = SITEPOD_TRY(scan());
+    SITEPOD_TRY(find_media(scanned.files));
+    return finish();
+  }
+  Result<PageFolder> run_text(std::string_view text, std::string_view path) {
+    take(path, path, text);
+    return finish();
+  }
+
+ private:
+  Result<tree::ScanResult> scan() {
     tree::IgnoreRules rules;
     for (const std::string& pattern : tree::IgnoreRules::default_patterns()) rules.add_line(pattern);
     tree::ScanResult scanned = SITEPOD_TRY(tree::scan(folder_.root, std::move(rules)));
     for (const tree::Skipped& one : scanned.skipped)
       context_.console.detail("left out " + tree::printable(one.path) + ": " + std::string(tree::describe(one.reason)));
-    for (std::size_t i = 0; i < scanned.files.size(); ++i)
-      if (is_page_path(scanned.files[i].path)) SITEPOD_TRY(load(std::string(scanned.files[i].path)));
-    check_keys();
-    SITEPOD_TRY(find_media(scanned.files));
+    return scanned;
+  }
+  Result<PageFolder> finish() {
     if (errors_ > 0)
       return invalid("invalid_pages", fmt::format("{} of the folder must be mended first; nothing was sent.",
                                                   errors_ == 1 ? "One thing" : human_count(errors_) + " things"));
@@ -48,8 +68,6 @@ class Loading {
         fmt::format("{} pages, {} media files", human_count(folder_.pages.size()), human_count(folder_.media.size())));
     return std::move(folder_);
   }
-
- private:
   void warn(std::string_view path, std::uint32_t line, std::string_view message) {
     folder_.warnings.push_back(place(path, line) + ": " + std::string(message));
     context_.console.warn(folder_.warnings.back());
@@ -59,16 +77,20 @@ class Loading {
     context_.console.fail(place(path, line) + ": " + std::string(message));
   }
 
-  Result<void> load(std::string path) {
+  // `place`: what says which page it is; a file's own path as a rule.
+  Result<void> load(std::string_view path, std::string_view place) {
     auto text = read_file(folder_.full_path(path), kMaxFileBytes);
     if (!text.ok())
       return invalid("unreadable",
                      "The file " + tree::printable(path) + " cannot be read: " + text.error().context + ".");
-    LocalPage page{path, manuscript::read_page_file(path, *text), {}};
+    take(path, place, *text);
+    return {};
+  }
+  void take(std::string_view path, std::string_view place, std::string_view text) {
+    LocalPage page{std::string(path), manuscript::read_page_file(place, text), {}};
     for (const manuscript::Notice& each : page.file.warnings) warn(path, each.line, each.message);
     for (const manuscript::Notice& each : page.file.errors) fail(path, each.line, each.message);
     if (page.file.errors.empty()) folder_.pages.push_back(std::move(page));
-    return {};
   }
 
   void check_keys() {
@@ -118,6 +140,16 @@ Result<PageFolder> load_page_folder(Context& context, const std::string& directo
   std::string root = directory;
   while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   return Loading(context, std::move(root)).run();
+}
+
+Result<PageFolder> load_page_file(Context& context, const std::string& file, std::string_view path) {
+  const std::size_t slash = file.rfind('/');
+  std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : file.substr(0, slash);
+  return Loading(context, std::move(folder)).run_file(file.substr(slash + 1), path);
+}
+
+Result<PageFolder> page_from_text(Context& context, std::string_view text, std::string_view path) {
+  return Loading(context, ".").run_text(text, path);
 }
 
 void resolve_links(PageFolder& folder, const api::MediaListing& listing) {

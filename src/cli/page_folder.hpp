@@ -43,6 +43,12 @@ struct PageFolder {
 // those of scan().
 Result<PageFolder> load_page_folder(Context& context, const std::string& directory);
 
+// One file as a folder of its own, at `path` (empty: the file's name); its media lie beside it. Links to other pages
+// stay as they are.
+Result<PageFolder> load_page_file(Context& context, const std::string& file, std::string_view path);
+// The same for a text without media.
+Result<PageFolder> page_from_text(Context& context, std::string_view text, std::string_view path);
+
 // Gives media their addresses as far as the server has them, then replaces the links of every page: to other pages by
 // their addresses, to media by theirs, or by "file:" and their path.
 void resolve_links(PageFolder& folder, const api::MediaListing& listing);

@@ -7,6 +7,7 @@
 #include "cli/builds.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/page_folder.hpp"
+#include "cli/publish.hpp"
 #include "cli/publish_plan.hpp"
 #include "cli/site.hpp"
 
@@ -30,37 +31,37 @@ struct Batch {
 
 class Publishing {
  public:
-  Publishing(Context& context, const PublishOptions& options) : context_(context), options_(options) {}
+  Publishing(Context& context, api::ContentClient& content, const PublishOptions& options)
+      : context_(context), content_(content), options_(options) {}
 
-  Result<void> run() {
-    folder_ = SITEPOD_TRY(load_page_folder(context_, options_.directory));
-    site_ = SITEPOD_TRY(open_site_content(context_, options_.project));
+  Result<Published> run(PageFolder folder) {
+    folder_ = std::move(folder);
     context_.console.step("Comparing with the site");
     api::MediaListing listing;
-    if (!folder_.media.empty()) listing = SITEPOD_TRY(site_.content->list_media());
+    if (!folder_.media.empty()) listing = SITEPOD_TRY(content_.list_media());
     resolve_links(folder_, listing);
-    plan_ = plan_publish(folder_, SITEPOD_TRY(site_.content->list_pages("", api::ContentClient::Texts::No)));
+    plan_ = plan_publish(folder_, SITEPOD_TRY(content_.list_pages("", api::ContentClient::Texts::No)));
     pruned_ = options_.prune ? plan_.gone.size() : 0;
     for (const PageToSend& page : plan_.pages) created_ += page.is_new ? 1 : 0;
-    if (options_.dry_run) return finish_dry_run();
+    if (options_.dry_run) {
+      finish_dry_run();
+      return Published{};
+    }
     SITEPOD_TRY(send());
     tell_rest();
     SITEPOD_TRY(finish_build());
-    print_result();
-    if (build_ && build_->status == "failed") return tell_build(context_, *build_);
-    return {};
+    if (options_.prints_result) print_result();
+    if (build_ && build_->status == "failed") SITEPOD_TRY(tell_build(context_, *build_));
+    return Published{start_ ? start_->deploy_url : std::string()};
   }
 
  private:
   Console& console() { return context_.console; }
 
   // ---- what would change ------------------------------------------------------------------------------------------
-  Result<void> finish_dry_run() {
+  void finish_dry_run() {
     console().info("Dry run: nothing was sent.");
-    if (console().json()) {
-      print_json(true);
-      return {};
-    }
+    if (console().json()) return print_json(true);
     for (const PageToSend& page : plan_.pages) console().print(line_of(page));
     if (options_.prune)
       for (const model::PageChange& page : plan_.gone) console().print("- " + page_label(page));
@@ -68,7 +69,6 @@ class Publishing {
       if (media.url.empty()) console().print("+ " + media.path);
     tell_rest();
     console().info(summary());
-    return {};
   }
   std::string line_of(const PageToSend& page) const {
     const LocalPage& local = folder_.pages[page.local];
@@ -87,7 +87,7 @@ class Publishing {
                                                   [](const LocalMedia& each) { return each.url.empty(); }));
   }
   void tell_rest() {
-    if (options_.prune || plan_.gone.empty()) return;
+    if (options_.prune || options_.is_single_page || plan_.gone.empty()) return;
     console().info(fmt::format("{} pages of the site are not in this folder; --prune deletes them.",
                                human_count(plan_.gone.size())));
   }
@@ -168,7 +168,7 @@ class Publishing {
   Result<void> send(const Batch& batch) {
     console().detail(fmt::format("sending {} pages, {} deletions, {} media files", batch.pages.size(),
                                  batch.question.deletions.size(), batch.media.size()));
-    api::PagesAnswer answer = SITEPOD_TRY(site_.content->save_pages(batch.question));
+    api::PagesAnswer answer = SITEPOD_TRY(content_.save_pages(batch.question));
     if (!answer.refused.empty() || !answer.unresolved.empty()) return tell_refused(batch, answer);
     if (answer.build) start_ = answer.build;
     return {};
@@ -199,19 +199,19 @@ class Publishing {
       console().warn("The pages are saved but no build was started: " + start_->message + " Then run 'sitepod build'.");
       return {};
     }
-    if (is_refused) start_ = api::BuildStart{SITEPOD_TRY(site_.content->start_build()), {}, {}};
+    if (is_refused) start_ = api::BuildStart{SITEPOD_TRY(content_.start_build()), {}, {}};
     if (!options_.wait) {
       console().done("The build is queued; 'sitepod build --wait' shows its report");
       return {};
     }
-    build_ = SITEPOD_TRY(wait_for_build(context_, *site_.content));
+    build_ = SITEPOD_TRY(wait_for_build(context_, content_));
     if (build_->status == "failed") return {};
     return tell_build(context_, *build_);
   }
   // The pages are there, but perhaps from a time when nothing was built.
   Result<bool> needs_build() {
     if (folder_.pages.empty()) return false;
-    auto latest = site_.content->latest_build();
+    auto latest = content_.latest_build();
     if (!latest.ok() && latest.error().kind == ErrorKind::NotFound) return true;
     const api::BuildAnswer build = SITEPOD_TRY(std::move(latest));
     return build.status == "failed" || (build.is_over() && build.started_at <= plan_.newest_change);
@@ -233,7 +233,9 @@ class Publishing {
     json.key("deleted").begin_array();
     if (options_.prune)
       for (const model::PageChange& page : plan_.gone) json.value(page_label(page));
-    json.end_array().member("unchanged", plan_.unchanged).member("not_in_folder", plan_.gone.size());
+    json.end_array()
+        .member("unchanged", plan_.unchanged)
+        .member("not_in_folder", options_.is_single_page ? 0 : plan_.gone.size());
     json.key("media").begin_array();
     for (const LocalMedia& media : folder_.media)
       if (media.url.empty()) json.value(media.path);
@@ -270,9 +272,9 @@ class Publishing {
   }
 
   Context& context_;
+  api::ContentClient& content_;
   const PublishOptions& options_;
   PageFolder folder_;
-  Site site_;
   PublishPlan plan_;
   std::size_t created_ = 0;
   std::size_t pruned_ = 0;
@@ -284,7 +286,15 @@ class Publishing {
 
 Result<void> publish(Context& context, const PublishOptions& options) {
   if (options.wait && options.no_build) return usage("--wait and --no-build contradict each other.");
-  return Publishing(context, options).run();
+  PageFolder folder = SITEPOD_TRY(load_page_folder(context, options.directory));
+  Site site = SITEPOD_TRY(open_site_content(context, options.project));
+  SITEPOD_TRY(publish_folder(context, std::move(folder), *site.content, options));
+  return {};
+}
+
+Result<Published> publish_folder(Context& context, PageFolder folder, api::ContentClient& content,
+                                 const PublishOptions& options) {
+  return Publishing(context, content, options).run(std::move(folder));
 }
 
 }  // namespace sitepod::cli

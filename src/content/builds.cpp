@@ -12,6 +12,7 @@
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
 #include "content/built_files.hpp"
+#include "content/live_reload.hpp"
 #include "content/site_snapshot.hpp"
 #include "content/sites.hpp"
 #include "meta/sites.hpp"
@@ -215,7 +216,8 @@ Result<void> Builds::build_and_release(meta::Build& build) {
     return load_snapshot(session, *project, deployer_.settings().urls, as_of);
   });
   const SiteSnapshot snapshot = SITEPOD_TRY(std::move(loaded));
-  const builder::BuiltSite built = SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners));
+  builder::BuiltSite built = SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners));
+  if (settings_.live_reload) add_live_reload(built);
   build.report = report_of(built);
   commit.environment = snapshot.environment;
   commit.files = files_of(built, snapshot.site);

@@ -30,6 +30,7 @@ namespace sitepod::content {
 struct BuildSettings {
   std::int64_t builds_per_month = 1'000;  // of one account, by the API
   std::chrono::seconds cooldown{30};      // from one accepted request of a site to the next
+  bool live_reload = false;               // pages reload themselves after a build: `sitepod dev`
   std::chrono::seconds patience{600};     // a build that takes longer is told to the operator
 };
 

@@ -3,17 +3,21 @@
 import json
 import os
 import pathlib
+import re
+import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
 from support.cli import Cli  # noqa: E402
-from support.server import Server, wait_until  # noqa: E402
+from support.server import Server, binary, wait_until  # noqa: E402
 from support.wire import fetch  # noqa: E402
 
 
@@ -227,6 +231,163 @@ class Build(PublishCase):
         done = self.cli.run("build", "--wait")
         self.assertEqual(done.returncode, 1)
         self.assertIn("The build failed and the site stays as it was", done.stderr)
+
+
+class Pages(PublishCase):
+    def setUp(self):
+        super().setUp()
+        self.write(VAULT)
+        self.publish("--wait")
+
+    def test_list_tells_every_page(self):
+        lines = self.cli.must("pages", "list").stdout.splitlines()
+        self.assertEqual(lines[0].split(), ["PAGE", "TITLE", "STATUS", "UPDATED"])
+        self.assertEqual({line.split()[0] for line in lines[1:]}, {"homepage", "about", "docs/guide/start", "docs/guide/next", "blog/hello"})
+        self.assertEqual([p["page"] for p in self.cli.json("pages", "list", "--type", "blog")["pages"]], ["blog/hello"])
+
+    def test_get_prints_markdown_that_put_takes_back(self):
+        text = self.cli.must("pages", "get", "docs/guide/next").stdout
+        self.assertIn('title: "And then"', text)
+        self.assertIn("[Back](/docs/guide/start)", text)
+        same = self.cli.json("pages", "put", "-", "--path", "docs/guide/next.md", input=text)
+        self.assertEqual((same["created"], same["updated"], same["unchanged"]), ([], [], 1))
+        self.write({"x/new.md": "![p](p.png)", "x/p.png": picture(3)})
+        put = self.cli.json("pages", "put", self.folder / "x/new.md", "--path", "blog/new.md", "--wait")
+        self.assertEqual(([p["page"] for p in put["created"]], put["media"]), (["blog/new"], ["p.png"]))
+        self.assertIn("/media/", self.page("/blog/new"))
+        self.assertEqual(self.cli.json("pages", "get", "homepage")["title"], "Welcome")
+
+    def test_delete_takes_one_page_and_asks_first(self):
+        self.assertEqual(self.cli.run("pages", "delete", "about").returncode, 2)
+        self.cli.must("pages", "delete", "about", "-y")
+        self.assertEqual(self.cli.run("pages", "delete", "about", "-y").returncode, 6)
+        self.assertEqual(self.cli.run("pages", "get", "about").returncode, 6)
+        self.assertEqual(len(self.cli.json("pages", "list")["pages"]), 4)
+
+    def test_an_ambiguous_slug_is_told_with_what_to_say(self):
+        self.write({"blog/about.md": "other"})
+        self.publish("--no-build")
+        done = self.cli.run("pages", "get", "about")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--type blog", done.stderr)
+        self.cli.must("pages", "get", "about", "--type", "blog")
+
+
+class Export(PublishCase):
+    def test_publishing_an_export_changes_nothing(self):
+        self.write(VAULT)
+        self.write({"docs/guide/all.md": "---\ntitle: \"no: 'yes'\"\ntags: [a b, c]\nweight: -1\ndraft: true\naliases: [/old/all]\nshowToc: true\n"
+                    "date: 2030-01-31\nlanguage: pt-BR\ndescription: |\n  two\n  lines\npassword: a long password\n---\n\n<img> [x](</docs/guide/next>) ![y](<../../img/logo.png>)\n",
+                    "index.md": "---\ntitle: Home\nshowListings: true\n---\n\r\n# Other\n"})
+        self.publish("--wait")
+        before = self.api.must("GET", "/public/pages?include=content")["pages"]
+        out = self.cli.home / "export"
+        told = self.cli.json("export", out)
+        self.assertEqual((told["pages"], told["media"], told["with_password"]), (6, 2, 1))
+        self.assertIn("../../media/", (out / "docs/guide/start.md").read_text())
+        again = self.publish("--no-build", "--prune", folder=out)
+        self.assertEqual((again["created"], again["updated"], again["deleted"], again["media"], again["warnings"], again["unchanged"]), ([], [], [], [], [], 6))
+        self.assertEqual(self.api.must("GET", "/public/pages?include=content")["pages"], before)
+
+    def test_an_export_makes_the_same_site_elsewhere(self):
+        self.write(VAULT)
+        self.publish("--wait")
+        out = self.cli.home / "export"
+        self.cli.must("export", out)
+        self.cli.login(unique("other") + "@example.org")
+        self.cli.must("publish", out, "--wait")
+        self.api.login(json.loads(self.cli.must("whoami", "--json").stdout)["email"])
+        self.assertEqual(len(self.api.must("GET", "/public/pages")["pages"]), 5)
+        self.assertIn("About us", self.page("/about"))
+        link = re.search(r'href="(/media/[^"]+)"', self.page("/about")).group(1)
+        self.assertEqual(self.get(link).body, b"a paper\n")
+
+    def test_a_folder_with_files_is_written_to_only_by_force(self):
+        self.write(VAULT)
+        self.publish("--wait")
+        out = self.cli.home / "export"
+        self.cli.must("export", out)
+        self.assertEqual(self.cli.run("export", out).returncode, 2)
+        (out / "about.md").write_text("lost")
+        self.cli.must("export", out, "--force")
+        self.assertIn("About us", (out / "about.md").read_text())
+
+
+class Dev(unittest.TestCase):
+    def setUp(self):
+        self.cli = Cli()
+        self.addCleanup(self.cli.__exit__)
+        self.folder = self.cli.home / "vault"
+        self.temporary = self.cli.home / "tmp"
+        self.temporary.mkdir()
+        self.write("a.md", "first words")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def start(self):
+        env = self.cli.environment({"TMPDIR": str(self.temporary), "SITEPOD_TOKEN": "of another server"})
+        with open(self.cli.home / "said", "w") as said:
+            process = subprocess.Popen([binary(), "dev", str(self.folder)], env=env, stdout=subprocess.PIPE, stderr=said, text=True)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        self.addCleanup(process.stdout.close)
+        url = process.stdout.readline().strip()
+        self.assertTrue(url, (self.cli.home / "said").read_text())
+        where = urllib.parse.urlsplit(url)
+        self.address, self.host = ("127.0.0.1", where.port), where.hostname
+        return process
+
+    def get(self, path):
+        return fetch(self.address, path, self.host)
+
+    def test_changes_are_shown_and_the_end_is_clean(self):
+        process = self.start()
+        page = self.get("/a").body
+        self.assertIn(b"first words", page)
+        self.assertIn(b'<script src="/_dev/reload.js" defer></script></head>', page)
+        self.assertEqual(self.get("/_dev/reload.js").status, 200)
+        before = self.get("/_dev/build.txt").body
+        self.write("a.md", "second words")
+        wait_until(lambda: b"second words" in self.get("/a").body, "the change is shown", 30)
+        wait_until(lambda: self.get("/_dev/build.txt").body != before, "browsers are told", 30)
+        self.write("docs/new/b.md", "in a new folder")
+        wait_until(lambda: self.get("/docs/new/b").status == 200, "new folders are watched", 30)
+        (self.folder / "a.md").unlink()
+        wait_until(lambda: self.get("/a").status == 404, "deleted files are gone", 30)
+        self.write("docs/new/b.md", "---\ndraft: perhaps\n---\n")
+        wait_until(lambda: "docs/new/b.md:2: draft must be" in (self.cli.home / "said").read_text(), "mistakes are told", 30)
+        self.assertEqual(self.get("/docs/new/b").status, 200)
+        self.write("docs/new/b.md", "mended")
+        wait_until(lambda: b"mended" in self.get("/docs/new/b").body, "it goes on", 30)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 0)
+        self.assertEqual(list(self.temporary.iterdir()), [])
+        with self.assertRaises(OSError):
+            self.get("/a")
+
+    def test_the_server_ends_with_a_client_that_was_killed(self):
+        process = self.start()
+        process.kill()
+        process.wait()
+
+        def is_gone():
+            try:
+                self.get("/a")
+            except OSError:
+                return True
+            return False
+        wait_until(is_gone, "the server ends too", 60)
+
+    def test_no_other_site_has_the_script(self):
+        with Server(env={"SITEPOD_BUILD_COOLDOWN": "0"}) as server:
+            cli = Cli(server.url)
+            self.addCleanup(cli.__exit__)
+            cli.login("author@example.org")
+            site = urllib.parse.urlsplit(cli.json("publish", self.folder, "--wait")["url"]).hostname
+            self.assertNotIn(b"_dev", fetch(server.address, "/a", site).body)
+            self.assertEqual(fetch(server.address, "/_dev/build.txt", site).status, 404)
 
 
 class Cooldown(PublishCase):

@@ -1,0 +1,16 @@
+// Publishing what was read already. One thread.
+#pragma once
+
+#include "cli/command.hpp"
+#include "cli/page_folder.hpp"
+
+namespace sitepod::cli {
+
+struct Published {
+  std::string url;  // empty: nothing had to be built
+};
+// As `publish` with these options, whose directory and project do not count.
+Result<Published> publish_folder(Context& context, PageFolder folder, api::ContentClient& content,
+                                 const PublishOptions& options);
+
+}  // namespace sitepod::cli
