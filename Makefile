@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 T ?=
 S ?= 60
 .DEFAULT_GOAL := help
-.PHONY: help build dev demo run test asan tsan fuzz bench crash fmt tidy layers check
+.PHONY: help build dev demo run test asan tsan fuzz bench bench-build crash fmt tidy layers check
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -49,6 +49,11 @@ bench: ## load benchmarks against nginx, Caddy and the null loop; deploy figures
 	@tools/install_packages.sh build test bench
 	@tools/build.sh release
 	@bench/load/run.py
+
+bench-build: ## builds of real markdown by us and by hugo, in the same run; what a writer waits for
+	@tools/install_packages.sh build test bench
+	@tools/build.sh release sitepod build_folder
+	@bench/build/run.py
 
 crash: ## kill points, syscall errors and power cuts at full counts; the mutants must be caught
 	@tools/install_packages.sh build test

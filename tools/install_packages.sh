@@ -13,7 +13,7 @@ build=(cmake ninja-build g++ ccache pkg-config python3
   prometheus-cpp-dev python3-yaml)
 # libvips, libqpdf and ffmpeg are what the media worker loads and starts; dnsmasq and pebble's name server answer the tests' DNS questions; b3sum is the second opinion on BLAKE3; strace injects kills and errors; the two large sites are real content to deploy.
 test=(tidy chromium libvips42 libqpdf29 ffmpeg dnsmasq-base pebble b3sum zstd strace e2fsprogs mount iproute2 util-linux procps curl sqlite3 cppreference-doc-en-html)
-bench=(nginx-light caddy util-linux iproute2 strace)
+bench=(nginx-light caddy hugo npm util-linux iproute2 strace)
 fuzz=(clang-14 clang-format-14 clang-tidy-14)
 
 wanted=()

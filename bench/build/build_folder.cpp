@@ -1,0 +1,96 @@
+// usage: build_folder FOLDER OUTPUT [times]
+// Reads the markdown files of FOLDER, builds the site and writes it below OUTPUT; prints the milliseconds of each step.
+// With `times` it then changes one page's body and builds again, so many times, without writing.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/file.hpp"
+#include "builder/site.hpp"
+#include "manuscript/page_file.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace sitepod;
+
+[[noreturn]] void fail(const std::string& why) {
+  std::fprintf(stderr, "build_folder: %s\n", why.c_str());
+  std::exit(1);
+}
+
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+model::Page page_of(const std::string& path, const std::string& text, std::size_t number) {
+  manuscript::PageFile file = manuscript::read_page_file(path, text);
+  if (!file.errors.empty()) fail(path + ": " + file.errors.front().message);
+  model::Page page;
+  page.id = std::to_string(number);
+  page.slug = *file.page.slug;
+  page.title = *file.page.title;
+  page.section = *file.page.section;
+  page.content_type = model::parse_content_type(*file.page.content_type).value();
+  page.content = *std::move(file.page.content);
+  page.published_at = page.created_at = page.updated_at = model::Timestamp(std::chrono::minutes(number));
+  return page;
+}
+
+builder::Site read_site(const fs::path& folder) {
+  std::vector<std::string> paths;
+  for (const auto& each : fs::recursive_directory_iterator(folder))
+    if (each.path().extension() == ".md") paths.push_back(each.path().lexically_relative(folder).string());
+  std::sort(paths.begin(), paths.end());
+  builder::Site site;
+  site.base_url = "https://bench.example";
+  site.settings.title = "Bench";
+  for (const std::string& path : paths) {
+    auto text = read_file((folder / path).string());
+    if (!text.ok()) fail(path + " cannot be read");
+    site.pages.push_back(page_of(path, *text, site.pages.size()));
+  }
+  return site;
+}
+
+void write(const builder::BuiltSite& built, const fs::path& output) {
+  for (const builder::BuiltFile& file : built.files) {
+    const fs::path path = output / file.path;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary).write(file.bytes->data(), static_cast<std::streamsize>(file.bytes->size()));
+  }
+}
+
+builder::BuiltSite build(const builder::Site& site, builder::BuildCache& cache) {
+  auto built = builder::build_site(site, cache);
+  if (!built.ok()) fail(built.error().message);
+  return *std::move(built);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) fail("usage: build_folder FOLDER OUTPUT [times]");
+  auto start = std::chrono::steady_clock::now();
+  builder::Site site = read_site(argv[1]);
+  std::printf("read %.0f", milliseconds_since(start));
+  builder::BuildCache cache;
+  start = std::chrono::steady_clock::now();
+  {
+    const builder::BuiltSite built = build(site, cache);
+    std::printf(" build %.0f", milliseconds_since(start));
+    start = std::chrono::steady_clock::now();
+    write(built, argv[2]);
+    std::printf(" write %.0f files %zu", milliseconds_since(start), built.files.size());
+  }
+  for (int i = 0; i < (argc > 3 ? std::atoi(argv[3]) : 0); ++i) {
+    site.pages[site.pages.size() / 2].content += "\n\nMore.\n";
+    start = std::chrono::steady_clock::now();
+    const builder::BuiltSite built = build(site, cache);
+    std::printf(" again %.0f", milliseconds_since(start));
+  }
+  std::printf("\n");
+}

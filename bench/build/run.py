@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Builds of equal content by us and by hugo, one after the other in the same run; then what a writer waits for on a real server.
+
+usage: run.py [--rounds N] [--only cold,server] [--check]
+Cold builds read a folder of markdown and write a site. Hugo's layouts are the least that shows a page, its table of contents and the list of
+its section; ours is the whole theme with sidebars, search index, feeds and raw markdown. --check: exit 1 when a goal is missed.
+"""
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench/build")]
+import content  # noqa: E402
+from support.api import Api  # noqa: E402
+from support.content import writer_of  # noqa: E402
+from support.server import Server, wait_until  # noqa: E402
+from support.wire import Wire, fetch  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("SITEPOD_BUILD", ROOT / "out/release"))
+PROGRAM = BUILD / "bench/build/build_folder"
+
+HUGO_CONFIG = """baseURL = "https://bench.example/"
+title = "Bench"
+disableKinds = ["taxonomy", "term"]
+[markup.highlight]
+noClasses = false
+codeFences = {fences}
+"""
+HUGO_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
+<link rel="canonical" href="{{ .Permalink }}"></head><body><nav>{{ range .Site.Sections }}<a href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}</nav>
+<article><h1>{{ .Title }}</h1>{{ .TableOfContents }}{{ .Content }}</article>
+{{ with .NextInSection }}<a rel="next" href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}{{ with .PrevInSection }}<a rel="prev" href="{{ .RelPermalink }}">{{ .Title }}</a>{{ end }}</body></html>
+"""
+HUGO_LIST = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title></head><body>
+<ul>{{ range .Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>{{ end }}</ul></body></html>
+"""
+
+missed = []
+
+
+def goal(what, value, limit, at_least=False):
+    good = value >= limit if at_least else value <= limit
+    if not good:
+        missed.append(what)
+    return f"(goal {'≥' if at_least else '≤'} {limit}: {'met' if good else 'MISSED'})"
+
+
+def measure(command):
+    """Seconds, CPU seconds, peak MiB and what was printed."""
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen([str(word) for word in command], stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        output.seek(0)
+        said = output.read().decode()
+    if process.returncode != 0:
+        raise SystemExit(f"{command[0]} ended with {process.returncode}\n{said}")
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said.strip()
+
+
+class Contest:
+    def __init__(self, folder, pages, is_coloured):
+        self.content, self.hugo, self.out = folder / "ours", folder / "hugo", folder / "out"
+        content.write_folder(self.content, pages)
+        content.write_folder(self.hugo / "content", pages)
+        layouts = self.hugo / "layouts/_default"
+        layouts.mkdir(parents=True)
+        (self.hugo / "config.toml").write_text(HUGO_CONFIG.format(fences=str(is_coloured).lower()))
+        (layouts / "single.html").write_text(HUGO_PAGE)
+        (layouts / "list.html").write_text(HUGO_LIST)
+
+    def ours(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+        return measure([PROGRAM, self.content, self.out])
+
+    def theirs(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+        return measure(["hugo", "--quiet", "--source", self.hugo, "--destination", self.out, "--ignoreCache"])
+
+
+def cold(options):
+    for count in (1_000, 5_000):
+        for is_coloured in (True, False):
+            pages = content.pages(ROOT / "out/bench-content", count)
+            if not is_coloured:
+                pages = [(s, n, t, content.without_languages(text)) for s, n, t, text in pages]
+            with tempfile.TemporaryDirectory(prefix="sitepod-bench-") as folder:
+                contest = Contest(pathlib.Path(folder), pages, is_coloured)
+                rounds = [(contest.ours(), contest.theirs()) for _ in range(options.rounds)]
+            name = f"{count:,} pages cold, {'coloured code' if is_coloured else 'plain code'}"
+            ours, theirs = ([statistics.median(column) for column in zip(*(r[side][:3] for r in rounds))] for side in (0, 1))
+            ratio = statistics.median(b[0] / a[0] for a, b in rounds)
+            spread = [b[0] / a[0] for a, b in rounds]
+            print(f"\n{name}")
+            print(f"  sitepod {ours[0]:6.2f} s  {ours[1]:6.2f} s CPU  {ours[2]:5.0f} MiB {goal(name + ', memory', ours[2], 150)}   {rounds[-1][0][3]}")
+            print(f"  hugo    {theirs[0]:6.2f} s  {theirs[1]:6.2f} s CPU  {theirs[2]:5.0f} MiB")
+            print(f"  {ratio:.1f} × faster ({min(spread):.1f}–{max(spread):.1f}), {theirs[1] / ours[1]:.1f} × in CPU {goal(name, ratio, 8, at_least=True)}")
+
+
+def server(options):
+    chosen = content.pages(ROOT / "out/bench-content", 5_000)
+    pages = [{"title": t, "contentType": "docs", "section": s, "slug": n, "content": text} for s, n, t, text in chosen]
+    with Server(env={"SITEPOD_BUILD_COOLDOWN": "0", "SITEPOD_CONTENT_RATE_LIMIT": "1000000"}) as running:
+        owner = Api(running.address).login("bench@example.org")
+        writer = writer_of(owner)
+
+        def save(batch, **more):
+            start = time.perf_counter()
+            answer = writer.post("/pages", {"pages": batch, **more})
+            if answer.status != 200:
+                raise SystemExit(f"{answer.status} {answer.body[:500]!r}")
+            return time.perf_counter() - start
+
+        print("\na server with 5,000 pages")
+        print(f"  batch of 5,000 new pages       {save(pages):.2f} s {goal('batch of new pages', save(pages), 1)}  the second time, nothing new")
+        changed = [{**page, "content": page["content"] + "\n\nChanged.\n"} for page in pages]
+        seconds = save(changed)
+        print(f"  batch of 5,000 changed pages   {seconds:.2f} s {goal('batch of changed pages', seconds, 1)}")
+
+        def built():
+            latest = writer.get("/builds/latest").json
+            return latest if latest["status"] in ("success", "failed") else None
+
+        writer.post("/builds")
+        first = wait_until(built, "the build ends", 300)
+        print(f"  first build, stored and released  {first['durationMs']} ms, {first['status']}")
+        host = re.sub(r"^https?://|:\d+$", "", writer.get("/pages?limit=1").json["pages"][0]["url"].split("/docs/")[0])
+        page = changed[len(changed) // 2]
+        times, builds = [], []
+        with Wire(running.address, 60) as wire:
+            for i in range(options.rounds * 2):
+                mark = f"Mark number {i} of this run."
+                start = time.perf_counter()
+                save([{**page, "content": page["content"] + mark}], build=True)
+                while mark.encode() not in wire.ask("GET", f"/docs/{page['section']}/{page['slug']}", host).body:
+                    time.sleep(0.001)
+                times.append((time.perf_counter() - start) * 1000)
+                builds.append(wait_until(built, "the build ends", 60)["durationMs"])
+        print(f"  one changed body: request to visible {statistics.median(times):.0f} ms ({min(times):.0f}–{max(times):.0f}), of it the build {statistics.median(builds):.0f} ms "
+              f"{goal('one changed body', statistics.median(times), 50)}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="cold,server")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    print(subprocess.run(["hugo", "version"], capture_output=True, text=True, check=True).stdout.strip())
+    if "cold" in options.only:
+        cold(options)
+    if "server" in options.only:
+        server(options)
+    if missed:
+        print("\nmissed: " + "; ".join(missed))
+    return 1 if options.check and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
