@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
 
 #include "builder/markdown.hpp"
 #include "builder/markdown/text.hpp"
@@ -286,6 +287,50 @@ TEST(HostileMarkdown, TheSamePageGivesTheSameBytes) {
   const auto second = render_markdown(page, {});
   EXPECT_EQ(first->html, second->html);
   EXPECT_EQ(first->plain_text, second->plain_text);
+}
+
+// Every tag that the writer opens is closed, in order.
+::testing::AssertionResult is_balanced(std::string_view html) {
+  std::vector<std::string> open;
+  for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
+    const bool closes = html.substr(at + 1).starts_with('/');
+    const std::size_t begin = at + (closes ? 2 : 1);
+    const std::string name(html.substr(begin, html.find_first_of(" >", begin) - begin));
+    if (name == "br" || name == "img" || name == "hr" || name == "input") continue;
+    if (!closes) {
+      open.push_back(name);
+    } else if (open.empty() || open.back() != name) {
+      return ::testing::AssertionFailure() << "</" << name << "> in " << html;
+    } else {
+      open.pop_back();
+    }
+  }
+  return open.empty() ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << open.back() << " in " << html;
+}
+
+std::string render(std::string_view text) {
+  MarkdownOptions options;
+  options.resolve_wikilink = [](std::string_view name) {
+    return name == "a" ? std::optional<std::string>("/a") : std::nullopt;
+  };
+  return render_markdown(text, options).value().html;
+}
+
+TEST(HostileMarkdown, SpansThatBeginOrEndOnlyLeaveTheMarkupWhole) {
+  EXPECT_TRUE(is_balanced(render("[](*)*")));
+  EXPECT_TRUE(is_balanced(render("*[](*)\n\nafter")));
+  EXPECT_TRUE(is_balanced(render("![](*)*")));
+  EXPECT_TRUE(is_balanced(render("*![a*](*)\n\nafter")));
+  std::mt19937 random(1);
+  const std::vector<std::string> parts = {
+      "*",  "**", "_", "~~", "[",  "]", "(",       ")",           "<",  ">",   "!",   "`",  "``",
+      "\\", "a",  " ", "\n", "](", "|", "\n- ",    "\n> ",        "$",  "[[",  "]]",  "x)", "\n\n",
+      "\"", "&",  ":", "#",  "[^", "1", "\n|-|\n", "https://a.b", "![", "<b>", "</b>"};
+  for (int round = 0; round < 100'000; ++round) {
+    std::string text;
+    for (std::size_t i = random() % 14 + 1; i > 0; --i) text += parts[random() % parts.size()];
+    ASSERT_TRUE(is_balanced(render(text))) << text;
+  }
 }
 
 }  // namespace

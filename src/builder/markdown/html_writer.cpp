@@ -125,6 +125,7 @@ void HtmlWriter::enter_block(MD_BLOCKTYPE type, void* detail) {
 
 void HtmlWriter::leave_block(MD_BLOCKTYPE type, void* detail) {
   flush_raw_html();
+  close_spans();
   if (type != MD_BLOCK_P) settle_quote();
   // What an HTML block opens stays open for the blocks behind it, up to the end of the block around them.
   if (type != MD_BLOCK_HTML) raw_filter_.close_deeper_than(raw_depth() - 1, out_);
@@ -353,20 +354,39 @@ void HtmlWriter::enter_span(MD_SPANTYPE type, void* detail) {
   }
   const SpanTags tags = spans_.size() < kMaxSpans ? tags_of(type) : SpanTags{};
   out_.append(tags.open);
-  spans_.push_back({tags.close});
+  open_span(type, tags.close);
 }
 
 void HtmlWriter::leave_span(MD_SPANTYPE type) {
   flush_raw_html();
   if (type == MD_SPAN_IMG) {
-    if (--image_depth_ == 0) write_picture(image_address_, image_alt_, image_title_);
+    if (image_depth_ > 0 && --image_depth_ == 0) write_picture(image_address_, image_alt_, image_title_);
     return;
   }
-  if (image_depth_ > 0) return;
-  if (type == MD_SPAN_A) --links_open_;
+  if (image_depth_ > 0 || spans_open_[type] == 0) return;
+  while (spans_.back().type != type) close_span();
+  close_span();
+}
+
+void HtmlWriter::open_span(MD_SPANTYPE type, std::string_view close) {
+  spans_.push_back({type, close});
+  ++spans_open_[type];
+}
+
+void HtmlWriter::close_span() {
+  const Span& span = spans_.back();
   raw_filter_.close_deeper_than(raw_depth() - 1, out_);
-  out_.append(spans_.back().close);
+  out_.append(span.close);
+  --spans_open_[span.type];
+  if (span.type == MD_SPAN_A) --links_open_;
   spans_.pop_back();
+}
+
+// md4c 0.4.8 pairs marks in a link's address with marks outside, and then tells of one of the two only: "[](*)*" leaves
+// what was never entered, "*[](*)" enters what is never left.
+void HtmlWriter::close_spans() {
+  if (std::exchange(image_depth_, 0) > 0) write_picture(image_address_, image_alt_, image_title_);
+  while (!spans_.empty()) close_span();
 }
 
 void HtmlWriter::begin_picture(const MD_SPAN_IMG_DETAIL& picture) {
@@ -386,7 +406,7 @@ void HtmlWriter::open_link(const MD_SPAN_A_DETAIL& link) {
   report_link(address, link.href.text, false);
   ++links_open_;
   if (links_open_ > 1 || spans_.size() >= kMaxSpans || !is_safe_address(address)) {
-    spans_.push_back({});
+    open_span(MD_SPAN_A, {});
     return;
   }
   out_ += "<a href=\"";
@@ -396,7 +416,7 @@ void HtmlWriter::open_link(const MD_SPAN_A_DETAIL& link) {
     append_escaped(attribute(link.title), out_);
   }
   out_ += "\">";
-  spans_.push_back({"</a>"});
+  open_span(MD_SPAN_A, "</a>");
 }
 
 void HtmlWriter::text(MD_TEXTTYPE type, std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <md4c.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,7 @@ class HtmlWriter {
     std::string_view close;  // a callout's end tag; empty: the block's own
   };
   struct Span {
+    MD_SPANTYPE type;
     std::string_view close;  // empty: nothing was opened
   };
   struct NumberedFootnote {
@@ -57,6 +59,9 @@ class HtmlWriter {
   void leave_block(MD_BLOCKTYPE type, void* detail);
   void enter_span(MD_SPANTYPE type, void* detail);
   void leave_span(MD_SPANTYPE type);
+  void open_span(MD_SPANTYPE type, std::string_view close);
+  void close_span();
+  void close_spans();
   void text(MD_TEXTTYPE type, std::string_view text);
   bool explodes() const;
 
@@ -104,6 +109,7 @@ class HtmlWriter {
   std::string out_;
   std::vector<Block> blocks_;
   std::vector<Span> spans_;
+  std::array<std::size_t, 16> spans_open_{};  // of spans_, by type
   bool is_stopped_ = false;
   std::size_t address_bytes_ = 0;  // of all links: a definition may be used very often
   std::size_t table_cells_ = 0;    // written or added where a row is short
