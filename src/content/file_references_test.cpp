@@ -30,6 +30,46 @@ TEST(FileReferences, StayAsTheyAreInCode) {
   }
 }
 
+TEST(FileReferences, AreFoundInWhateverAListItemOrQuoteHolds) {
+  for (const std::string_view text : {"- one\n\n    ![x](file:a.png)\n",                //
+                                      "1. one\n\n   ![x](file:a.png)\n",                //
+                                      "- one\n\n\t![x](file:a.png)\n",                  //
+                                      "- a\n  - b\n\n      ![x](file:a.png)\n",         //
+                                      "- a\n\n  lazy\nline\n\n    ![x](file:a.png)\n",  //
+                                      "> - a\n>\n>     ![x](file:a.png)\n",             //
+                                      "- > a\n  >\n  >   ![x](file:a.png)\n",           //
+                                      "10. - a\n\n      ![x](file:a.png)\n",            //
+                                      "text\n    ![x](file:a.png)\n",                   //
+                                      "- ```\n  code\n\n![x](file:a.png)\n",            //
+                                      "    - no list\n\n![x](file:a.png)\n"}) {
+    const std::string found = replaced(text);
+    EXPECT_NE(found.find("![x](/media/ab/1.webp)"), std::string::npos) << text;
+  }
+}
+
+TEST(FileReferences, StayAsTheyAreInCodeOfListItemsAndQuotes) {
+  for (const std::string_view text : {"- one\n\n      ![x](file:a.png)\n",                //
+                                      "- one\n\ntext\n\n    ![x](file:a.png)\n",          //
+                                      "-     ![x](file:a.png)\n",                         //
+                                      "- ```\n  ![x](file:a.png)\n  ```\n",               //
+                                      "1. a\n\n   ~~~\n   ![x](file:a.png)\n\n   ~~~\n",  //
+                                      "> ```\n> ![x](file:a.png)\n> ```\n",               //
+                                      ">     ![x](file:a.png)\n",                         //
+                                      "# heading\n    ![x](file:a.png)\n",                //
+                                      "heading\n===\n    ![x](file:a.png)\n",             //
+                                      "* * *\n\n    ![x](file:a.png)\n",                  //
+                                      "```\n- x\n\n  ![x](file:a.png)\n```\n",            //
+                                      "- a\n  - b\n\n        ![x](file:a.png)\n"}) {
+    EXPECT_EQ(replaced(text), text);
+    EXPECT_EQ(unresolved(text), 0u) << text;
+  }
+}
+
+TEST(FileReferences, AreFoundBehindACodeSpanOfTwoLines) {
+  EXPECT_EQ(replaced("`a\nb` ![x](file:a.png)\n    ![x](file:a.png)"),
+            "`a\nb` ![x](/media/ab/1.webp)\n    ![x](/media/ab/1.webp)");
+}
+
 TEST(FileReferences, AreCountedWhenNobodyHasTheFile) {
   EXPECT_EQ(unresolved("[x](file:gone) [y](file:gone) [z](file:a.png)"), 2u);
   EXPECT_EQ(unresolved("`open [x](file:gone)\n\nnext `[y](file:gone)"), 2u);

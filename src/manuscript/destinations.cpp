@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "manuscript/markdown_lines.hpp"
+
 namespace sitepod::manuscript {
 namespace {
 
@@ -25,55 +27,22 @@ class Replacing {
   }
 
  private:
-  // ---- lines: fences and indented code stay as they are -----------------------------------------------------------
+  // ---- lines: code stays as it is -----------------------------------------------------------------------------------
   void take_line() {
-    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+    const std::size_t end = line_end();
     const std::string_view line = text_.substr(at_, end - at_);
-    const std::string_view bare = without_markers(line);
-    const std::size_t fence = fence_length(bare);
-    const bool is_blank = line.find_first_not_of(" \t\r") == std::string_view::npos;
-    if (fence_ > 0) {
-      if (fence >= fence_ && bare.front() == fence_mark_ && is_only_fence(bare)) fence_ = 0;
-      return copy_to(std::min(end + 1, text_.size()), is_blank);
-    }
-    if (fence > 0) {
-      fence_ = fence;
-      fence_mark_ = bare.front();
-      return copy_to(std::min(end + 1, text_.size()), is_blank);
-    }
-    // Indented code begins only where no paragraph goes on (CommonMark §4.4).
-    if (!is_blank && after_blank_ && (line.starts_with("    ") || line.starts_with('\t')))
-      return copy_to(std::min(end + 1, text_.size()), true);
-    if (is_definition(bare)) take_definition(bare, line);
-    take_inlines(std::min(end + 1, text_.size()));
-    after_blank_ = is_blank;
+    const MarkdownLines::Line found = lines_.take(line.substr(0, line.find('\n')));
+    if (found.is_code) return copy(line.size());
+    copy(static_cast<std::size_t>(found.text.data() - line.data()));
+    if (is_definition(found.text)) take_definition(found.text);
+    take_inlines(end);
+    // A code span may have ended within a later line.
+    while (at_ > 0 && at_ < text_.size() && text_[at_ - 1] != '\n') take_inlines(line_end());
   }
-  void copy_to(std::size_t end, bool is_blank) {
-    out_ += text_.substr(at_, end - at_);
-    at_ = end;
-    after_blank_ = is_blank;
-  }
-
-  // Without block quote marks and up to three spaces.
-  static std::string_view without_markers(std::string_view line) {
-    for (;;) {
-      const std::size_t spaces = std::min(line.find_first_not_of(' '), line.size());
-      line.remove_prefix(spaces);
-      if (!line.starts_with('>')) return line;
-      line.remove_prefix(1);
-    }
-  }
-  static std::size_t fence_length(std::string_view line) {
-    if (line.empty() || (line.front() != '`' && line.front() != '~')) return 0;
-    const std::size_t length = std::min(line.find_first_not_of(line.front()), line.size());
-    if (length < 3) return 0;
-    // A backtick fence has no backtick behind it: that is a code span.
-    if (line.front() == '`' && line.find('`', length) != std::string_view::npos) return 0;
-    return length;
-  }
-  static bool is_only_fence(std::string_view line) {
-    return line.find_first_not_of(" \t\r", std::min(line.find_first_not_of(line.front()), line.size())) ==
-           std::string_view::npos;
+  // Behind the line feed.
+  std::size_t line_end() const {
+    const std::size_t feed = text_.find('\n', at_);
+    return feed == std::string_view::npos ? text_.size() : feed + 1;
   }
 
   // "[name]: destination"
@@ -81,12 +50,9 @@ class Replacing {
     const std::size_t close = line.find("]:");
     return line.starts_with('[') && !line.starts_with("[^") && close != std::string_view::npos;
   }
-  void take_definition(std::string_view bare, std::string_view line) {
-    std::size_t start = bare.find("]:") + 2;
-    start = std::min(bare.find_first_not_of(" \t", start), bare.size());
-    const std::size_t offset = line.size() - bare.size() + start;
-    out_ += text_.substr(at_, offset);
-    at_ += offset;
+  void take_definition(std::string_view line) {
+    const std::size_t start = line.find("]:") + 2;
+    copy(std::min(line.find_first_not_of(" \t", start), line.size()));
     take_destination(std::min(text_.find('\n', at_), text_.size()));
   }
 
@@ -185,9 +151,7 @@ class Replacing {
   std::uint32_t line_ = 1;
   std::size_t counted_ = 0;  // lines up to here are in line_
   std::size_t angle_end_ = 0;
-  std::size_t fence_ = 0;  // marks of the open fence; 0: none
-  char fence_mark_ = '`';
-  bool after_blank_ = true;
+  MarkdownLines lines_;
   std::size_t paragraph_end_ = 0;
 };
 
