@@ -42,7 +42,22 @@ struct Prepared {
   std::vector<std::string> password_hashes;  // empty: none given, or cleared
 };
 
-// Equal passwords of one request share a hash: a batch of thousands would otherwise take a minute.
+// Equal passwords of one request share a hash; of different ones a request may bring so many, because each takes
+// several milliseconds of a processor and megabytes of memory.
+constexpr std::size_t kMaxNewPasswords = 100;
+
+void check_passwords(const std::vector<PageChange>& pages, Prepared& out) {
+  std::set<std::string_view> different;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    if (!pages[i].password || pages[i].password->empty() || out.field_errors.contains(i)) continue;
+    if (different.size() == kMaxNewPasswords && !different.contains(*pages[i].password))
+      out.field_errors[i].emplace_back("password", "a request may set at most " + std::to_string(kMaxNewPasswords) +
+                                                       " different passwords; send this page in another one");
+    else
+      different.insert(*pages[i].password);
+  }
+}
+
 Result<void> hash_passwords(const std::vector<PageChange>& pages, const Pages::HashPassword& hash, Prepared& out) {
   std::unordered_map<std::string, std::string> known;
   for (std::size_t i = 0; i < pages.size(); ++i) {
@@ -70,6 +85,7 @@ Result<Prepared> prepare(const SaveRequest& request, const Pages::HashPassword& 
     prepared.texts[i] = std::move(replaced.text);
     if (replaced.unresolved > 0) prepared.unresolved.emplace(i, replaced.unresolved);
   }
+  check_passwords(request.pages, prepared);
   if (prepared.field_errors.empty() && prepared.unresolved.empty())
     SITEPOD_TRY(hash_passwords(request.pages, hash, prepared));
   return prepared;
@@ -439,7 +455,7 @@ Error storage_quota_exceeded(std::uint64_t limit) {
   return {ErrorKind::Invalid,
           "storage_quota_exceeded",
           "The texts and media of this account would be more than " + std::to_string(limit) +
-              " bytes. Delete pages or media, or ask the operator for more.",
+              " bytes. Delete pages or whole projects, or ask the operator for more.",
           {},
           {}};
 }
