@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/result.hpp"
 #include "http/limits.hpp"
 
 namespace sitepod::control {
@@ -27,12 +28,14 @@ class LargeBodies {
     explicit Place(LargeBodies* owner) : owner_(owner) {}
     LargeBodies* owner_;
   };
-  // Nothing: there are as many as may be.
-  std::optional<Place> take() {
+  // Requires: `place` has none. Unavailable: there are as many as may be.
+  Result<void> take_into(std::optional<Place>& place) {
     const std::lock_guard lock(mutex_);
-    if (taken_ >= http::kLargeBodiesAtOnce) return std::nullopt;
+    if (taken_ >= http::kLargeBodiesAtOnce)
+      return unavailable("the server is busy with other large requests, try again shortly");
     ++taken_;
-    return Place(this);
+    place.emplace(Place(this));
+    return {};
   }
 
  private:

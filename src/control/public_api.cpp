@@ -38,7 +38,8 @@ http::ApiResponse error_response(int status, const Error& error) {
   api::JsonWriter json(out);
   json.begin_object().member("error", public_error_text(error));
   if (!error.code.empty()) json.member("code", error.code);
-  if (find_word(error.code) && !error.message.empty()) json.member("message", error.message);
+  if ((find_word(error.code) || error.kind == ErrorKind::TooLarge) && !error.message.empty())
+    json.member("message", error.message);
   json.end_object();
   return json_response(status, std::move(out));
 }
@@ -52,7 +53,9 @@ bool is_public_path(std::string_view path) {
 Result<void> check_may_use_content(content::Content& content, const identity::Caller& caller) {
   if (!identity::has_scope(caller, identity::Scope::Content))
     return forbidden("this token does not have the scope content");
-  if (!SITEPOD_TRY(content.sites.may_use(caller.account_id))) return Error{ErrorKind::Forbidden, kNoPlan, {}, {}, {}};
+  if (!SITEPOD_TRY(content.sites.may_use(caller.account_id)))
+    return Error{
+        ErrorKind::Forbidden, kNoPlan, "This account may not use the content API; the operator can allow it.", {}, {}};
   return {};
 }
 

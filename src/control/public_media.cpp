@@ -17,8 +17,10 @@ void add_public_media_routes(std::vector<Route>& routes) {
 
 namespace {
 
+constexpr std::uint64_t kMaxTextBytes = 64 * 1024;  // all that is no file; a site's id is meant → 413
+
 Result<http::ApiResponse> upload_media(Call& call) {
-  const ReceivedMedia received = SITEPOD_TRY(receive_media(call));
+  const ReceivedMedia received = SITEPOD_TRY(receive_media(call, kMaxTextBytes));
   if (received.form.files.size() != 1) return invalid_request("the form needs exactly one part with a file");
   const std::string* site_id = received.form.find_text("siteId");
   const meta::Project project =

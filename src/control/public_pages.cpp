@@ -39,11 +39,8 @@ Result<api::PagesRequest> read_request(Call& call, std::optional<LargeBodies::Pl
   std::array<char, kPieceBytes> piece;
   std::uint64_t received = 0;
   for (;;) {
-    if (!place && std::max(received, request.content_length.value_or(0)) > http::kLargeBodyBytes) {
-      std::optional<LargeBodies::Place> free = call.rooms.large_bodies.take();
-      if (!free) return unavailable("the server is busy with other large requests, try again shortly");
-      place.emplace(*std::move(free));
-    }
+    if (!place && std::max(received, request.content_length.value_or(0)) > http::kLargeBodyBytes)
+      SITEPOD_TRY(call.rooms.large_bodies.take_into(place));
     const std::size_t count = SITEPOD_TRY(request.body->read(std::as_writable_bytes(std::span(piece))));
     if (count == 0) return parser.finish();
     received += count;
@@ -140,7 +137,7 @@ Result<api::PagesRequest> parse_payload(const media::ReceivedForm& form) {
 Result<http::ApiResponse> save_pages(Call& call) {
   std::optional<LargeBodies::Place> place;
   std::optional<ReceivedMedia> received;
-  if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call)));
+  if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call, http::kMaxPagesBodyBytes)));
   api::PagesRequest request =
       received ? SITEPOD_TRY(parse_payload(received->form)) : SITEPOD_TRY(read_request(call, place));
   if (request.pages.empty() && request.deletions.empty())

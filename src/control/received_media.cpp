@@ -10,12 +10,15 @@ bool is_form(const http::ApiRequest& request) {
   return type == "multipart/form-data";
 }
 
-Result<ReceivedMedia> receive_media(Call& call) {
+Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes) {
   const std::optional<std::string> boundary = http::boundary_of(call.request.header("Content-Type"));
   if (!boundary) return invalid_request("the body must be multipart/form-data with a boundary");
   content::MediaLibrary& media = call.rooms.content.media;
-  const media::IntakeLimits limits = SITEPOD_TRY(media.limits_for(call.caller.account_id));
-  ReceivedMedia received{SITEPOD_TRY(media::TemporaryFolder::make(media.settings().folder)), {}};
+  ReceivedMedia received{SITEPOD_TRY(media::TemporaryFolder::make(media.settings().folder)), {}, {}};
+  media::IntakeLimits limits = SITEPOD_TRY(media.limits_for(call.caller.account_id));
+  limits.text_bytes = text_bytes;
+  limits.small_text_bytes = http::kLargeBodyBytes;
+  limits.allow_large_texts = [&] { return call.rooms.large_bodies.take_into(received.place); };
   Result<media::ReceivedForm> form =
       media::receive_form(*boundary, reader_of(call.request), limits, received.folder.path());
   if (!form.ok() && form.error().code == "storage_exceeded")

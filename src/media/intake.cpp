@@ -46,10 +46,13 @@ class Intake {
 
   Result<void> take(std::string_view piece) {
     if (file_) return take_bytes(piece);
+    const bool were_small = text_bytes_ <= limits_.small_text_bytes;
     text_bytes_ += piece.size();
     if (text_bytes_ > limits_.text_bytes)
       return too_large("text_too_large",
                        fmt::format("The text parts of the form have more than {} bytes.", limits_.text_bytes));
+    if (were_small && text_bytes_ > limits_.small_text_bytes && limits_.allow_large_texts)
+      SITEPOD_TRY(limits_.allow_large_texts());
     form_.texts.back().value += piece;
     return {};
   }

@@ -20,6 +20,9 @@ using ReadBody = std::function<Result<std::size_t>(std::span<std::byte> out)>;
 
 struct IntakeLimits {
   std::uint64_t text_bytes = 100ull << 20;  // of all text parts together
+  // Asked once, before the texts take more memory than this; its error ends the intake.
+  std::uint64_t small_text_bytes = 8ull << 20;
+  std::function<Result<void>()> allow_large_texts = {};
   std::size_t texts = 100;
   std::size_t files = 500;
   std::uint64_t file_bytes = 10ull << 30;             // of one file
@@ -50,7 +53,7 @@ struct ReceivedForm {
 // A part with a file name is a file; one with an empty name and no content is a form's unused field and left out.
 // Files are made in `folder`, which the caller owns, and has to remove also after an error.
 // Errors: Invalid (no form, incomplete, too many files), TooLarge `file_too_large`, `text_too_large`,
-// `storage_exceeded` (all_files_bytes), and those of `read` and of the disk.
+// `storage_exceeded` (all_files_bytes), and those of `allow_large_texts`, of `read` and of the disk.
 Result<ReceivedForm> receive_form(std::string_view boundary, const ReadBody& read, const IntakeLimits& limits,
                                   const std::string& folder);
 

@@ -79,6 +79,23 @@ TEST_F(Intake, LimitsAreHitExactlyAndByOneMore) {
   EXPECT_EQ(code(text("a", "") + text("b", ""), {.texts = 1}), "invalid_request");
 }
 
+TEST_F(Intake, AsksOnceBeforeTextsAreLarge) {
+  int asked = 0;
+  const auto allow = [&]() -> Result<void> {
+    ++asked;
+    return {};
+  };
+  EXPECT_TRUE(receive(text("a", "12345") + "--B--", {.small_text_bytes = 5, .allow_large_texts = allow}).ok());
+  EXPECT_EQ(asked, 0);
+  EXPECT_TRUE(
+      receive(text("a", "123456") + text("b", "7") + "--B--", {.small_text_bytes = 5, .allow_large_texts = allow})
+          .ok());
+  EXPECT_EQ(asked, 1);
+  const auto refuse = []() -> Result<void> { return unavailable("busy"); };
+  const auto refused = receive(text("a", "123456") + "--B--", {.small_text_bytes = 5, .allow_large_texts = refuse});
+  EXPECT_EQ(refused.error().kind, ErrorKind::Unavailable);
+}
+
 TEST_F(Intake, RefusesIncompleteAndMalformedForms) {
   for (const std::string& body : {file("a", "x"), std::string("no form at all") + std::string(2000, '.'),
                                   file("\xff", "x") + "--B--", std::string()}) {

@@ -115,6 +115,36 @@ class Media(ContentCase):
         self.refused(self.writer.call("POST", "/media", cut, fields={"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}), 400)
 
 
+class Texts(ContentCase):
+    send = Media.send
+
+    def test_texts_of_a_form_are_bounded(self):
+        said = self.refused(self.send(self.writer, "/media", ("file", "a.txt", b"a"), ("siteId", "x" * 65_537)), 413, "request body too large")
+        self.assertIn("65536", said["message"])
+        _, writer = self.newcomer()
+        texts = [("other", "x" * (9 << 20)) for _ in range(12)]
+        self.refused(self.send(writer, "/pages", *texts, ("payload", '{"pages":[{"title":"x"}]}')), 413, "request body too large")
+        self.assertEqual(self.listed(writer), [])
+
+    def test_only_so_many_large_forms_are_in_memory_at_once(self):
+        begun = []
+        body = form(("payload", " " * (9 << 20) + '{"pages":[{"title":"x"}]}'))
+        head = (f"POST /api/v1/public/pages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.writer.token}\r\n"
+                f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+        for _ in range(2):
+            begun.append(self.wire())
+            begun[-1].send(head + body[:-100])
+
+        def refused():
+            answer = self.send(self.writer, "/pages", ("payload", " " * (9 << 20) + '{"pages":[{"title":"x"}]}'))
+            return answer if answer.status == 503 else None
+        self.assertTrue(wait_until(refused, "both places are taken", 30).get("retry-after"))
+        for wire in begun:
+            wire.send(body[-100:])
+            self.assertEqual(wire.read_answer().status, 200)
+        self.fine(self.send(self.writer, "/pages", ("payload", " " * (9 << 20) + '{"pages":[{"title":"x"}]}')))
+
+
 class Limits(ContentCase):
     env = {**ContentCase.env, "SITEPOD_CONTENT_STORAGE_BYTES": "10000", "SITEPOD_CONTENT_MAX_FILE_SIZE": "4000"}
     send = Media.send
