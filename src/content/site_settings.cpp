@@ -168,7 +168,8 @@ Result<Settings> Sites::change_settings(std::string_view project_id, const Setti
   SITEPOD_TRY(check(change));
   return meta_.write([&](meta::Session& session) -> Result<Settings> {
     for (const auto& [name, value] : change.values)
-      SITEPOD_TRY(meta::put_site_setting(session, project_id, name, value == "inherit" ? std::string() : value));
+      SITEPOD_TRY(
+          meta::put_site_setting(session, project_id, name, find_switch(name) && value == "inherit" ? "" : value));
     if (change.navigation) SITEPOD_TRY(meta::replace_site_links(session, project_id, "navigation", *change.navigation));
     if (change.footer) SITEPOD_TRY(meta::replace_site_links(session, project_id, "footer", *change.footer));
     return content::load_settings(session, project_id);

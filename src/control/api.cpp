@@ -115,9 +115,8 @@ struct Api::State {
   // The content API: its own budget, order of tests and form of errors (content API §1).
   http::ApiResponse answer_public(http::ApiRequest& request, Instant now) {
     const RateLimiter::Verdict verdict = content_limiter.count(request.peer_address, now);
-    http::ApiResponse response = verdict.allowed
-                                     ? answer_public_route(request, now)
-                                     : public_problem(over_budget(verdict));
+    http::ApiResponse response =
+        verdict.allowed ? answer_public_route(request, now) : public_problem(over_budget(verdict));
     add_budget(response, verdict);
     return response;
   }
@@ -129,6 +128,7 @@ struct Api::State {
       return refuse_public(may.error(), request);
     RouteMatch match = find_route(request.method, request.path);
     if (!match.route) return match.allowed.empty() ? public_not_found() : public_method_not_allowed(match.allowed);
+    if (Result<void> may = check_access(*match.route, *caller); !may.ok()) return refuse_public(may.error(), request);
     Call call{rooms, request, *std::move(caller), std::move(match.parameters), now};
     Result<http::ApiResponse> outcome = match.route->handler(call);
     if (!outcome.ok()) return refuse_public(outcome.error(), request);
@@ -137,6 +137,14 @@ struct Api::State {
   http::ApiResponse refuse_public(const Error& error, const http::ApiRequest& request) {
     log_failure(error, request);
     return public_problem(error);
+  }
+
+  // The rule of the route, as far as it can be judged without looking at what the request names.
+  static Result<void> check_access(const Route& route, const identity::Caller& caller) {
+    if (!identity::has_scope(caller, route.access.scope()))
+      return forbidden("This token does not have the scope for that.");
+    if (route.access.who() == Who::Admin && !identity::acts_as_admin(caller)) return forbidden("This is for admins.");
+    return {};
   }
 
   Result<identity::Caller> authenticate(const Route& route, const Call& call) {
@@ -155,10 +163,8 @@ struct Api::State {
     http::ApiResponse response;
     if (!verdict.allowed)
       response = problem_response(over_budget(verdict));
-    else if (!identity::has_scope(call.caller, route.access.scope()))
-      response = problem_response(forbidden("This token does not have the scope for that."));
-    else if (route.access.who() == Who::Admin && !identity::acts_as_admin(call.caller))
-      response = problem_response(forbidden("This is for admins."));
+    else if (Result<void> may = check_access(route, call.caller); !may.ok())
+      response = problem_response(may.error());
     else
       response = Idempotency::concerns(route, call) ? run_once(route, call) : run(route, call);
     add_budget(response, verdict);

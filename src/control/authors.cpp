@@ -1,5 +1,5 @@
 #include "api/json_writer.hpp"
-#include "control/rooms.hpp"
+#include "control/public_api.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -18,6 +18,15 @@ void add_author_routes(std::vector<Route>& routes) {
 }
 
 namespace {
+
+// Authors are of the account: all of its sites show them.
+Result<void> check_may_change_authors(Call& call) {
+  SITEPOD_TRY(check_may_use_content(call.rooms.content, call.caller));
+  if (!call.caller.project_id.empty())
+    return forbidden(
+        "This token is for one project, and authors belong to the whole account. Use a token of the account.");
+  return {};
+}
 
 Result<content::AuthorChange> decode_author(Call& call) {
   const Body body = SITEPOD_TRY(Body::read(call.request));
@@ -39,18 +48,21 @@ http::ApiResponse answer_author(int status, const model::Author& author) {
 }
 
 Result<http::ApiResponse> create_author(Call& call) {
+  SITEPOD_TRY(check_may_change_authors(call));
   const content::AuthorChange change = SITEPOD_TRY(decode_author(call));
   return answer_author(201,
                        SITEPOD_TRY(call.rooms.content.sites.create_author(call.caller.account_id, change, call.now)));
 }
 
 Result<http::ApiResponse> change_author(Call& call) {
+  SITEPOD_TRY(check_may_change_authors(call));
   const content::AuthorChange change = SITEPOD_TRY(decode_author(call));
   return answer_author(
       200, SITEPOD_TRY(call.rooms.content.sites.change_author(call.caller.account_id, call.parameters[0], change)));
 }
 
 Result<http::ApiResponse> delete_author(Call& call) {
+  SITEPOD_TRY(check_may_change_authors(call));
   SITEPOD_TRY(call.rooms.content.sites.delete_author(call.caller.account_id, call.parameters[0]));
   return json_response(200, R"({"deleted":true,"message":"The author is deleted; its pages have none any more."})");
 }

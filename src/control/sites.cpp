@@ -1,5 +1,5 @@
 #include "api/json_writer.hpp"
-#include "control/rooms.hpp"
+#include "control/public_api.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -84,12 +84,14 @@ http::ApiResponse answer_settings(Call& call, const meta::Project& project, cons
 }
 
 Result<http::ApiResponse> show_site(Call& call) {
+  SITEPOD_TRY(check_may_use_content(call.rooms.content, call.caller));
   const deploy::ListedProject found =
       SITEPOD_TRY(call.rooms.deployer.load_project(call.caller, {call.parameters[0], ""}));
   return answer_settings(call, found.project, SITEPOD_TRY(call.rooms.content.sites.load_settings(found.project.id)));
 }
 
 Result<http::ApiResponse> change_site(Call& call) {
+  SITEPOD_TRY(check_may_use_content(call.rooms.content, call.caller));
   const deploy::ListedProject found =
       SITEPOD_TRY(call.rooms.deployer.load_project(call.caller, {call.parameters[0], ""}));
   const Body body = SITEPOD_TRY(Body::read(call.request));

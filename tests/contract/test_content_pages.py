@@ -116,6 +116,10 @@ class Tokens(ContentCase):
             self.assertEqual(answer.status, status)
             if status == 403:
                 self.refused(answer, 403, "API tokens require Pro plan")
+            # Nor by the ways of the console.
+            self.assertEqual(owner.post("/authors", {"name": "Ada"}).status, 403 if status == 403 else 201)
+            project = owner.must("GET", "/projects")[0]["name"] if status == 200 else unique("any")
+            self.assertEqual(owner.get(f"/projects/{project}/site").status, status)
         self.assertNotEqual(run_program("admin", "--data", self.server.data, "content", "off", "nobody@example.org").returncode, 0)
 
     def test_nobody_reaches_another_workspace(self):
@@ -183,6 +187,24 @@ class Sites(ContentCase):
         self.assertEqual([p["title"] for p in self.listed(owner_writer(owner), f"?siteId={site}")], ["Bound"])
         other = owner.must("GET", f"/projects/{owner.deploy(unique('third'), {'index.html': b'x'}) and owner.must('GET', '/projects')[0]['name']}/site")["siteId"]
         self.refused(bound.get(f"/pages?siteId={other}"), 404)
+
+    def test_a_token_of_one_project_does_not_change_authors_of_the_account(self):
+        owner, writer = self.newcomer()
+        writer.get("/pages")
+        author = owner.must("POST", "/authors", {"name": "Ada"})["id"]
+        bound = Api(self.server.address, owner.must("POST", "/tokens", {"name": "bound", "project": owner.must("GET", "/projects")[0]["name"]})["token"])
+        for method, path in (("POST", "/authors"), ("PATCH", f"/authors/{author}"), ("DELETE", f"/authors/{author}")):
+            self.assertEqual(bound.call(method, path, {"name": "Eve"}).status, 403)
+        self.assertEqual([a["name"] for a in writer.get("/authors").json["authors"]], ["Ada"])
+
+    def test_only_switches_know_inherit(self):
+        owner, writer = self.newcomer()
+        writer.get("/pages")
+        path = f"/projects/{owner.must('GET', '/projects')[0]['name']}/site"
+        owner.must("PATCH", path, {"title": "Mine", "showToc": "false"})
+        said = owner.must("PATCH", path, {"title": "inherit", "showToc": "inherit"})
+        self.assertEqual((said["title"], said["showToc"]), ("inherit", "inherit"))
+        self.assertEqual(owner.call("PATCH", path, {"commentsUrl": "inherit"}).status, 400)
 
     def test_settings_are_changed_and_bad_ones_refused(self):
         owner, _ = self.newcomer()
@@ -345,6 +367,13 @@ class Fields(ContentCase):
         self.saved({"title": "Locked", "password": ""}, by=writer)
         self.assertFalse(any(p["hasPassword"] for p in self.listed(writer)))
         self.check_limits("password", ["ééééüüüü"], ["short", "1234567"])
+
+    def test_a_request_sets_so_many_different_passwords(self):
+        _, writer = self.newcomer()
+        pages = [{"title": f"Locked {i}", "password": f"secret word {i % 100}"} for i in range(200)]
+        self.saved(*pages, by=writer)
+        more = [{"title": "First", "password": "secret word 100"}, *pages, {"title": "Open", "password": ""}]
+        self.invalid(writer.save(*more), (100, "password"), (200, "password"))
 
     def test_looks(self):
         self.check_limits("ogImageUrl", ["http://a/x.png", "https://a/x.png", "/media/ab/x.webp", ""], ["ftp://x", "javascript:x", "x.png"])
