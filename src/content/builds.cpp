@@ -24,9 +24,12 @@ constexpr std::size_t kRunners = 2;
 constexpr int kNiceness = 10;  // visitors and the API come first
 constexpr std::size_t kMaxCaches = 16;
 constexpr std::chrono::seconds kLongestWait{60};
+constexpr std::chrono::seconds kWaitAfterError{2};
+constexpr std::int64_t kKeptBuilds = 100;  // rows of each site
 constexpr std::string_view kQueued = "queued";
 constexpr std::string_view kSuccess = "success";
 constexpr std::string_view kFailed = "failed";
+constexpr std::string_view kBySchedule = "schedule";
 
 // Of the calling thread only (Linux gives each thread a niceness of its own).
 void lower_priority() {
@@ -41,14 +44,20 @@ Instant start_of_month(Instant now) {
 }
 
 Error cooldown_error(std::int64_t seconds) {
-  return Error{ErrorKind::RateLimited, "build_cooldown",
-               fmt::format("Please wait {} seconds before triggering another build.", seconds), {}, {}}
+  return Error{ErrorKind::RateLimited,
+               "build_cooldown",
+               fmt::format("Please wait {} seconds before triggering another build.", seconds),
+               {},
+               {}}
       .detail("retry_after", std::to_string(seconds));
 }
 
 Error quota_error(std::int64_t limit) {
-  return {ErrorKind::Invalid, "build_quota_exceeded",
-          fmt::format("Monthly build limit of {} reached. Builds are possible again next month.", limit), {}, {}};
+  return {ErrorKind::Invalid,
+          "build_quota_exceeded",
+          fmt::format("Monthly build limit of {} reached. Builds are possible again next month.", limit),
+          {},
+          {}};
 }
 
 // Who asked, as far as the row tells.
@@ -63,7 +72,8 @@ identity::Caller caller_of(const meta::Build& build, const meta::Project& projec
 
 // What the owner may know of it.
 std::string told(const Error& error) {
-  if (error.kind == ErrorKind::Internal) return "The build failed on the server; the operator finds the cause in its log.";
+  if (error.kind == ErrorKind::Internal)
+    return "The build failed on the server; the operator finds the cause in its log.";
   return error.message;
 }
 
@@ -112,8 +122,7 @@ Result<std::string> Builds::request(const meta::Project& project, const identity
     const std::int64_t cooldown_ms = std::chrono::milliseconds(settings_.cooldown).count();
     if (last && now.unix_ms - last->unix_ms < cooldown_ms && *last <= now)
       return cooldown_error((cooldown_ms - (now.unix_ms - last->unix_ms) + 999) / 1000);
-    const std::int64_t used =
-        SITEPOD_TRY(meta::count_builds_since(session, project.owner_id, start_of_month(now)));
+    const std::int64_t used = SITEPOD_TRY(meta::count_builds_since(session, project.owner_id, start_of_month(now)));
     if (used >= settings_.builds_per_month) return quota_error(settings_.builds_per_month);
     if (const auto waiting = SITEPOD_TRY(meta::find_waiting_build(session, project.id))) {
       SITEPOD_TRY(meta::renew_build_request(session, waiting->id, now));
@@ -151,6 +160,7 @@ void Builds::run_builds() {
       if (stopping_) return;
       seen = requests_;
     }
+    const bool all_noted = note_ends();
     Result<std::optional<meta::Build>> next = take_next();
     if (next.ok() && *next) {
       run(**std::move(next));
@@ -158,9 +168,8 @@ void Builds::run_builds() {
     }
     if (!next.ok()) log::error("could not take the next build", {{"reason", next.error().context}});
     std::unique_lock lock(mutex_);
-    // After an error somebody looks again by and by.
     const auto is_wanted = [&] { return stopping_ || requests_ != seen; };
-    work_.wait_for(lock, kLongestWait, is_wanted);
+    work_.wait_for(lock, all_noted && next.ok() ? kLongestWait : kWaitAfterError, is_wanted);
   }
 }
 
@@ -173,7 +182,6 @@ Result<std::optional<meta::Build>> Builds::take_next() {
     if (!build) return build;
     const Instant at = now();
     SITEPOD_TRY(meta::mark_build_running(session, build->id, at));
-    SITEPOD_TRY(meta::note_site_looked_at(session, build->project_id, at));
     build->started_at = at;
     return build;
   });
@@ -194,16 +202,64 @@ void Builds::run(meta::Build build) {
                                                         {"reason", outcome.error().message},
                                                         {"cause", outcome.error().context}});
   }
-  // Without the row the next start runs it again: nothing is lost.
-  if (auto written = meta_.write([&](meta::Session& session) { return meta::finish_build(session, build); });
-      !written.ok())
-    log::error("could not note how a build ended", {{"build", build.id}, {"reason", written.error().context}});
   {
     const std::lock_guard lock(mutex_);
     running_.erase(build.id);
-    ++requests_;  // one of the same site may wait behind it
+    ended_.push_back(std::move(build));
   }
-  work_.notify_all();
+  note_ends();
+}
+
+// Until its row says that it ended, no other build of the site begins; so rows that could not be written are tried
+// again as long as the server runs. Without the row the next start runs the build again: nothing is lost.
+bool Builds::note_ends() {
+  std::vector<meta::Build> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.swap(ended_);
+  }
+  if (ended.empty()) return true;
+  std::vector<meta::Build> left;
+  for (meta::Build& build : ended) {
+    const Result<void> noted = note_end(build);
+    if (noted.ok()) continue;
+    log::error("could not note how a build ended; it is tried again",
+               {{"build", build.id}, {"reason", noted.error().context}});
+    left.push_back(std::move(build));
+  }
+  const bool all_noted = left.empty();
+  {
+    const std::lock_guard lock(mutex_);
+    std::move(left.begin(), left.end(), std::back_inserter(ended_));
+    if (all_noted) ++requests_;  // others of the same sites may wait behind them
+  }
+  if (all_noted) {
+    work_.notify_all();
+    look_at_dates();
+  }
+  return all_noted;
+}
+
+Result<void> Builds::note_end(const meta::Build& build) {
+  return meta_.write([&](meta::Session& session) -> Result<void> {
+    SITEPOD_TRY(meta::finish_build(session, build));
+    SITEPOD_TRY(build.status == kSuccess ? meta::note_site_built(session, build.project_id, *build.started_at)
+                                         : plan_retry(session, build));
+    return meta::prune_builds(session, build.project_id, kKeptBuilds, start_of_month(*build.completed_at));
+  });
+}
+
+// A date is kept late rather than never: a page that came due must not wait for somebody to ask.
+Result<void> Builds::plan_retry(meta::Session& session, const meta::Build& build) {
+  const meta::SiteDates dates = SITEPOD_TRY(meta::find_site_dates(session, build.project_id));
+  const bool had_date = build.triggered_by == kBySchedule || dates.retry_at ||
+                        SITEPOD_TRY(meta::is_site_due(session, build.project_id, *build.started_at));
+  if (!had_date) return {};
+  std::chrono::milliseconds wait = settings_.first_retry;
+  for (std::int64_t i = 0; i < dates.failures && wait < settings_.longest_retry; ++i) wait *= 2;
+  wait = std::min(wait, settings_.longest_retry);
+  return meta::note_site_failed(session, build.project_id, dates.failures + 1,
+                                {build.completed_at->unix_ms + wait.count()});
 }
 
 Result<void> Builds::build_and_release(meta::Build& build) {
@@ -260,9 +316,11 @@ void Builds::look_at_dates() {
 void Builds::wait_for_dates() {
   name_this_thread("build-dates");
   for (;;) {
-    if (auto queued = queue_due_sites(); !queued.ok())
+    // One instant for both, so that no date falls between them.
+    const Instant at = now();
+    if (auto queued = queue_due_sites(at); !queued.ok())
       log::error("could not queue the builds that are due", {{"reason", queued.error().context}});
-    const std::chrono::milliseconds wait = time_to_next_date();
+    const std::chrono::milliseconds wait = time_to_next_date(at);
     std::unique_lock lock(mutex_);
     dates_.wait_for(lock, wait, [this] { return stopping_ || dates_changed_; });
     if (stopping_) return;
@@ -272,20 +330,18 @@ void Builds::wait_for_dates() {
   }
 }
 
-Result<void> Builds::queue_due_sites() {
-  const Instant at = now();
+Result<void> Builds::queue_due_sites(Instant at) {
   const auto due = SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::list_due_sites(session, at); }));
   if (due.empty()) return {};
   Result<void> written = meta_.write([&](meta::Session& session) -> Result<void> {
     for (const std::string& id : due) {
       const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project(session, id));
       if (!project || SITEPOD_TRY(meta::find_waiting_build(session, id))) continue;
-      meta::Build build = new_build(*project, "schedule", at);
+      meta::Build build = new_build(*project, kBySchedule, at);
       build.actor_id = project->owner_id;
       if (const auto owner = SITEPOD_TRY(meta::find_account(session, project->owner_id)))
         build.actor_email = owner->email;
       SITEPOD_TRY(meta::insert_build(session, build));
-      SITEPOD_TRY(meta::note_site_looked_at(session, id, at));
     }
     return {};
   });
@@ -298,8 +354,7 @@ Result<void> Builds::queue_due_sites() {
   return {};
 }
 
-std::chrono::milliseconds Builds::time_to_next_date() {
-  const Instant at = now();
+std::chrono::milliseconds Builds::time_to_next_date(Instant at) {
   const auto next = meta_.read([&](meta::Session& session) { return meta::find_next_due(session, at); });
   const std::chrono::milliseconds longest = kLongestWait;
   if (!next.ok() || !*next) return longest;

@@ -1,6 +1,6 @@
-// Builds of sites: asked for, queued, run, released (content API §8; docs/life-of-a-build.md). What is to be done stands
-// in rows, so a crash loses nothing: what ran waits again. Two threads of low priority run builds, each site's one at a
-// time; one more waits for the dates of pages. Any thread may call; request() blocks for the database only.
+// Builds of sites: asked for, queued, run, released (content API §8; docs/life-of-a-build.md). What is to be done
+// stands in rows, so a crash loses nothing: what ran waits again. Two threads of low priority run builds, each site's
+// one at a time; one more waits for the dates of pages. Any thread may call; request() blocks for the database only.
 #pragma once
 
 #include <chrono>
@@ -32,6 +32,9 @@ struct BuildSettings {
   std::chrono::seconds cooldown{30};      // from one accepted request of a site to the next
   bool live_reload = false;               // pages reload themselves after a build: `sitepod dev`
   std::chrono::seconds patience{600};     // a build that takes longer is told to the operator
+  // A build that failed to keep a date is tried again after this time, then after twice of it, up to the longest.
+  std::chrono::milliseconds first_retry{60'000};
+  std::chrono::milliseconds longest_retry{3'600'000};
 };
 
 class Builds {
@@ -64,9 +67,12 @@ class Builds {
   void wait_for_dates();
   Result<std::optional<meta::Build>> take_next();
   void run(meta::Build build);
+  bool note_ends();
+  Result<void> note_end(const meta::Build& build);
+  Result<void> plan_retry(meta::Session& session, const meta::Build& build);
   Result<void> build_and_release(meta::Build& build);
-  Result<void> queue_due_sites();
-  std::chrono::milliseconds time_to_next_date();
+  Result<void> queue_due_sites(Instant at);
+  std::chrono::milliseconds time_to_next_date(Instant at);
   void report_long_builds();
   std::shared_ptr<builder::BuildCache> cache_of(const std::string& project_id);
 
@@ -79,10 +85,11 @@ class Builds {
   std::condition_variable work_;
   std::condition_variable dates_;
   bool stopping_ = false;
-  std::uint64_t requests_ = 0;    // grows with every build that may have begun to wait
+  std::uint64_t requests_ = 0;  // grows with every build that may have begun to wait
   bool dates_changed_ = false;
   std::unordered_map<std::string, std::shared_ptr<builder::BuildCache>> caches_;  // by project
   std::unordered_map<std::string, Instant> running_;                              // by build, until it was reported
+  std::vector<meta::Build> ended_;                                                // whose rows do not say so yet
   std::vector<std::thread> threads_;
 };
 

@@ -31,6 +31,7 @@ Build read_build(const Row& row) {
 }
 std::optional<Instant> read_instant(const Row& row) { return row.optional_instant(0); }
 std::string read_text(const Row& row) { return row.string(0); }
+SiteDates read_site_dates(const Row& row) { return {row.instant(0), row.integer(1), row.optional_instant(2)}; }
 
 }  // namespace
 
@@ -124,29 +125,71 @@ Result<void> requeue_running_builds(Session& session, Instant now) {
   return run(session, "UPDATE builds SET status = 'queued', started_at = NULL WHERE status = 'running'", {});
 }
 
-Result<void> note_site_looked_at(Session& session, std::string_view project_id, Instant now) {
+Result<void> prune_builds(Session& session, std::string_view project_id, std::int64_t keep, Instant counted_since) {
+  return run(
+      session,
+      "DELETE FROM builds WHERE project_id = :project_id AND status IN ('success', 'failed')"
+      " AND NOT (triggered_by = 'api' AND created_at >= :since)"
+      " AND seq <= (SELECT seq FROM builds WHERE project_id = :project_id ORDER BY seq DESC LIMIT 1 OFFSET :keep)",
+      {{"project_id", project_id}, {"since", counted_since}, {"keep", keep}});
+}
+
+// ---- due dates ------------------------------------------------------------------------------------------------------
+Result<SiteDates> find_site_dates(Session& session, std::string_view project_id) {
+  const auto found = SITEPOD_TRY(find_one(
+      session, read_site_dates, "SELECT looked_at, failures, retry_at FROM site_builds WHERE project_id = :project_id",
+      {{"project_id", project_id}}));
+  return found.value_or(SiteDates());
+}
+
+// Of sites that are still there: their builds may end after them.
+Result<void> note_site_built(Session& session, std::string_view project_id, Instant as_of) {
   return run(session,
-             "INSERT INTO site_builds (project_id, looked_at) VALUES (:project_id, :now)"
-             " ON CONFLICT (project_id) DO UPDATE SET looked_at = excluded.looked_at",
-             {{"project_id", project_id}, {"now", now}});
+             "INSERT INTO site_builds (project_id, looked_at) SELECT id, :as_of FROM projects WHERE id = :project_id"
+             " ON CONFLICT (project_id) DO UPDATE SET looked_at = excluded.looked_at, failures = 0, retry_at = NULL",
+             {{"project_id", project_id}, {"as_of", as_of}});
+}
+
+Result<void> note_site_failed(Session& session, std::string_view project_id, std::int64_t failures, Instant retry_at) {
+  return run(session,
+             "INSERT INTO site_builds (project_id, looked_at, failures, retry_at)"
+             " SELECT id, 0, :failures, :retry_at FROM projects WHERE id = :project_id"
+             " ON CONFLICT (project_id) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at",
+             {{"project_id", project_id}, {"failures", failures}, {"retry_at", retry_at}});
 }
 
 // Only pages that waited for their date: what was saved with a date of then or before waits for a build that is asked
-// for.
+// for. The terms are those of the index pages_scheduled.
+#define SITEPOD_IS_SCHEDULED "p.draft = 0 AND p.published_at > p.updated_at AND p.published_at <= :now"
+
+Result<bool> is_site_due(Session& session, std::string_view project_id, Instant as_of) {
+  const std::int64_t count = SITEPOD_TRY(find_number(
+      session,
+      "SELECT count(*) FROM pages p LEFT JOIN site_builds s ON s.project_id = p.project_id"
+      " WHERE " SITEPOD_IS_SCHEDULED " AND p.published_at > coalesce(s.looked_at, 0) AND p.project_id = :project_id",
+      {{"now", as_of}, {"project_id", project_id}}));
+  return count > 0;
+}
+
+// A site whose build is to be tried again counts by that alone: its page may have been saved since.
 Result<std::vector<std::string>> list_due_sites(Session& session, Instant now) {
   return find_all(session, read_text,
-                  "SELECT DISTINCT p.project_id FROM pages p LEFT JOIN site_builds s ON s.project_id = p.project_id"
-                  " WHERE p.draft = 0 AND p.published_at IS NOT NULL AND p.published_at <= :now"
-                  " AND p.published_at > p.updated_at AND p.published_at > coalesce(s.looked_at, 0)",
+                  "SELECT due.project_id FROM ("
+                  "SELECT p.project_id FROM pages p LEFT JOIN site_builds s ON s.project_id = p.project_id"
+                  " WHERE " SITEPOD_IS_SCHEDULED
+                  " AND p.published_at > coalesce(s.looked_at, 0) AND s.retry_at IS NULL"
+                  " UNION SELECT r.project_id FROM site_builds r WHERE r.retry_at <= :now) due"
+                  " WHERE NOT EXISTS (SELECT 1 FROM builds b WHERE b.project_id = due.project_id"
+                  " AND b.status IN ('queued', 'running'))",
                   {{"now", now}});
 }
 
 Result<std::optional<Instant>> find_next_due(Session& session, Instant now) {
-  const auto found =
-      SITEPOD_TRY(find_one(session, read_instant,
-                           "SELECT min(published_at) FROM pages WHERE draft = 0 AND published_at IS NOT NULL"
-                           " AND published_at > :now",
-                           {{"now", now}}));
+  const auto found = SITEPOD_TRY(find_one(
+      session, read_instant,
+      "SELECT min(due.at) FROM (SELECT min(published_at) AS at FROM pages WHERE draft = 0 AND published_at > updated_at"
+      " AND published_at > :now UNION ALL SELECT min(retry_at) FROM site_builds WHERE retry_at > :now) due",
+      {{"now", now}}));
   return found ? *found : std::nullopt;
 }
 

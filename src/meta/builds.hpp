@@ -48,13 +48,26 @@ Result<void> finish_build(Session&, const Build& build);
 // After a restart: those that ran wait again, or end where another waits already.
 Result<void> requeue_running_builds(Session&, Instant now);
 
-// ---- due dates
-// -------------------------------------------------------------------------------------------------------- Builds of
-// the site have looked at its dates up to now.
-Result<void> note_site_looked_at(Session&, std::string_view project_id, Instant now);
-// Sites with a page that came due since their builds looked last.
+// Ended builds of the site, but for the newest `keep` and those by the API since `counted_since`, which quotas count.
+Result<void> prune_builds(Session&, std::string_view project_id, std::int64_t keep, Instant counted_since);
+
+// ---- due dates ------------------------------------------------------------------------------------------------------
+// Up to when successful builds of a site have looked at its dates, and how those that failed are tried again.
+struct SiteDates {
+  Instant looked_at;
+  std::int64_t failures = 0;        // in a row
+  std::optional<Instant> retry_at;  // nothing: no date was missed
+};
+Result<SiteDates> find_site_dates(Session&, std::string_view project_id);
+// A build that looked at the dates up to `as_of` is shown: earlier failures are history.
+Result<void> note_site_built(Session&, std::string_view project_id, Instant as_of);
+// A build that had a date to keep has failed.
+Result<void> note_site_failed(Session&, std::string_view project_id, std::int64_t failures, Instant retry_at);
+// Some page of the site came due up to `as_of`, and no build has shown it.
+Result<bool> is_site_due(Session&, std::string_view project_id, Instant as_of);
+// Such sites, but for those of which a build waits or runs, or is to be tried again later than now.
 Result<std::vector<std::string>> list_due_sites(Session&, Instant now);
-// When the next page of any site comes due.
+// When the next page of any site comes due, or the next build is tried again.
 Result<std::optional<Instant>> find_next_due(Session&, Instant now);
 
 }  // namespace sitepod::meta

@@ -5,10 +5,16 @@
 namespace sitepod::meta {
 
 std::span<const Migration> all_migrations() {
-  static const std::vector<Migration> kMigrations = {
-      migration_0001_first(),         migration_0002_previews(),   migration_0003_domains(),
-      migration_0004_collection(),    migration_0005_operations(), migration_0006_limits(),
-      migration_0007_lifted_purges(), migration_0008_content(),    migration_0009_unfinished_purges()};
+  static const std::vector<Migration> kMigrations = {migration_0001_first(),
+                                                     migration_0002_previews(),
+                                                     migration_0003_domains(),
+                                                     migration_0004_collection(),
+                                                     migration_0005_operations(),
+                                                     migration_0006_limits(),
+                                                     migration_0007_lifted_purges(),
+                                                     migration_0008_content(),
+                                                     migration_0009_unfinished_purges(),
+                                                     migration_0010_unattended_content()};
   return kMigrations;
 }
 
