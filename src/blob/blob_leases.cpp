@@ -76,8 +76,8 @@ bool BlobLeases::is_leased(const Digest& name) const {
 }
 
 bool BlobLeases::is_any_held(std::span<const Digest> names) const {
-  if (held_.empty()) return false;
-  return std::any_of(names.begin(), names.end(), [&](const Digest& name) { return is_held(name); });
+  return std::any_of(held_.begin(), held_.end(),
+                     [&](const auto& held) { return std::binary_search(names.begin(), names.end(), held.first); });
 }
 
 void BlobLeases::remember(const Digest& name) {

@@ -91,6 +91,7 @@ class BlobLeases {
   bool is_remembered(const Digest& name) const;
   bool is_used(const Digest& name) const;
   bool is_held(const Digest& name) const { return held_.contains(name); }
+  // Requires: ascending. What is held at once is few, what a commit names may be very many.
   bool is_any_held(std::span<const Digest> names) const;
 
   std::mutex mutex_;  // guards the rest

@@ -1,5 +1,7 @@
 #include "deploy/open_plans.hpp"
 
+#include <algorithm>
+
 namespace sitepod::deploy {
 namespace {
 
@@ -79,45 +81,72 @@ Result<OpenPlan::Slot> OpenPlan::take_slot(std::shared_ptr<OpenPlan> plan, std::
   return Slot(std::move(plan));
 }
 
-bool OpenPlan::count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit) {
+OpenPlan::Count OpenPlan::count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit) {
   const std::lock_guard lock(mutex_);
-  if (counted_[position] != 0) return true;
+  if (counted_[position] != 0) return Count::Again;
   // Its own reservation is not somebody else's.
   const auto reserved = reserved_.find(position);
   const std::uint64_t own = reserved == reserved_.end() ? 0 : reserved->second.size;
-  if (size > limit || counted_total_ + reserved_total_ - own > limit - size) return false;
+  if (size > limit || counted_total_ + reserved_total_ - own > limit - size) return Count::OverLimit;
   counted_[position] = size + 1;
   counted_total_ += size;
   // What is counted needs no room kept any more; the twins that still run find it counted.
-  reserved_total_ -= own;
-  if (reserved != reserved_.end()) reserved->second.size = 0;
-  return true;
+  if (reserved != reserved_.end()) settle(position, reserved->second);
+  return Count::New;
+}
+
+void OpenPlan::uncount(std::uint32_t position) {
+  const std::lock_guard lock(mutex_);
+  const auto reserved = reserved_.find(position);
+  if (counted_[position] == 0 || (reserved != reserved_.end() && reserved->second.wanted.size() > 1)) return;
+  counted_total_ -= counted_[position] - 1;
+  counted_[position] = 0;
+  if (reserved != reserved_.end()) settle(position, reserved->second);
 }
 
 std::optional<OpenPlan::Reservation> OpenPlan::reserve(std::uint32_t position, std::uint64_t size,
                                                        std::uint64_t limit) {
   const std::lock_guard lock(mutex_);
+  if (!has_room(position, size, limit)) return std::nullopt;
   Reserved& reserved = reserved_[position];
-  if (!grow(position, reserved, size, limit)) {
-    if (reserved.uploads == 0) reserved_.erase(position);
-    return std::nullopt;
-  }
-  ++reserved.uploads;
-  return Reservation(this, position);
+  reserved.wanted.insert(size);
+  settle(position, reserved);
+  return Reservation(this, position, size);
 }
 
-bool OpenPlan::grow(std::uint32_t position, Reserved& reserved, std::uint64_t size, std::uint64_t limit) {
+bool OpenPlan::has_room(std::uint32_t position, std::uint64_t size, std::uint64_t limit) const {
   if (counted_[position] != 0) return true;
-  const std::uint64_t more = size > reserved.size ? size - reserved.size : 0;
-  if (more > limit || counted_total_ + reserved_total_ > limit - more) return false;
-  reserved.size += more;
-  reserved_total_ += more;
-  return true;
+  const auto reserved = reserved_.find(position);
+  const std::uint64_t held = reserved == reserved_.end() ? 0 : reserved->second.size;
+  const std::uint64_t more = size > held ? size - held : 0;
+  return more <= limit && counted_total_ + reserved_total_ <= limit - more;
+}
+
+void OpenPlan::replace_wanted(std::uint32_t position, std::uint64_t before, std::uint64_t after) {
+  Reserved& reserved = reserved_.at(position);
+  reserved.wanted.erase(reserved.wanted.find(before));
+  reserved.wanted.insert(after);
+  settle(position, reserved);
+}
+
+void OpenPlan::settle(std::uint32_t position, Reserved& reserved) {
+  reserved_total_ -= reserved.size;
+  reserved.size = counted_[position] != 0 || reserved.wanted.empty() ? 0 : *reserved.wanted.rbegin();
+  reserved_total_ += reserved.size;
 }
 
 bool OpenPlan::Reservation::extend(std::uint64_t size, std::uint64_t limit) {
   const std::lock_guard lock(plan_->mutex_);
-  return plan_->grow(position_, plan_->reserved_.at(position_), size, limit);
+  if (!plan_->has_room(position_, size, limit)) return false;
+  plan_->replace_wanted(position_, size_, std::max(size, size_));
+  size_ = std::max(size, size_);
+  return true;
+}
+
+void OpenPlan::Reservation::shrink(std::uint64_t size) {
+  const std::lock_guard lock(plan_->mutex_);
+  plan_->replace_wanted(position_, size_, size);
+  size_ = size;
 }
 
 bool OpenPlan::Reservation::release() {
@@ -125,8 +154,9 @@ bool OpenPlan::Reservation::release() {
   if (!plan) return false;
   const std::lock_guard lock(plan->mutex_);
   const auto reserved = plan->reserved_.find(position_);
-  if (--reserved->second.uploads > 0) return false;
-  plan->reserved_total_ -= reserved->second.size;
+  reserved->second.wanted.erase(reserved->second.wanted.find(size_));
+  plan->settle(position_, reserved->second);
+  if (!reserved->second.wanted.empty()) return false;
   plan->reserved_.erase(reserved);
   return plan->counted_[position_] == 0;
 }

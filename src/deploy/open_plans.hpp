@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -59,9 +60,11 @@ class OpenPlan {
   // What was stored before the plan was loaded.
   void restore_count(std::uint32_t position, std::uint64_t size);
 
-  // Counts the bytes of the name at `position` towards the deploy's quota, once however often they come. False: over
-  // `limit`.
-  bool count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
+  enum class Count : std::uint8_t { New, Again, OverLimit };
+  // Counts the bytes of the name at `position` towards the deploy's quota, once however often they come.
+  Count count_bytes(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
+  // What was counted as new was not stored after all. With a twin under way it stays: that one found it counted.
+  void uncount(std::uint32_t position);
 
   // Room of the deploy's quota for one upload whose length is known, taken before its body is read, so that uploads
   // side by side do not store together what the quota refuses; given back at its end. Twins share their room.
@@ -69,19 +72,23 @@ class OpenPlan {
    public:
     Reservation() = default;
     Reservation(Reservation&& other) noexcept
-        : plan_(std::exchange(other.plan_, nullptr)), position_(other.position_) {}
+        : plan_(std::exchange(other.plan_, nullptr)), position_(other.position_), size_(other.size_) {}
     Reservation& operator=(Reservation&&) = delete;
     ~Reservation() { release(); }
     // At least so much. False: over `limit`; what there was stays.
     bool extend(std::uint64_t size, std::uint64_t limit);
+    // Only so much after all.
+    void shrink(std::uint64_t size);
     // True: this was the last one of its name, and nothing of the name was counted.
     bool release();
 
    private:
     friend class OpenPlan;
-    Reservation(OpenPlan* plan, std::uint32_t position) : plan_(plan), position_(position) {}
+    Reservation(OpenPlan* plan, std::uint32_t position, std::uint64_t size)
+        : plan_(plan), position_(position), size_(size) {}
     OpenPlan* plan_ = nullptr;
     std::uint32_t position_ = 0;
+    std::uint64_t size_ = 0;
   };
   // Nothing: over `limit`. The plan outlives the reservation.
   std::optional<Reservation> reserve(std::uint32_t position, std::uint64_t size, std::uint64_t limit);
@@ -103,11 +110,13 @@ class OpenPlan {
   std::vector<std::uint64_t> counted_;  // size + 1 by position; 0: not counted
   std::uint64_t counted_total_ = 0;
   struct Reserved {
-    std::uint64_t size = 0;
-    std::size_t uploads = 0;
+    std::uint64_t size = 0;               // the largest of `wanted`; 0 once the name is counted
+    std::multiset<std::uint64_t> wanted;  // by each upload of the name
   };
-  // Requires: the lock is held.
-  bool grow(std::uint32_t position, Reserved& reserved, std::uint64_t size, std::uint64_t limit);
+  // Requires, all three: the lock is held.
+  bool has_room(std::uint32_t position, std::uint64_t size, std::uint64_t limit) const;
+  void replace_wanted(std::uint32_t position, std::uint64_t before, std::uint64_t after);
+  void settle(std::uint32_t position, Reserved& reserved);
   std::unordered_map<std::uint32_t, Reserved> reserved_;  // by position
   std::uint64_t reserved_total_ = 0;
 

@@ -57,6 +57,7 @@ class PackUpload {
       return quota_exceeded("The archive unpacks to more than the deploy may have.");
     UploadRoom room(nullptr, plan_, *position, settings_.quotas.max_deploy_bytes);
     rows_.push_back(SITEPOD_TRY_WITH(receive_blob(blobs_, rules, room, member.size, body, lease_), member.name));
+    if (room.has_counted()) counted_.push_back(*position);
     ++stored_;
     return {};
   }
@@ -64,6 +65,9 @@ class PackUpload {
   Result<void> write_rows() {
     if (rows_.empty()) return {};
     Result<void> written = record_blobs(meta_, plan_, rows_, settings_, now_);
+    if (!written.ok())
+      for (const std::uint32_t position : counted_) plan_.uncount(position);
+    counted_.clear();
     rows_.clear();
     lease_ = blobs_.leases().begin();
     return written;
@@ -75,6 +79,7 @@ class PackUpload {
   OpenPlan& plan_;
   const Instant now_;
   std::vector<blob::StoredBlob> rows_;
+  std::vector<std::uint32_t> counted_;                       // towards the quota by the rows, for the first time
   blob::BlobLeases::Lease lease_ = blobs_.leases().begin();  // of what the rows are about
   std::size_t stored_ = 0;
   std::uint64_t unpacked_ = 0;

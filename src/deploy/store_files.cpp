@@ -1,8 +1,5 @@
 // Files from the disk that become blobs of an account without a plan: media.
 #include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 #include "base/file.hpp"
 #include "deploy/deployer_state.hpp"
@@ -16,13 +13,8 @@ Result<blob::StoredBlob> store_file(blob::DiskStore& blobs, const std::string& p
   const UniqueFd fd = SITEPOD_TRY(open_file(path, O_RDONLY | O_NOFOLLOW));
   blob::Incoming incoming = SITEPOD_TRY(blobs.receive());
   std::vector<std::byte> piece(kPieceBytes);
-  for (;;) {
-    const ssize_t count = ::read(fd.get(), piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return from_errno(errno, "read " + path);
-    if (count == 0) break;
-    SITEPOD_TRY(incoming.write(std::span(piece).first(static_cast<std::size_t>(count))));
-  }
+  while (const std::size_t count = SITEPOD_TRY_WITH(read_some(fd.get(), piece), path))
+    SITEPOD_TRY(incoming.write(std::span(piece).first(count)));
   const blob::StoredBlob stored = incoming.finish();
   lease.add(stored.sha256);
   SITEPOD_TRY(incoming.keep());

@@ -138,6 +138,7 @@ Result<StoredUpload> Deployer::upload(const identity::Caller& caller, std::strin
   const blob::StoredBlob stored = SITEPOD_TRY(receive_blob(state.blobs, rules, room, length, read, lease));
   Result<void> recorded = record_blobs(state.meta, *plan, std::span(&stored, 1), state.settings, now);
   lease.end();
+  if (!recorded.ok()) room.take_back();
   if (!recorded.ok()) return discard_unrecorded(state, std::span(&stored.sha256, 1), std::move(recorded).error());
   return StoredUpload{*wanted, stored.size};
 }

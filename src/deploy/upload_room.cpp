@@ -1,6 +1,7 @@
 #include "deploy/upload_room.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
@@ -48,10 +49,12 @@ Result<bool> UploadRoom::try_to_hold(std::uint64_t bytes) {
     reservation_.emplace(*std::move(reserved));
   }
   if (meta_) {
-    const bool has_room = SITEPOD_TRY(meta_->write([&](meta::Session& session) {
+    const Result<bool> has_room = meta_->write([&](meta::Session& session) {
       return meta::take_plan_room(session, plan_.head().id, plan_.entries()->at(position_).name, bytes, limit);
-    }));
-    if (!has_room) return false;
+    });
+    // Memory holds no more than the rows: others may have it.
+    if (!has_room.ok() || !*has_room) reservation_->shrink(held_);
+    if (!has_room.ok() || !*has_room) return has_room;
     is_written_ = true;
   }
   held_ = bytes;
@@ -60,8 +63,14 @@ Result<bool> UploadRoom::try_to_hold(std::uint64_t bytes) {
 
 Result<void> UploadRoom::keep(std::uint64_t bytes) {
   if (!is_needed_) return {};
-  if (!plan_.count_bytes(position_, bytes, plan_.undeclared_limit(max_bytes_))) return too_large();
+  const OpenPlan::Count count = plan_.count_bytes(position_, bytes, plan_.undeclared_limit(max_bytes_));
+  if (count == OpenPlan::Count::OverLimit) return too_large();
+  has_counted_ = count == OpenPlan::Count::New;
   return {};
+}
+
+void UploadRoom::take_back() {
+  if (std::exchange(has_counted_, false)) plan_.uncount(position_);
 }
 
 }  // namespace sitepod::deploy

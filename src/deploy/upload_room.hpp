@@ -26,6 +26,10 @@ class UploadRoom {
   Result<void> hold(std::uint64_t bytes);
   // The upload is complete and has this size. Error "quota_exceeded".
   Result<void> keep(std::uint64_t bytes);
+  // Whether keep() has counted the name for the first time.
+  bool has_counted() const { return has_counted_; }
+  // What was kept could not be recorded: its room is free again.
+  void take_back();
 
  private:
   Result<bool> try_to_hold(std::uint64_t bytes);
@@ -39,6 +43,7 @@ class UploadRoom {
   std::optional<OpenPlan::Reservation> reservation_;
   std::uint64_t held_ = 0;
   bool is_written_ = false;
+  bool has_counted_ = false;
 };
 
 }  // namespace sitepod::deploy
