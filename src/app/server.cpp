@@ -79,7 +79,7 @@ struct Server::State {
   const ServerConfig& config() const { return loaded.config; }
   serve::Openings make_openings();
   void quarantine(const Digest& blob);
-  void make_new_encodings_visible(const std::string& image_id, const std::string& project_id);
+  void show_encodings(const std::string& image_id, const std::string& project_id, deploy::Encoder::Made made);
   deploy::DeploySettings deploy_settings() const;
   void make_content();
   void make_maintenance();
@@ -148,9 +148,11 @@ void Server::State::quarantine(const Digest& blob) {
                {{"blob", blob.hex()}, {"reason", moved.error().context}});
 }
 
-void Server::State::make_new_encodings_visible(const std::string& image_id, const std::string& project_id) {
-  auto compiled = publisher->compile_image(image_id);
-  if (compiled.ok()) compiled = publisher->publish_project(project_id);
+void Server::State::show_encodings(const std::string& image_id, const std::string& project_id,
+                                   deploy::Encoder::Made made) {
+  auto compiled = made == deploy::Encoder::Made::Nothing ? publisher->carry_index_over(image_id)
+                                                         : publisher->compile_image(image_id);
+  if (compiled.ok() && made != deploy::Encoder::Made::Nothing) compiled = publisher->publish_project(project_id);
   if (compiled.ok()) return;
   // Without them visitors get the identity bytes; the next start takes the encodings up again.
   const Error& error = compiled.error();
@@ -259,9 +261,8 @@ Result<void> Server::open_control() {
   state.password_checker.store(state.identity.get());
 
   state.encoder = std::make_unique<deploy::Encoder>(*state.meta, *state.blobs);
-  state.encoder->on_encoded([&state](const std::string& image_id, const std::string& project_id) {
-    state.make_new_encodings_visible(image_id, project_id);
-  });
+  state.encoder->on_encoded([&state](const std::string& image_id, const std::string& project_id,
+                                     deploy::Encoder::Made made) { state.show_encodings(image_id, project_id, made); });
   state.deployer =
       std::make_unique<deploy::Deployer>(*state.meta, *state.blobs, *state.encoder, state.deploy_settings());
   control::Publication publication{

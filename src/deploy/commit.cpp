@@ -24,7 +24,8 @@ Result<bool> is_stored(const blob::DiskStore& blobs, const FoundBlob& found) {
 // The manifest as it goes into the store, line by line: it never stands in memory.
 class ManifestUpload {
  public:
-  ManifestUpload(blob::Incoming& incoming, const Quotas& quotas) : incoming_(incoming), quotas_(quotas) {
+  ManifestUpload(blob::Incoming& incoming, const Quotas& quotas, const Encoder& encoder)
+      : incoming_(incoming), quotas_(quotas), encoder_(encoder) {
     lines_ = model::kManifestFirstLine;
   }
 
@@ -36,6 +37,7 @@ class ManifestUpload {
     if (entry.size > quotas_.max_deploy_bytes - total_)
       return quota_exceeded("The deploy is larger than " + std::to_string(quotas_.max_deploy_bytes) + " bytes.");
     total_ += entry.size;
+    may_encode_any_ = may_encode_any_ || encoder_.may_encode(entry);
     model::append_manifest_line(entry, lines_);
     return lines_.size() < kWrittenAtOnce ? Result<void>() : flush();
   }
@@ -45,31 +47,34 @@ class ManifestUpload {
     return written;
   }
   std::uint64_t total() const { return total_; }
+  bool may_encode_any() const { return may_encode_any_; }
 
  private:
   static constexpr std::size_t kWrittenAtOnce = 64 * 1024;
   blob::Incoming& incoming_;
   const Quotas& quotas_;
+  const Encoder& encoder_;
   std::string lines_;
   std::uint64_t total_ = 0;
+  bool may_encode_any_ = false;
 };
 
 struct StoredManifest {
   blob::StoredBlob blob;
   std::uint64_t total_size = 0;  // of its files
+  bool may_encode_any = false;
 };
 
 // Stored, not yet durable. Requires: every name was found.
-Result<StoredManifest> store_manifest(blob::DiskStore& blobs, const PlanEntries& entries,
-                                      std::span<const FoundBlob> found, const Quotas& quotas,
-                                      blob::BlobLeases::Lease& lease) {
-  blob::Incoming incoming = SITEPOD_TRY(blobs.receive(std::nullopt));
-  ManifestUpload upload(incoming, quotas);
+Result<StoredManifest> store_manifest(Deployer::State& state, const PlanEntries& entries,
+                                      std::span<const FoundBlob> found, blob::BlobLeases::Lease& lease) {
+  blob::Incoming incoming = SITEPOD_TRY(state.blobs.receive(std::nullopt));
+  ManifestUpload upload(incoming, state.settings.quotas, state.encoder);
   const bool complete = SITEPOD_TRY(
       each_manifest_entry(entries, found, [&](const model::ManifestEntry& entry) { return upload.add(entry); }));
   if (!complete) return internal("every blob is there, but not its size");
   SITEPOD_TRY(upload.flush());
-  StoredManifest stored{incoming.finish(), upload.total()};
+  StoredManifest stored{incoming.finish(), upload.total(), upload.may_encode_any()};
   lease.add(stored.blob.sha256);
   SITEPOD_TRY(incoming.keep());
   return stored;
@@ -127,8 +132,8 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
       committed.missing.push_back(entries.at(presence.positions[i]).name);
   if (!committed.missing.empty()) return committed;
 
-  const StoredManifest stored = SITEPOD_TRY_WITH(
-      store_manifest(state.blobs, entries, presence.found, state.settings.quotas, lease), "committing " + id);
+  const StoredManifest stored =
+      SITEPOD_TRY_WITH(store_manifest(state, entries, presence.found, lease), "committing " + id);
   const blob::StoredBlob& manifest_blob = stored.blob;
   const std::string& owner_id = plan->project().owner_id;
   std::vector<Digest> to_grant;
@@ -158,7 +163,7 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   made.git = plan->head().git;
   made.plan_id = id;
   made.created_at = now;
-  made.encoding_state = "pending";
+  made.encoding_state = Encoder::first_state(stored.may_encode_any);
   bool is_new = false;
   Result<meta::Image> written = state.meta.write([&](meta::Session& session) -> Result<meta::Image> {
     is_new = false;

@@ -16,8 +16,7 @@ constexpr std::size_t kRowsPerWrite = 1000;
 
 class BuildImage {
  public:
-  BuildImage(Deployer::State& state, const BuildCommit& build, Instant now)
-      : state_(state), build_(build), now_(now), lease_(state.blobs.leases().begin()) {}
+  BuildImage(Deployer::State& state, const BuildCommit& build, Instant now) : state_(state), build_(build), now_(now) {}
 
   // The manifest; its blob and all that it names are in the store.
   Result<void> store() {
@@ -50,7 +49,7 @@ class BuildImage {
     made.total_size = manifest_.total_size();
     made.message = build_.message;
     made.created_at = now_;
-    made.encoding_state = "pending";
+    made.encoding_state = Encoder::first_state(may_encode_any_);
     made.source = "build";
     return made;
   }
@@ -60,10 +59,8 @@ class BuildImage {
  private:
   void name_files() {
     names_.reserve(build_.files.size());
-    for (const MadeFile& file : build_.files) {
-      names_.push_back(file.blob);
-      lease_.add(names_.back());
-    }
+    for (const MadeFile& file : build_.files) names_.push_back(file.blob);
+    lease_ = state_.blobs.leases().take(names_);
   }
 
   Result<void> find_known() {
@@ -85,7 +82,9 @@ class BuildImage {
     if (file.bytes && !(is_known_[i] && is_there)) {
       if (written_.insert(file.blob).second) SITEPOD_TRY(put(file));
     }
-    manifest_.add({path, file.blob, file.size, file.media_type});
+    const model::ManifestEntry entry{path, file.blob, file.size, file.media_type};
+    may_encode_any_ = may_encode_any_ || state_.encoder.may_encode(entry);
+    manifest_.add(entry);
     return {};
   }
 
@@ -122,6 +121,7 @@ class BuildImage {
   std::unordered_set<Digest, DigestHash> written_;
   std::vector<blob::StoredBlob> stored_;  // new ones
   model::Manifest manifest_;
+  bool may_encode_any_ = false;
   blob::StoredBlob manifest_blob_;
 };
 

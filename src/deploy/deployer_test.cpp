@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "deploy/deploy_fixture.hpp"
+#include "deploy/upload_room.hpp"
+#include "meta/collection.hpp"
 
 namespace sitepod::deploy {
 namespace {
@@ -272,13 +274,74 @@ TEST_F(Deploys, SmallDeploysHaveGzipBeforeCommitAnswersAndTheRestFollows) {
   };
   EXPECT_EQ(encodings(text), "gzip ");
   std::vector<std::string> told;
-  encoder_->on_encoded([&](const std::string& image_id, const std::string&) { told.push_back(image_id); });
+  encoder_->on_encoded(
+      [&](const std::string& image_id, const std::string&, Encoder::Made) { told.push_back(image_id); });
   ASSERT_TRUE(encoder_->run_pending().ok());
   EXPECT_NE(encodings(text).find("br"), std::string::npos);
   EXPECT_NE(encodings(text).find("zstd"), std::string::npos);
   EXPECT_EQ(encodings(noise), "");
   EXPECT_EQ(told, std::vector<std::string>{image});
   EXPECT_EQ(deployer_->load_image(owner_, image)->listed.image.encoding_state, "done");
+}
+
+TEST_F(Deploys, AnUploadThatIsNotRecordedLeavesItsRoomToOthers) {
+  settings_.quotas = {10, 100, 15, 10};
+  open("run_1");
+  const std::string bad(10, 'x');
+  const std::string good(10, 'g');
+  const std::string id = plan("site", {{"bad", bad}, {"good", good}}).value().plan_id;
+  ASSERT_TRUE(meta_
+                  ->write([&](meta::Session& session) {
+                    return meta::insert_purged_blob(session, {sha256(bad), blake3(bad), "", "usr_owner", kStart});
+                  })
+                  .ok());
+  EXPECT_EQ(code_of(upload(id, bad)), "forbidden");
+  EXPECT_EQ(code_of(upload(id, good)), "");
+}
+
+TEST_F(Deploys, RoomThatTheDatabaseRefusesIsNotHeldInMemoryEither) {
+  constexpr std::uint64_t kLimit = 3u << 20;
+  const std::string id = plan("site", {{"a", "a"}, {"b", "b"}}).value().plan_id;
+  const auto head = meta_->read([&](meta::Session& session) { return meta::find_plan(session, id); }).value().value();
+  const auto entries = std::make_shared<const PlanEntries>(PlanEntries::from_bytes(head.entries).value());
+  OpenPlan open(head, {}, entries);
+  ASSERT_TRUE(meta_
+                  ->write([&](meta::Session& session) -> Result<void> {
+                    SITEPOD_TRY(session.execute("UPDATE plans SET room_bytes = :bytes WHERE id = :id",
+                                                {{"bytes", kLimit - (1u << 19)}, {"id", id}}));
+                    return {};
+                  })
+                  .ok());
+  UploadRoom room(meta_.get(), open, 0, kLimit);
+  ASSERT_TRUE(room.hold(1).ok());
+  ASSERT_TRUE(room.hold(2).ok());
+  EXPECT_TRUE(open.reserve(1, kLimit - 2, kLimit)) << "all that two bytes leave";
+}
+
+TEST_F(Deploys, AnImageWithNothingToEncodeIsDoneWhenItIsCommitted) {
+  encoder_->on_encoded([](const std::string&, const std::string&, Encoder::Made) { ADD_FAILURE() << "no work"; });
+  const std::string image = deploy("site", {{"index.html", "too small"}, {"picture.png", std::string(5000, 'x')}});
+  EXPECT_EQ(deployer_->load_image(owner_, image)->listed.image.encoding_state, "done");
+  ASSERT_TRUE(encoder_->run_pending().ok());
+}
+
+TEST_F(Deploys, EncodingsThatAreThereAlreadyAreNotShownAgain) {
+  const std::string page(5000, 'x');
+  std::vector<Encoder::Made> made;
+  encoder_->on_encoded([&](const std::string&, const std::string&, Encoder::Made what) { made.push_back(what); });
+  deploy("site", {{"index.html", page}});
+  ASSERT_TRUE(encoder_->run_pending().ok());
+  EXPECT_EQ(made, std::vector{Encoder::Made::Encodings});
+  // A small deploy finds everything in its commit, a large one in the background.
+  const std::string again = deploy("site", {{"index.html", page}, {"second.html", page}});
+  EXPECT_EQ(deployer_->load_image(owner_, again)->listed.image.encoding_state, "done");
+  Files many = {{"index.html", page}};
+  for (int i = 0; i < 100; ++i) many["small/" + std::to_string(i)] = "small";
+  const std::string large = deploy("site", many);
+  EXPECT_EQ(deployer_->load_image(owner_, large)->listed.image.encoding_state, "pending");
+  ASSERT_TRUE(encoder_->run_pending().ok());
+  EXPECT_EQ(made, (std::vector{Encoder::Made::Encodings, Encoder::Made::Nothing}));
+  EXPECT_EQ(deployer_->load_image(owner_, large)->listed.image.encoding_state, "done");
 }
 
 }  // namespace

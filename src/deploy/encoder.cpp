@@ -26,6 +26,7 @@ constexpr std::size_t kFilesPerBatch = 256;
 constexpr std::size_t kFilesLookedUp = 8192;
 
 // States of images.encoding_state.
+constexpr std::string_view kPending = "pending";
 constexpr std::string_view kGzipDone = "gzip";
 constexpr std::string_view kAllDone = "done";
 
@@ -56,12 +57,19 @@ struct Encoder::State {
     std::uint8_t known = 0;  // a bit for each Encoding
   };
 
+  // What was found of an image.
+  struct Outcome {
+    bool has_new = false;       // visitors can get encodings that they could not get before
+    bool lacks_nothing = true;  // no file lacks an encoding, of this stage or the next
+  };
+
   // Variants made and not yet recorded.
   struct Batch {
     std::vector<meta::Variant> variants;
     std::vector<blob::StoredBlob> stored;
     std::optional<blob::BlobLeases::Lease> lease;  // of what is stored
     std::size_t files = 0;
+    Outcome outcome;
   };
 
   static std::uint8_t bit_of(Encoding encoding) {
@@ -116,7 +124,9 @@ struct Encoder::State {
           SITEPOD_TRY(meta::insert_variant(session, variant));
       return {};
     });
+    const Outcome outcome{batch.outcome.has_new || !batch.stored.empty(), batch.outcome.lacks_nothing};
     batch = {};
+    batch.outcome = outcome;
     return written;
   }
 
@@ -127,9 +137,9 @@ struct Encoder::State {
     SITEPOD_TRY(find_known(files));
     for (const File& file : files) {
       if (stopping) break;
-      const bool is_done = std::all_of(encodings.begin(), encodings.end(),
-                                       [&](Encoding encoding) { return file.known & bit_of(encoding); });
-      if (is_done) continue;
+      const auto knows = [&](Encoding encoding) { return (file.known & bit_of(encoding)) != 0; };
+      if (!std::all_of(std::begin(kSecondStage), std::end(kSecondStage), knows)) batch.outcome.lacks_nothing = false;
+      if (std::all_of(encodings.begin(), encodings.end(), knows)) continue;
       Result<void> made = encode_file(file, encodings, batch);
       // A damaged file keeps its own encodings from being made, not those of its neighbours.
       if (!made.ok())
@@ -140,13 +150,17 @@ struct Encoder::State {
     return {};
   }
 
-  Result<void> encode_image(const meta::Image& image, std::span<const Encoding> encodings,
-                            std::uint64_t max_file_bytes) {
+  Result<Outcome> encode_image(const meta::Image& image, std::span<const Encoding> encodings,
+                               std::uint64_t max_file_bytes) {
     Batch batch;
     std::vector<File> files;
     model::ManifestReader manifest;
     const auto take = [&](const model::ManifestEntry& entry) -> Result<void> {
-      if (stopping || !is_eligible(entry, settings.min_file_bytes, max_file_bytes)) return {};
+      if (stopping || !is_eligible(entry, settings.min_file_bytes, settings.max_file_bytes)) return {};
+      if (entry.size > max_file_bytes) {
+        batch.outcome.lacks_nothing = false;
+        return {};
+      }
       files.push_back({entry.blob, entry.size, 0});
       return files.size() < kFilesLookedUp ? Result<void>() : encode_files(files, encodings, batch);
     };
@@ -154,7 +168,8 @@ struct Encoder::State {
     SITEPOD_TRY(manifest.finish());
     SITEPOD_TRY(encode_files(files, encodings, batch));
     // A stop does not wait for the disk: what has no row is made again, and the file swept up by the next collection.
-    return stopping ? Result<void>() : record(batch);
+    if (!stopping) SITEPOD_TRY(record(batch));
+    return batch.outcome;
   }
 
   Result<void> set_state(const std::string& image_id, std::string_view encoding_state) {
@@ -163,12 +178,12 @@ struct Encoder::State {
   }
 
   Result<void> run_stage(const meta::Image& image) {
-    const bool is_first = image.encoding_state == "pending";
-    SITEPOD_TRY(
+    const bool is_first = image.encoding_state == kPending;
+    const Outcome outcome = SITEPOD_TRY(
         encode_image(image, is_first ? std::span<const Encoding>(kFirstStage) : kSecondStage, settings.max_file_bytes));
     if (stopping) return {};  // the state stays: the next run goes on from here
-    SITEPOD_TRY(set_state(image.id, is_first ? kGzipDone : kAllDone));
-    if (encoded) encoded(image.id, image.project_id);
+    SITEPOD_TRY(set_state(image.id, is_first && !outcome.lacks_nothing ? kGzipDone : kAllDone));
+    if (encoded) encoded(image.id, image.project_id, outcome.has_new ? Made::Encodings : Made::Nothing);
     return {};
   }
 
@@ -216,11 +231,18 @@ void Encoder::wake() {
 
 Result<void> Encoder::encode_early(const meta::Image& image) {
   State& state = *state_;
+  if (image.encoding_state != kPending) return {};
   if (image.file_count > state.settings.early_max_files) return {};
-  SITEPOD_TRY(state.encode_image(image, kFirstStage, state.settings.early_max_file_bytes));
+  const State::Outcome outcome =
+      SITEPOD_TRY(state.encode_image(image, kFirstStage, state.settings.early_max_file_bytes));
   // The second stage also makes gzip of files that were too large for this one.
-  return state.set_state(image.id, kGzipDone);
+  return state.set_state(image.id, outcome.lacks_nothing ? kAllDone : kGzipDone);
 }
+
+bool Encoder::may_encode(const model::ManifestEntry& entry) const {
+  return is_eligible(entry, state_->settings.min_file_bytes, state_->settings.max_file_bytes);
+}
+std::string_view Encoder::first_state(bool may_encode_any) { return may_encode_any ? kPending : kAllDone; }
 
 Result<void> Encoder::run_pending() { return state_->run_pending(); }
 

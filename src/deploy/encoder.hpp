@@ -14,6 +14,7 @@
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
+#include "model/manifest.hpp"
 
 namespace sitepod::deploy {
 
@@ -26,8 +27,10 @@ struct EncoderSettings {
 
 class Encoder {
  public:
-  // Called on the encoder's thread after new variants of the image are durable and in the database.
-  using Encoded = std::function<void(const std::string& image_id, const std::string& project_id)>;
+  enum class Made : std::uint8_t { Nothing, Encodings };
+  // Called on the encoder's thread when a stage of an image is in the database, durable like the variants that it made:
+  // none where other images had them already, or nothing became smaller.
+  using Encoded = std::function<void(const std::string& image_id, const std::string& project_id, Made made)>;
 
   // Both outlive the Encoder.
   Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings = {});
@@ -40,6 +43,11 @@ class Encoder {
   void start();
   // An image was committed.
   void wake();
+
+  // Whether a file can get encodings: of a new image each file is asked.
+  bool may_encode(const model::ManifestEntry& entry) const;
+  // What stands in images.encoding_state of a new image: where no file can get any, there is nothing to do.
+  static std::string_view first_state(bool may_encode_any);
 
   // The first stage of a small deploy, on the caller's thread: gzip of its small files, durable when this returns.
   // Larger deploys are left to the background.

@@ -159,6 +159,22 @@ Result<std::optional<NamedIndex>> ImageIndexes::compile_unless_outdated(meta::Me
   return std::optional(std::move(named));
 }
 
+// Where somebody works on the image, or nothing can be carried over, the next load() makes it anew.
+void ImageIndexes::carry_over(const std::string& image_id, std::string_view stage) {
+  const std::string to = file_name(image_id, stage);
+  const std::lock_guard lock(mutex_);
+  if (works_.contains(image_id)) return;
+  for (const std::string_view earlier : kStages) {
+    if (earlier == stage) break;
+    const std::string from = file_name(image_id, earlier);
+    // A second name: the first stands in the boot log until the image's next publication.
+    if (::link(path_of(from).c_str(), path_of(to).c_str()) != 0) continue;
+    if (const auto cached = cache_.find(image_id); cached != cache_.end() && cached->second.file == from)
+      cached->second.file = to;
+    return;
+  }
+}
+
 void ImageIndexes::forget(const std::string& image_id) {
   const std::lock_guard lock(mutex_);
   cache_.erase(image_id);

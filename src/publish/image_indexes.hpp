@@ -42,6 +42,9 @@ class ImageIndexes {
   // Makes it anew from the facts of now.
   Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked = Blobs::AreChecked);
 
+  // The image has reached another stage of its encodings without getting new ones: its index is that of this stage,
+  // too.
+  void carry_over(const std::string& image_id, std::string_view stage);
   // The image's indexes are outdated or not wanted any more: the next load() compiles anew.
   void forget(const std::string& image_id);
   // Removes the files of other stages of this image than `file`.

@@ -102,5 +102,30 @@ TEST_F(ImageIndexesOf, ACompilationThatBeganLaterIsNotReplacedByOneThatEndsLater
   }
 }
 
+TEST_F(ImageIndexesOf, AnotherStageWithoutNewEncodingsTakesTheIndexOfTheOneBefore) {
+  const auto set_stage = [&](std::string_view stage) {
+    write([&](meta::Session& session) { return meta::set_encoding_state(session, "img_a", stage); });
+  };
+  set_stage("gzip");
+  const NamedIndex before = indexes_->compile(*meta_, "img_a").value();
+  set_stage("done");
+  indexes_->carry_over("img_a", "done");
+  const NamedIndex after = indexes_->load(*meta_, "img_a", "done").value();
+  EXPECT_EQ(after.index, before.index);
+  EXPECT_NE(after.file, before.file);
+  indexes_->remove_other_stages("img_a", after.file);
+  EXPECT_TRUE(shows_from_disk("file-1"));
+  // Not what somebody is just about to replace.
+  set_stage("gzip");
+  indexes_->forget("img_a");
+  ASSERT_TRUE(indexes_->compile(*meta_, "img_a").ok());
+  std::thread compiling = begin_compiling();
+  add_media("media/new.webp");
+  set_stage("done");
+  indexes_->carry_over("img_a", "done");
+  compiling.join();
+  EXPECT_TRUE(shows("media/new.webp"));
+}
+
 }  // namespace
 }  // namespace sitepod::publish

@@ -218,6 +218,15 @@ Result<std::vector<std::string>> Publisher::settle() {
 
 void Publisher::forget_image(const std::string& image_id) { state_->indexes.forget(image_id); }
 
+Result<void> Publisher::carry_index_over(const std::string& image_id) {
+  meta::MetaStore* meta = state_->meta.load();
+  if (!meta) return stopped();
+  const auto image =
+      SITEPOD_TRY(meta->read([&](meta::Session& session) { return meta::find_image(session, image_id); }));
+  if (image) state_->indexes.carry_over(image_id, image->encoding_state);
+  return {};
+}
+
 Result<void> Publisher::publish_everything() {
   meta::MetaStore* meta = state_->meta.load();
   if (!meta) return stopped();

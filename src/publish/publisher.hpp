@@ -50,6 +50,9 @@ class Publisher {
   // The same for an image whose commit has just found all of its blobs in the store.
   Result<void> compile_committed_image(std::string_view image_id);
 
+  // The image's encodings have reached another stage, and nothing that its index says has changed.
+  Result<void> carry_index_over(const std::string& image_id);
+
   // Waits until visitors see every committed fact of now, and yields the ids of the images that they see then: those
   // of projects that could not be published are among them.
   Result<std::vector<std::string>> settle();
