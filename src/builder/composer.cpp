@@ -301,10 +301,20 @@ PageView Composer::page_view(PageNumber number) const {
   view.endpoint_method = upper(std::string_view(page.api_endpoint).substr(0, space));
   view.endpoint_method_class = lower(view.endpoint_method);
   if (space != std::string::npos) view.endpoint_path = page.api_endpoint.substr(space + 1);
-  if (look.shows(Switch::kShowToc)) view.toc = make_toc(number);
   add_byline(number, look, view);
   add_surroundings(number, look, view);
   return view;
+}
+
+void Composer::complete(PageNumber number, PageView& view) const {
+  const ResolvedLook& look = looks_[number];
+  if (look.shows(Switch::kShowToc)) view.toc = make_toc(number);
+  if (look.shows(Switch::kShowSocialShare) && !outline_.pages[number].is_locked) view.share = share_links(number);
+}
+
+std::uint64_t Composer::key_of_completion(PageNumber number) const {
+  const ResolvedLook& look = looks_[number];
+  return (look.shows(Switch::kShowToc) ? 1U : 0U) | (look.shows(Switch::kShowSocialShare) ? 2U : 0U);
 }
 
 void Composer::add_byline(PageNumber number, const ResolvedLook& look, PageView& view) const {
@@ -336,7 +346,6 @@ void Composer::add_surroundings(PageNumber number, const ResolvedLook& look, Pag
   }
   if (look.shows(Switch::kShowCopyMarkdown) && !placed.is_locked)
     view.markdown_url = placed.path == "/" ? "/index.md" : placed.path + ".md";
-  if (look.shows(Switch::kShowSocialShare) && !placed.is_locked) view.share = share_links(number);
   view.has_newsletter = look.shows(Switch::kShowNewsletterCta) && !site_.settings.newsletter_action.empty();
   if (look.shows(Switch::kShowComments)) view.comments_url = site_.settings.comments_html_url;
   const std::pair<Switch, std::string_view> kGalleries[] = {{Switch::kFullWidthGallery, "gallery-full"},

@@ -34,8 +34,13 @@ class Composer {
   const ResolvedLook& look(PageNumber page) const { return looks_[page]; }
   const std::vector<SiteStyle>& styles() const { return styles_; }
 
-  // Everything of the page but its HTML. `number` must not be a locked page unless `text_is_protected`.
+  // Everything of the page but its HTML and what complete() adds. `number` must not be a locked page unless
+  // `text_is_protected`.
   PageView page_view(PageNumber number) const;
+  // Its table of contents and share links. They follow from the view, the text and this key, so that whoever only asks
+  // whether the page is as it was need not make them.
+  void complete(PageNumber number, PageView& view) const;
+  std::uint64_t key_of_completion(PageNumber number) const;
   // The document around a page; `view` and the page's list are filled in by the caller.
   DocumentView page_document(PageNumber number) const;
   // What is shown of a locked page to who does not know its password.

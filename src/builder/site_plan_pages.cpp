@@ -83,7 +83,9 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
     hasher.add(context.theme.key);
     hasher.add(layout == &Theme::home ? "home" : "page");
     add_fields(shape_of<DocumentView>(), &parts->document, hasher);
+    hasher.add(context.composer.key_of_completion(number));
     return Draft{hasher.finish(), [&context, number, layout, parts] {
+                   context.composer.complete(number, parts->page);
                    std::string html = context.texts.take_html(number);
                    const std::size_t size = html.size();
                    parts->page.html = SafeHtml::from_rendered_markdown(std::move(html), parts->page.html.key());
