@@ -162,13 +162,32 @@ struct ArchiveReader::State {
   Result<void> count_zip_entries() {
     constexpr std::size_t kRecordBytes = 22;
     constexpr std::size_t kCountAt = 10;
+    constexpr std::size_t kCommentLengthAt = 20;
     std::string tail(std::min<std::uint64_t>(received, kRecordBytes + UINT16_MAX), '\0');
     if (::lseek(spooled.get(), -static_cast<off_t>(tail.size()), SEEK_END) < 0) return from_errno(errno, "lseek");
     SITEPOD_TRY_WITH(read_some(spooled.get(), std::as_writable_bytes(std::span(tail))), "reading a spooled archive");
-    const std::size_t record = tail.rfind(kEmptyZip);
-    if (record == std::string::npos || tail.size() - record < kRecordBytes) return damaged("it ends before its end");
-    const auto byte = [&](std::size_t at) { return std::size_t{static_cast<std::uint8_t>(tail[record + at])}; };
-    zip_entries = byte(kCountAt) | byte(kCountAt + 1) << 8;
+    const auto number = [&](std::size_t at) {
+      return std::size_t{static_cast<std::uint8_t>(tail[at])} | std::size_t{static_cast<std::uint8_t>(tail[at + 1])}
+                                                                    << 8;
+    };
+    // The archive's comment comes behind the record and may look like one: the true one says how long its comment is.
+    for (std::size_t record = tail.rfind(kEmptyZip); record != std::string::npos;
+         record = record == 0 ? std::string::npos : tail.rfind(kEmptyZip, record - 1)) {
+      const std::size_t end = record + kRecordBytes;
+      if (end > tail.size() || end + number(record + kCommentLengthAt) != tail.size()) continue;
+      zip_entries = number(record + kCountAt);
+      return cut_comment(received - tail.size() + record, kRecordBytes, kCommentLengthAt);
+    }
+    return damaged("it ends before its end");
+  }
+  // libarchive looks for the record's signature alone, and not far from the end.
+  Result<void> cut_comment(std::uint64_t record, std::size_t record_bytes, std::size_t length_at) {
+    const char no_comment[2] = {};
+    if (::pwrite(spooled.get(), no_comment, sizeof no_comment, static_cast<off_t>(record + length_at)) !=
+        static_cast<ssize_t>(sizeof no_comment))
+      return from_errno(errno, "pwrite");
+    if (::ftruncate(spooled.get(), static_cast<off_t>(record + record_bytes)) != 0)
+      return from_errno(errno, "ftruncate");
     return {};
   }
   // A greater number stands elsewhere in the zip; so many are beyond every limit anyway.

@@ -213,8 +213,9 @@ class Cooldown(ContentCase):
         owner, writer = self.newcomer()
         self.saved({"title": "x"}, by=writer)
         self.fine(writer.post("/builds"), 202)
-        owner.deploy(unique("second"), {"index.html": b"x"})
-        project = owner.must("GET", "/projects")[0]["name"]
+        # Named, not the first of the list: the build may be released only now and come first.
+        project = unique("second")
+        owner.deploy(project, {"index.html": b"x"})
         site = owner.must("GET", f"/projects/{project}/site")["siteId"]
         said = self.refused(writer.post("/builds", {"siteId": site}), 402, "build quota exceeded")
         self.assertTrue(said["message"].startswith("Monthly build limit of 1 reached."))

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """POST and PUT /deploy: a zip or tar becomes a release in one call (amendment "One-shot deploy"; reliability row 79)."""
 import gzip
+import io
 import os
 import pathlib
 import sys
 import unittest
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import archives  # noqa: E402
@@ -62,6 +64,11 @@ class OneShot(DeployCase):
 
     def test_each_bad_archive_is_refused_with_a_reason_and_leaves_nothing(self):
         self.assert_ok(self.deploy(unique("one"), archives.zipped([("index.html", b"hello")])))
+        # A comment that looks like the end of another directory is a comment.
+        with_comment = io.BytesIO(archives.zipped([("index.html", b"hello"), ("b.html", b"second")]))
+        with zipfile.ZipFile(with_comment, "a") as archive:
+            archive.comment = b"PK\x05\x06" + bytes(4) + b"\x09\x00\x09\x00" + b"a remark that is longer than the record"
+        self.assert_ok(self.deploy(unique("one"), with_comment.getvalue()))
         for name, (body, reason) in archives.refused().items():
             with self.subTest(archive=name):
                 project, before = unique("bad"), self.blobs()
