@@ -32,7 +32,7 @@ Result<void> check_metrics_token(std::string_view authorization, std::string_vie
   for (char& c : scheme)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
   if (scheme != kScheme || sha256(authorization.substr(kScheme.size())) != sha256(secret))
-    return Error{ErrorKind::Unauthenticated, "invalid_token", "The provided token is invalid or expired.", {}, {}};
+    return identity::invalid_token();
   return {};
 }
 

@@ -148,10 +148,14 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   SITEPOD_TRY(write_in_batches(state.meta, staged, [](meta::Session& session, const Digest& digest) {
     return meta::mark_blob_durable(session, digest);
   }));
-  if (!to_grant.empty())
-    SITEPOD_TRY(write_in_batches(state.meta, to_grant, [&](meta::Session& session, const Digest& digest) {
-      return meta::grant_blob(session, owner_id, digest);
-    }));
+  if (!to_grant.empty()) {
+    Result<void> granted =
+        write_in_batches(state.meta, to_grant, [&](meta::Session& session, const Digest& digest) -> Result<void> {
+          if (!SITEPOD_TRY(meta::find_account(session, owner_id))) return project_not_found();
+          return meta::grant_blob(session, owner_id, digest);
+        });
+    if (!granted.ok()) return std::move(granted).error();
+  }
 
   meta::Image made;
   made.id = random_id("img_");

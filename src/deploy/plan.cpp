@@ -84,6 +84,7 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   plan.expires_at = planned.expires_at;
   Result<meta::Project> written = state.meta.write([&](meta::Session& session) -> Result<meta::Project> {
     planned.new_project_id.clear();
+    SITEPOD_TRY(identity::check_account_stands(session, caller));
     std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project_by_name(session, name));
     if (project) {
       SITEPOD_TRY(identity::check_may_use_project(caller, *project));

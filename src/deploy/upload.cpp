@@ -104,6 +104,8 @@ Result<void> record_blobs(meta::MetaStore& meta, OpenPlan& plan, std::span<const
                           const DeploySettings& settings, Instant now) {
   const bool renew = plan.take_renewal(now, settings.plan_lifetime);
   return meta.write([&](meta::Session& session) -> Result<void> {
+    // It goes with its project and with who made it, also while its files arrive.
+    if (!SITEPOD_TRY(meta::find_plan_head(session, plan.head().id))) return plan_not_found();
     for (const blob::StoredBlob& blob : stored) {
       if (SITEPOD_TRY(meta::is_purged_blob(session, blob.sha256))) return purged_content();
       SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, settings.run_id}, now));

@@ -49,8 +49,13 @@ Result<bool> UploadRoom::try_to_hold(std::uint64_t bytes) {
     reservation_.emplace(*std::move(reserved));
   }
   if (meta_) {
-    const Result<bool> has_room = meta_->write([&](meta::Session& session) {
-      return meta::take_plan_room(session, plan_.head().id, plan_.entries()->at(position_).name, bytes, limit);
+    const Result<bool> has_room = meta_->write([&](meta::Session& session) -> Result<bool> {
+      const std::string& id = plan_.head().id;
+      if (SITEPOD_TRY(meta::take_plan_room(session, id, plan_.entries()->at(position_).name, bytes, limit)))
+        return true;
+      // A plan that was deleted meanwhile has no room either.
+      if (!SITEPOD_TRY(meta::find_plan_head(session, id))) return plan_not_found();
+      return false;
     });
     // Memory holds no more than the rows: others may have it.
     if (!has_room.ok() || !*has_room) reservation_->shrink(held_);

@@ -48,4 +48,13 @@ Result<void> check_may_release_to(const Caller& caller, std::string_view environ
   return forbidden("This token is good for the environment \"" + caller.environment + "\" only.");
 }
 
+Result<void> check_account_stands(meta::Session& session, const Caller& caller) {
+  if (SITEPOD_TRY(meta::find_account(session, caller.account_id))) return {};
+  return invalid_token();
+}
+
+Error invalid_token() {
+  return {ErrorKind::Unauthenticated, "invalid_token", "The provided token is invalid or expired.", {}, {}};
+}
+
 }  // namespace sitepod::identity

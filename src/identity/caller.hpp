@@ -39,5 +39,10 @@ bool acts_as_admin(const Caller& caller);
 Result<void> check_may_use_project(const Caller& caller, const meta::Project& project);
 // The token is good for this environment; else Forbidden.
 Result<void> check_may_release_to(const Caller& caller, std::string_view environment);
+// For a transaction that writes rows of the account: it may have been deleted since it was let in. Error:
+// invalid_token.
+Result<void> check_account_stands(meta::Session& session, const Caller& caller);
+// The answer to a token that is no token, or none any more.
+Error invalid_token();
 
 }  // namespace sitepod::identity

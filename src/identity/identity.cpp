@@ -18,9 +18,6 @@ constexpr std::int64_t kTouchEveryMs = 60 * 1000;
 constexpr std::string_view kDemoEmail = "demo@sitepod.dev";
 constexpr std::string_view kDemoPassword = "demo123";
 
-Error bad_token() {
-  return {ErrorKind::Unauthenticated, "invalid_token", "The provided token is invalid or expired.", {}, {}};
-}
 Error no_token() {
   return {ErrorKind::Unauthenticated, "missing_token", "This needs a token: send \"Authorization: Bearer …\".", {}, {}};
 }
@@ -234,7 +231,7 @@ Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
 Result<Caller> Identity::authenticate(std::string_view authorization, std::string_view address, Instant now) {
   const std::optional<std::string_view> secret = bearer_of(authorization);
   if (!secret) return no_token();
-  if (!is_well_formed_token(*secret)) return bad_token();
+  if (!is_well_formed_token(*secret)) return invalid_token();
   struct Known {
     std::optional<meta::Token> token;
     std::optional<meta::Account> account;
@@ -248,7 +245,7 @@ Result<Caller> Identity::authenticate(std::string_view authorization, std::strin
     return found;
   });
   const Known known = SITEPOD_TRY(looked_up);
-  if (!known.account || (known.token->expires_at && *known.token->expires_at <= now)) return bad_token();
+  if (!known.account || (known.token->expires_at && *known.token->expires_at <= now)) return invalid_token();
 
   const meta::Token& token = *known.token;
   const Instant used = token.last_used_at.value_or(token.created_at);

@@ -18,6 +18,9 @@ Error storage_full() {
 Error plain_error(int code, int system_error) {
   if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID)
     return conflict("Such an entry exists already.");
+  // A row hangs on one that another request has deleted since it was looked at: a race that somebody must lose.
+  if (code == SQLITE_CONSTRAINT_FOREIGNKEY)
+    return not_found("not_found", "What this belongs to was deleted in the meantime.");
   switch (code & 0xff) {
     case SQLITE_FULL:
       return storage_full();

@@ -16,7 +16,7 @@ TEST(SqliteErrors, SayWhatTheCallerCanDo) {
   EXPECT_EQ(kind_of(SQLITE_CONSTRAINT_UNIQUE), ErrorKind::Conflict);
   EXPECT_EQ(kind_of(SQLITE_CONSTRAINT_PRIMARYKEY), ErrorKind::Conflict);
   EXPECT_EQ(kind_of(SQLITE_CONSTRAINT_NOTNULL), ErrorKind::Internal);
-  EXPECT_EQ(kind_of(SQLITE_CONSTRAINT_FOREIGNKEY), ErrorKind::Internal);
+  EXPECT_EQ(kind_of(SQLITE_CONSTRAINT_FOREIGNKEY), ErrorKind::NotFound);
   EXPECT_EQ(kind_of(SQLITE_FULL), ErrorKind::StorageFull);
   EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE, ENOSPC), ErrorKind::StorageFull);
   EXPECT_EQ(kind_of(SQLITE_IOERR_WRITE, EDQUOT), ErrorKind::StorageFull);

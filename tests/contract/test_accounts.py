@@ -5,10 +5,12 @@ import os
 import sqlite3
 import statistics
 import sys
+import threading
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support import hashes  # noqa: E402
 from support.api import Api, unique  # noqa: E402
 from support.case import SANITIZED, ContractCase  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -119,6 +121,32 @@ class Deletion(ContractCase):
         for name in names:
             self.assert_error(self.admin.get(f"/projects/{name}"), 404)
             self.assertEqual(self.fetch(self.host(name)).status, 404)
+
+
+    def test_whatever_races_the_deletion_is_done_or_refused_and_never_a_500(self):
+        for what in ("new project", "old project", "upload", "upload of no declared size", "idempotent plan"):
+            api = Api(self.server.address).login()
+            old = unique("race")
+            api.deploy(old, {"index.html": b"1"})
+            files = [os.urandom(20) for _ in range(8)]
+            plan = api.must("POST", "/plan", {"project": old, "files": [{"path": f"{i}", "blake3": hashes.blake3(data), "size": len(data)} for i, data in enumerate(files)]})
+            undeclared = api.plan(old, {f"{i}": data for i, data in enumerate(files)}).json
+            acts = {"new project": lambda i: api.plan(unique("race"), {"a": b"1"}), "old project": lambda i: api.plan(old, {"a": files[i]}),
+                    "upload": lambda i: api.upload(plan["plan_id"], hashes.blake3(files[i]), files[i]),
+                    "upload of no declared size": lambda i: api.upload(undeclared["plan_id"], hashes.sha256(files[i]), files[i]),
+                    "idempotent plan": lambda i: api.post("/plan", {"project": unique("race"), "files": {"a": hashes.sha256(b"1")}}, fields=[("Idempotency-Key", unique("key"))])}
+            start = threading.Barrier(8)
+
+            def run(i):
+                start.wait()
+                return api.call("DELETE", "/account") if i == 0 else acts[what](i)
+
+            with self.subTest(what=what), concurrent.futures.ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(run, range(8)))
+                self.assertEqual(answers[0].status, 200, answers[0])
+                for answer in answers[1:]:
+                    if answer.status != 200:
+                        self.assert_error(answer, (401, 404), ("invalid_token", "plan_not_found", "not_found"))
 
 
 class Registration(unittest.TestCase):
