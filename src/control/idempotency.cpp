@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 
 #include "base/log.hpp"
 #include "identity/sealed_text.hpp"
@@ -16,6 +17,10 @@ constexpr std::size_t kMaxKeyBytes = 255;
 constexpr std::int64_t kKeptMs = 24 * 3600 * 1000;
 // The answer to a plan of 100,000 files; what is longer is not kept.
 constexpr std::size_t kMaxKeptBytes = 32u << 20;
+// A client that tries again after a lost connection should find the first answer, not a refusal; but those who wait
+// keep threads of the API.
+constexpr std::chrono::seconds kPatience{30};
+constexpr std::size_t kMaxWaiting = 32;
 constexpr std::string_view kReplayed = "Idempotency-Replayed";
 
 // Passes a body on and hashes it.
@@ -105,15 +110,29 @@ Result<http::ApiResponse> Idempotency::answer(Call& call, const std::function<ht
   const Digest key = sha256(sent);
 
   const std::string place = call.caller.account_id + key.hex();
+  if (!enter(place))
+    return conflict("A request with this Idempotency-Key is still running.").detail("retry_after", "1");
+  Result<http::ApiResponse> response = do_and_keep(call, key, handle);
+  leave(place);
+  return response;
+}
+
+bool Idempotency::enter(const std::string& place) {
+  std::unique_lock lock(mutex_);
+  if (running_.insert(place).second) return true;
+  if (waiting_ == kMaxWaiting) return false;
+  ++waiting_;
+  const bool entered = left_.wait_for(lock, kPatience, [&] { return running_.insert(place).second; });
+  --waiting_;
+  return entered;
+}
+
+void Idempotency::leave(const std::string& place) {
   {
     const std::lock_guard lock(mutex_);
-    if (!running_.insert(place).second)
-      return conflict("A request with this Idempotency-Key is still running.").detail("retry_after", "1");
+    running_.erase(place);
   }
-  Result<http::ApiResponse> response = do_and_keep(call, key, handle);
-  const std::lock_guard lock(mutex_);
-  running_.erase(place);
-  return response;
+  left_.notify_all();
 }
 
 Result<http::ApiResponse> Idempotency::do_and_keep(Call& call, const Digest& key,

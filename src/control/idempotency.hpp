@@ -3,6 +3,7 @@
 // that asked. Any thread; blocks.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -20,8 +21,8 @@ class Idempotency {
 
   // Whether the request asks for it on a route where it counts.
   static bool concerns(const Route& route, const Call& call);
-  // Answers from memory, or by `handle`. Errors: "conflict" (another request, or the same still runs),
-  // "invalid_request" (the key's form).
+  // Answers from memory, or by `handle`; a twin of a request that still runs waits for its answer. Errors: "conflict"
+  // (another request, or the same runs for long), "invalid_request" (the key's form).
   Result<http::ApiResponse> answer(Call& call, const std::function<http::ApiResponse()>& handle);
 
  private:
@@ -29,8 +30,14 @@ class Idempotency {
                                         const std::function<http::ApiResponse()>& handle);
 
   meta::MetaStore& meta_;
-  std::mutex mutex_;  // guards running_
+  // Holds `place` from when it returns true.
+  bool enter(const std::string& place);
+  void leave(const std::string& place);
+
+  std::mutex mutex_;  // guards running_ and waiting_
+  std::condition_variable left_;
   std::set<std::string> running_;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace sitepod::control
