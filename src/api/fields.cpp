@@ -20,6 +20,7 @@ Result<std::optional<std::string>> checked(std::string_view name, std::string te
 }
 
 Error range_error(std::string_view name, std::int64_t least, std::int64_t most) {
+  if (least == INT64_MIN && most == INT64_MAX) return wrong(name, "must be an integer");
   if (most == INT64_MAX) return wrong(name, "must be an integer of at least " + std::to_string(least));
   return wrong(name, "must be an integer from " + std::to_string(least) + " to " + std::to_string(most));
 }

@@ -2,6 +2,7 @@
 // A resource of one thread. Only plan_request.cpp includes it.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -145,16 +146,15 @@ struct PlanHandler : JsonEvents {
   }
 
   // ---- names --------------------------------------------------------------------------------------------------------
-  bool append(Code& code, Text part) {
-    text += view(part);
-    if (text.size() <= kMaxPlanTextBytes) return true;
-    if (places.back() == Place::FilesMap)
-      return refuse(code, invalid("invalid_path", "A path is longer than 1024 bytes."));
-    return refuse(code, invalid_request("A text is longer than 64 KiB."));
+  bool append_name(Code& code, Text part) {
+    if (text.size() <= kMaxPlanTextBytes) text += view(part);
+    // No known name is so long: only a path can be wrong by it.
+    if (text.size() <= kMaxPlanTextBytes || places.back() != Place::FilesMap) return true;
+    return refuse(code, invalid("invalid_path", "A path is longer than 1024 bytes."));
   }
-  bool on_key_part(Text part, std::size_t, Code& code) { return append(code, part); }
+  bool on_key_part(Text part, std::size_t, Code& code) { return append_name(code, part); }
   bool on_key(Text part, std::size_t, Code& code) {
-    if (!append(code, part)) return false;
+    if (!append_name(code, part)) return false;
     std::swap(key, text);
     text.clear();
     bool first = true;
@@ -166,9 +166,30 @@ struct PlanHandler : JsonEvents {
   }
 
   // ---- scalars ------------------------------------------------------------------------------------------------------
-  bool on_string_part(Text part, std::size_t, Code& code) { return append(code, part); }
+  // What stands under an unknown name is of no interest, however long it is.
+  bool is_ignored() const {
+    const auto is_unknown = [&](std::span<const std::string_view> known) {
+      return std::find(known.begin(), known.end(), key) == known.end();
+    };
+    switch (places.back()) {
+      case Place::Top:
+        return is_unknown(kTopNames);
+      case Place::File:
+        return is_unknown(kFileNames);
+      case Place::Git:
+        return is_unknown(kGitNames);
+      default:
+        return places.back() == Place::Ignored;
+    }
+  }
+  bool append_text(Code& code, Text part) {
+    if (is_ignored()) return true;
+    text += view(part);
+    return text.size() <= kMaxPlanTextBytes || refuse(code, invalid_request("A text is longer than 64 KiB."));
+  }
+  bool on_string_part(Text part, std::size_t, Code& code) { return append_text(code, part); }
   bool on_string(Text part, std::size_t, Code& code) {
-    if (!append(code, part)) return false;
+    if (!append_text(code, part)) return false;
     const bool accepted = accept(code, take({Kind::Text, text, {}, false}));
     text.clear();
     return accepted;
@@ -227,6 +248,7 @@ struct PlanHandler : JsonEvents {
     if (key == "project") return assign(head.project, scalar);
     if (key == "message") return assign(head.message, scalar);
     if (key == "upload_urls") {
+      if (scalar.kind == Kind::Null) return {};
       if (scalar.kind != Kind::Boolean) return invalid_request("The field \"upload_urls\" must be true or false.");
       head.with_upload_urls = scalar.flag;
       return {};
@@ -250,7 +272,7 @@ struct PlanHandler : JsonEvents {
     if (key == "blake3") return assign_any(file.blake3, scalar);
     if (key == "sha256") return assign(file.sha256, scalar);
     if (key == "content_type") return assign(file.content_type, scalar);
-    if (key == "size") {
+    if (key == "size" && scalar.kind != Kind::Null) {
       if (!scalar.natural) return invalid_request("The field \"size\" must be an integer of at least 0.");
       file.size = scalar.natural;
     }

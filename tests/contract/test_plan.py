@@ -80,6 +80,18 @@ class Forms(PlanCase):
         self.assert_ok(self.plan({"a": A}, git=None, colour="red", nested={"deep": [1]}))
         self.assert_ok(self.plan([entry("a", A, extra=True)], git={"commit": "abc", "branch": "main", "message": "m"}, message="hello"))
 
+    def test_unknown_fields_are_ignored_however_long_they_are(self):
+        long = "y" * 200_000
+        self.assert_ok(self.plan({"a": A}, note=long, **{"z" * 100_000: 1}, nested={"deep": [long]}))
+        self.assert_ok(self.plan([entry("a", A, note=long), entry("b", B)], git={"commit": "abc", "diff": long}))
+        self.assert_error(self.plan({"a": A}, message=long), 400, "invalid_request")
+        self.assert_error(self.plan({"a" * 200_000: A}), 400, "invalid_path")
+
+    def test_null_stands_for_not_given(self):
+        answer = self.assert_ok(self.plan([entry("a", A, size=None, content_type=None)], message=None, git={"commit": None}, upload_urls=None))
+        self.assertEqual([(m["path"], m["size"]) for m in answer["missing"]], [("a", 0)])
+        self.assertEqual(list(answer["upload_urls"]), [A])
+
     def test_upper_case_hashes_are_accepted_and_answered_in_lower_case(self):
         self.assertEqual(self.assert_ok(self.plan({"a": A.upper()}))["missing"], [A])
         answer = self.assert_ok(self.plan([entry("a", A.upper())]))
