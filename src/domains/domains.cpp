@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "domains/domains_state.hpp"
 #include "model/domain_name.hpp"
+#include "model/names.hpp"
 
 namespace sitepod::domains {
 namespace {
@@ -87,6 +88,10 @@ Listed system_entry(const meta::Project& project, const std::string& host) {
 
 Error domain_not_found() { return not_found("not_found", "You have no such domain."); }
 
+Result<void> check_may_change_hosts(const identity::Caller& caller) {
+  return identity::check_may_release_to(caller, model::kProduction);
+}
+
 void add_once(std::vector<std::string>& ids, const std::string& id) {
   if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
 }
@@ -155,6 +160,7 @@ Result<Added> Domains::add(const identity::Caller& caller, const ProjectRef& ref
 
   return state.meta.write([&](meta::Session& session) -> Result<Added> {
     const meta::Project project = SITEPOD_TRY(load_project(session, caller, ref));
+    SITEPOD_TRY(check_may_change_hosts(caller));
     meta::Domain claimed = entry;
     claimed.project_id = project.id;
     claimed.owner_id = project.owner_id;
@@ -207,6 +213,7 @@ Result<std::vector<std::string>> Domains::remove(const identity::Caller& caller,
     std::vector<meta::Domain> entries = SITEPOD_TRY(entries_of(session, caller, name));
     if (wanted) std::erase_if(entries, [&](const meta::Domain& entry) { return entry.slug != *wanted; });
     if (entries.empty()) return domain_not_found();
+    SITEPOD_TRY(check_may_change_hosts(caller));
     std::vector<std::string> changed;
     for (const meta::Domain& entry : entries) {
       SITEPOD_TRY(meta::delete_domain(session, entry.id));

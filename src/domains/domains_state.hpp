@@ -37,6 +37,8 @@ Result<meta::Project> load_project(meta::Session& session, const identity::Calle
 Result<std::vector<meta::Domain>> entries_of(meta::Session& session, const identity::Caller& caller,
                                              std::string_view domain);
 Error domain_not_found();
+// Hosts show visitors production: a token that is good for another environment only changes none. Error: Forbidden.
+Result<void> check_may_change_hosts(const identity::Caller& caller);
 
 // A line of the audit log about this entry, and a change for the publisher.
 Result<void> note_change(meta::Session& session, const meta::Domain& entry, std::string_view action,

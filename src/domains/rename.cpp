@@ -60,6 +60,7 @@ Result<Renamed> Domains::rename(const identity::Caller& caller, const ProjectRef
   return state.meta.write([&](meta::Session& session) -> Result<Renamed> {
     Renamed renamed;
     renamed.project = SITEPOD_TRY(load_project(session, caller, ref));
+    SITEPOD_TRY(check_may_change_hosts(caller));
     meta::Project& project = renamed.project;
     renamed.old_subdomain = project.subdomain;
     renamed.old_host = renamed.new_host = state.host_of(project);

@@ -105,6 +105,7 @@ Result<Verified> Domains::verify(const identity::Caller& caller, std::string_vie
   const auto known =
       SITEPOD_TRY(state.meta.read([&](meta::Session& session) { return entries_of(session, caller, outcome.domain); }));
   if (known.empty()) return domain_not_found();
+  SITEPOD_TRY(check_may_change_hosts(caller));
   if (all_active(known)) {
     outcome.verified = true;
     outcome.message = "The domain is active.";

@@ -164,6 +164,20 @@ class Tokens(ContractCase):
         self.assert_error(bot.release(project, image), 403, "forbidden")
         self.assert_error(bot.post("/rollback", {"project": project, "image_id": image}), 403, "forbidden")
 
+    def test_a_token_of_one_environment_moves_no_host_of_production(self):
+        project, domain = unique("site"), unique("beta") + ".example"
+        self.user.deploy(project, FILES)
+        self.assert_ok(self.user.post("/domains", {"project": project, "domain": domain}), 201)
+        bot = self.holder(project=project, environment="beta")
+        self.assert_error(bot.call("PUT", f"/domains/rename?project={project}", {"new_subdomain": unique("taken")}), 403, "forbidden")
+        self.assert_error(bot.post("/domains", {"project": project, "domain": "other-" + domain}), 403, "forbidden")
+        self.assert_error(bot.post(f"/domains/{domain}/verify"), 403, "forbidden")
+        self.assert_error(bot.call("DELETE", f"/domains/{domain}"), 403, "forbidden")
+        self.assert_ok(bot.get(f"/domains?project={project}"))
+        self.assertEqual(self.fetch(self.host(project)).status, 200)
+        producer = self.holder(project=project, environment="prod")
+        self.assert_ok(producer.call("DELETE", f"/domains/{domain}"))
+
     def test_a_token_makes_none_that_may_do_more(self):
         project = unique("site")
         self.user.deploy(project, FILES)
