@@ -1,11 +1,20 @@
+#include <algorithm>
+
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
 #include "control/rooms.hpp"
+#include "tree/media_type.hpp"
 
 namespace sitepod::control {
 namespace {
 
 Result<http::ApiResponse> show_current(Call& call);
+// In the environment that was asked about; in any without one.
+bool is_current(const deploy::ListedImage& listed, const std::string& environment) {
+  const std::vector<std::string>& live = listed.deployed_to;
+  return environment.empty() ? !live.empty() : std::find(live.begin(), live.end(), environment) != live.end();
+}
+
 Result<http::ApiResponse> list_history(Call& call);
 Result<http::ApiResponse> list_images(Call& call);
 Result<http::ApiResponse> show_image(Call& call);
@@ -93,7 +102,7 @@ Result<http::ApiResponse> list_history(Call& call) {
   for (const deploy::ListedImage& listed : images.images) {
     json.begin_object();
     write_image_members(json, listed);
-    json.member("status", listed.deployed_to.empty() ? "-" : "current");
+    json.member("status", is_current(listed, environment) ? "current" : "-");
     json.end_object();
   }
   json.end_array().member("total", images.total).end_object();
@@ -139,7 +148,7 @@ Result<http::ApiResponse> show_image(Call& call) {
     json.begin_object();
     json.member("path", entry.path);
     json.member("size", entry.size);
-    json.member("content_type", entry.media_type);
+    json.member("content_type", tree::served_media_type(entry.path, entry.media_type));
     json.member("sha256", entry.blob.hex());
     json.end_object();
   }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <optional>
 #include <unordered_map>
@@ -26,26 +25,6 @@ namespace {
 constexpr std::size_t kFilesAtOnce = 4096;
 // Far more than a site's pages can have.
 constexpr std::uint64_t kMaxRulesBytes = 64 << 20;
-
-std::string_view essence(std::string_view media_type) {
-  std::string_view type = media_type.substr(0, media_type.find(';'));
-  return type.substr(0, type.find_last_not_of(" \t") + 1);
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-// Deploy API §11.5: the manifest's type; the extension's when there is none or only the unspecific one. Where both
-// agree the extension's is complete (it has the charset).
-std::string_view choose_media_type(const model::ManifestEntry& entry) {
-  std::string_view by_name = tree::media_type_of(entry.path);
-  std::string_view given = essence(entry.media_type);
-  if (given.empty() || equals_ignoring_case(given, tree::kUnknownMediaType)) return by_name;
-  if (entry.media_type.size() == given.size() && equals_ignoring_case(given, essence(by_name))) return by_name;
-  return entry.media_type;
-}
 
 // What was purged, by SHA-256, and whether that was lifted: as a rule nothing.
 using PurgedBlobs = std::unordered_map<Digest, bool, DigestHash>;
@@ -118,7 +97,7 @@ class IndexCompiler {
       file.input.gone = true;
     } else {
       if (checked_ == Blobs::AreChecked) SITEPOD_TRY(check_blob(entry));
-      media_type = choose_media_type(entry);
+      media_type = tree::served_media_type(entry.path, entry.media_type);
       file.input.size = entry.size;
       file.input.immutable = tree::is_fingerprinted(entry.path);
       file.input.compressible = tree::is_compressible(media_type);

@@ -164,6 +164,14 @@ constexpr std::size_t kShortestFingerprint = 8;
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+// Without its parameters.
+std::string_view essence(std::string_view media_type) {
+  const std::string_view type = media_type.substr(0, media_type.find(';'));
+  return type.substr(0, type.find_last_not_of(" \t") + 1);
+}
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 bool is_base64url(char c) { return is_digit(c) || is_upper(c) || is_lower(c) || c == '-' || c == '_'; }
@@ -245,6 +253,14 @@ std::string_view media_type_of(std::string_view path) {
   const Row* row = std::lower_bound(std::begin(kTable), std::end(kTable), extension,
                                     [](const Row& a, std::string_view wanted) { return a.extension < wanted; });
   return row != std::end(kTable) && row->extension == extension ? row->media_type : kUnknownMediaType;
+}
+
+std::string_view served_media_type(std::string_view path, std::string_view given) {
+  const std::string_view by_name = media_type_of(path);
+  const std::string_view type = essence(given);
+  if (type.empty() || equals_ignoring_case(type, kUnknownMediaType)) return by_name;
+  if (type.size() == given.size() && equals_ignoring_case(type, essence(by_name))) return by_name;
+  return given;
 }
 
 bool is_compressible(std::string_view media_type) {

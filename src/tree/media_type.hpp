@@ -12,6 +12,10 @@ inline constexpr std::string_view kUnknownMediaType = "application/octet-stream"
 // kUnknownMediaType.
 std::string_view media_type_of(std::string_view path);
 
+// The Content-Type that a file is served with (deploy API §11.5): what its manifest gives; the path's where that is
+// empty or unspecific, and where both agree, since the path's is complete (it has the charset). A view of either.
+std::string_view served_media_type(std::string_view path, std::string_view given);
+
 // Whether br, zstd and gzip usually make such bytes smaller. Parameters after ';' do not count.
 bool is_compressible(std::string_view media_type);
 

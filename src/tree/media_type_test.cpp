@@ -38,6 +38,15 @@ TEST(Fingerprint, NamesThatChangeWithTheirContentAreFound) {
     EXPECT_TRUE(is_fingerprinted(path)) << path;
 }
 
+TEST(ServedMediaType, IsTheManifestsUnlessThePathKnowsBetter) {
+  EXPECT_EQ(served_media_type("a.css", ""), "text/css; charset=utf-8");
+  EXPECT_EQ(served_media_type("a.css", "application/octet-stream; x=y"), "text/css; charset=utf-8");
+  EXPECT_EQ(served_media_type("a.css", "Text/CSS"), "text/css; charset=utf-8");
+  EXPECT_EQ(served_media_type("a.css", "text/css; charset=latin1"), "text/css; charset=latin1");
+  EXPECT_EQ(served_media_type("a.css", "text/plain"), "text/plain");
+  EXPECT_EQ(served_media_type("a.unknown", "Application/Octet-Stream"), kUnknownMediaType);
+}
+
 TEST(Fingerprint, MediaOfBuiltSitesAreNamedByTheirContent) {
   const std::string digits = "ab" + std::string(62, '0');
   for (const std::string& path : {"media/ab/" + digits + ".webp", "/media/ab/" + digits + "-480.webp"})

@@ -112,6 +112,15 @@ class History(ContractCase):
         self.assertEqual([i["image_id"] for i in self.assert_ok(self.history(env="beta"))["items"]], [self.images[5]])
         self.assertEqual(self.assert_ok(self.history(environment="never"))["items"], [])
 
+    def test_with_an_environment_current_means_live_in_it(self):
+        project = unique("hist")
+        first = self.user.deploy(project, {"a": b"1"}, "beta")
+        second = self.user.deploy(project, {"a": b"2"}, "beta")
+        self.assert_ok(self.user.release(project, first))
+        status = lambda query: {i["image_id"]: i["status"] for i in self.assert_ok(self.user.get(f"/history?project={project}{query}"))["items"]}  # noqa: E731
+        self.assertEqual(status("&environment=beta"), {first: "-", second: "current"})
+        self.assertEqual(status(""), {first: "current", second: "current"})
+
     def test_refusals(self):
         self.assert_error(self.user.get("/history"), 400)
         self.assert_error(self.stranger.get(f"/history?project={self.project}"), 403)
@@ -130,6 +139,15 @@ class History(ContractCase):
         self.assert_error(self.user.get("/images"), 400)
         self.assert_error(self.user.get(f"/images?project={self.project}&page=0"), 400)
         self.assert_error(self.stranger.get(f"/images?project={self.project}"), 403)
+
+    def test_the_files_of_an_image_have_the_types_they_are_served_with(self):
+        project = unique("types")
+        image = self.user.deploy(project, {"index.html": b"1", "a.css": b"2", "b.unknown": b"3"})
+        files = self.assert_ok(self.user.get(f"/images/{image}"))["files"]
+        self.assertEqual({f["path"]: (f["size"], f["content_type"]) for f in files},
+                         {"a.css": (1, "text/css; charset=utf-8"), "b.unknown": (1, "application/octet-stream"), "index.html": (1, "text/html; charset=utf-8")})
+        for path in ("a.css", "b.unknown"):
+            self.assertEqual(self.fetch(self.host(project), f"/{path}").get("content-type"), next(f["content_type"] for f in files if f["path"] == path))
 
     def test_images_by_project_id(self):
         ident = self.assert_ok(self.user.get(f"/images?project={self.project}"))["images"][0]["project_id"]
