@@ -59,6 +59,23 @@ AnswerBody answer_with_text(const AnswerFrame& frame, int status, std::string_vi
   return body;
 }
 
+std::string_view problem_text(int status) {
+  switch (status) {
+    case 414:
+      return R"({"error":"invalid_request","message":"The address is too long."})";
+    case 417:
+      return R"({"error":"invalid_request","message":"This expectation cannot be met."})";
+    case 431:
+      return R"({"error":"invalid_request","message":"The request has too many or too long header fields."})";
+    case 501:
+      return R"({"error":"invalid_request","message":"This transfer coding is not supported."})";
+    case 505:
+      return R"({"error":"invalid_request","message":"This version of HTTP is not supported."})";
+    default:
+      return R"({"error":"invalid_request","message":"The request is malformed."})";
+  }
+}
+
 std::string_view plain_text(int status) {
   switch (status) {
     case 400:

@@ -74,6 +74,9 @@ inline constexpr std::string_view kHtmlType = "text/html; charset=utf-8";
 AnswerBody answer_with_text(const AnswerFrame& frame, int status, std::string_view text, std::string_view media_type,
                             std::string_view extra_lines, std::string& out);
 
+// The same for a request of the API (deploy API §1). Only for what the parser of heads refuses.
+std::string_view problem_text(int status);
+
 // The sentence for a status that needs no other.
 std::string_view plain_text(int status);
 

@@ -19,6 +19,14 @@ constexpr std::uint64_t kCopiedBodyBytes = 8 * 1024;
 // Of one throttled site; more are sent away.
 constexpr std::uint32_t kMaxWaitingForShare = 64;
 
+// Whether a request line, of which nothing more need be right, asks the API.
+bool asks_api(std::string_view input) {
+  if (input.starts_with("\r\n")) input.remove_prefix(2);
+  constexpr std::size_t kLongestMethod = 32;
+  const std::size_t space = input.substr(0, kLongestMethod).find(' ');
+  return space != std::string_view::npos && input.substr(space + 1).starts_with("/api/");
+}
+
 bool has_body(const http::RequestHead& head) { return BodyFraming(head).state() != BodyFraming::State::Complete; }
 }  // namespace
 
@@ -261,7 +269,7 @@ Connection::Step Connection::take_request() {
       }
       return Step::NeedInput;
     case http::RequestParser::Outcome::Refused:
-      answer_error(http::to_status(parser.error()), AfterAnswer::Close, false);
+      refuse_head(http::to_status(parser.error()), asks_api(input));
       lingers_ = true;
       bench_.input.clear();
       return Step::Continue;
@@ -446,6 +454,18 @@ void Connection::answer_error(int status, AfterAnswer after, bool is_head, const
   if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
   note_answer(head, nullptr, text_before, body.length);
   if (after == AfterAnswer::Close) closes_ = true;
+}
+
+// The head of a request that cannot be understood, and so the connection's last.
+void Connection::refuse_head(int status, bool asks_api) {
+  if (!asks_api) return answer_error(status, AfterAnswer::Close, false);
+  std::string& text = bench_.output.text();
+  const std::size_t text_before = text.size();
+  const AnswerBody body = answer_with_text(AnswerFrame{bench_.status_lines, AfterAnswer::Close}, status,
+                                           problem_text(status), "application/json", {}, text);
+  text.append(body.text);
+  note_answer(nullptr, nullptr, text_before, body.length);
+  closes_ = true;
 }
 
 // Closing a socket with unread input resets the connection, and a reset overtakes the answer.

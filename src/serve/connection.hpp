@@ -102,6 +102,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   void stop_waiting_for_share();
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body, SiteMeter& meter);
+  void refuse_head(int status, bool asks_api);
   void answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head = nullptr);
   void note_answer(const http::RequestHead* head, const SiteView* site, std::size_t text_before,
                    std::uint64_t body_bytes);

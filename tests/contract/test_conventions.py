@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What every endpoint has in common: deploy contract §1, and the URLs of §6."""
+import json
 import os
 import re
 import sys
@@ -42,6 +43,28 @@ class Conventions(ContractCase):
                                (413, self.user.post("/commit", b'{"x":"' + b"a" * (1 << 20) + b'"}'))):
             self.assert_error(answer, status)
             self.assertEqual((answer.get("content-type") or "").split(";")[0], "application/json")
+
+    def test_what_is_no_request_gets_an_error_of_the_api_too(self):
+        authorization = f"Authorization: Bearer {self.user.token}\r\n".encode()
+        for status, request in ((414, b"GET /api/v1/history?project=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                                (431, b"GET /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 40_000 + b"\r\n\r\n"),
+                                (400, b"GET /api/v1/projects HTTP/1.1\r\n\r\n"), (400, b"GET /api/v1/projects?a b HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                                (400, b"POST /api/v1/plan HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n"),
+                                (400, b"POST /api/v1/plan HTTP/1.1\r\nHost: localhost\r\n" + authorization + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n"),
+                                (417, b"POST /api/v1/plan HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nContent-Length: 2\r\n\r\n{}"),
+                                (501, b"POST /api/v1/plan HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n"),
+                                (505, b"\r\nGET /api/v1/health HTTP/2.0\r\nHost: localhost\r\n\r\n")):
+            with self.subTest(status=status, request=request[:40]):
+                wire = self.wire()
+                wire.send(request)
+                answer = wire.read_answer()
+                answer.json = json.loads(answer.body)
+                self.assert_error(answer, status, "invalid_request")
+                self.assertEqual(answer.get("content-type"), "application/json")
+                self.assertTrue(wire.is_closed_by_server())
+        wire = self.wire()
+        wire.send(b"GET /page HTTP/1.1\r\n\r\n")
+        self.assertTrue(wire.read_answer().get("content-type").startswith("text/plain"))
 
     def test_a_post_without_a_body_needs_neither_length_nor_type(self):
         api = Api(self.server.address).login()
