@@ -88,6 +88,17 @@ struct Server::State {
   identity::IdentitySettings identity_settings() const;
 };
 
+// They stand against guessing alone: nothing throttles who has no account.
+static void warn_of_short_secrets(const ServerConfig& config) {
+  constexpr std::size_t kHardToGuessBytes = 16;
+  using Secret = std::pair<std::string_view, const std::string&>;
+  for (const auto& [name, secret] :
+       {Secret("SITEPOD_ADMIN_TOKEN", config.admin_token), Secret("SITEPOD_METRICS_TOKEN", config.metrics_token),
+        Secret("SITEPOD_SETUP_TOKEN", config.setup_token)})
+    if (!secret.empty() && secret.size() < kHardToGuessBytes)
+      log::warn("a secret is short enough to be guessed: make it 16 bytes or longer", {{"setting", name}});
+}
+
 Server::Server(const LoadedConfig& config) : state_(std::make_unique<State>(config)) {
   SITEPOD_CHECK(config.problems.empty());
 }
@@ -100,6 +111,7 @@ std::string Server::domain() const { return state_->domain; }
 Result<void> Server::start_sites() {
   State& state = *state_;
   const ServerConfig& config = state.config();
+  warn_of_short_secrets(config);
   SITEPOD_TRY(make_directories(config.data_dir, 0750));
   state.lock = SITEPOD_TRY(lock_data_folder(config.data_dir));
   state.blobs = SITEPOD_TRY(blob::DiskStore::open(config.data_dir));

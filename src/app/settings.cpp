@@ -130,9 +130,12 @@ bool apply_registration(std::string_view value, ServerConfig& config) {
   return std::any_of(kPolicies.begin(), kPolicies.end(), [&](const auto& each) { return each.first == value; });
 }
 
+// How short is the operator's choice; the server warns of those that can be guessed.
+bool is_operators_secret(std::string_view value) { return !value.empty() && value.size() <= 1024; }
+
 bool apply_setup_token(std::string_view value, ServerConfig& config) {
   config.setup_token = value;
-  return value.size() >= 16 && value.size() <= 1024;
+  return is_operators_secret(value);
 }
 
 bool apply_access_log(std::string_view value, ServerConfig& config) {
@@ -142,12 +145,12 @@ bool apply_access_log(std::string_view value, ServerConfig& config) {
 
 bool apply_metrics_token(std::string_view value, ServerConfig& config) {
   config.metrics_token = value;
-  return value.size() >= 16 && value.size() <= 1024;
+  return is_operators_secret(value);
 }
 
 bool apply_admin_token(std::string_view value, ServerConfig& config) {
   config.admin_token = value;
-  return value.size() >= 16 && value.size() <= 1024;
+  return is_operators_secret(value);
 }
 
 // Seconds, or a number with its unit: 90s, 15m, 24h, 7d.
@@ -209,7 +212,7 @@ constexpr Setting kSettings[] = {
     {"log.format", "", "SITEPOD_LOG_FORMAT", "text", "how the log is written", "text or json", false, apply_log_format},
     {"log.access", "", "SITEPOD_ACCESS_LOG", "", "file of the access log, one JSON line per answer; none without it",
      "the path of a file", false, apply_access_log},
-    {"", "", "SITEPOD_METRICS_TOKEN", "", "bearer token without which /metrics shows nothing", "16 to 1024 bytes", true,
+    {"", "", "SITEPOD_METRICS_TOKEN", "", "bearer token without which /metrics shows nothing", "1 to 1024 bytes", true,
      apply_metrics_token},
     {"limits.max_files_per_deploy", "", "SITEPOD_MAX_FILES_PER_DEPLOY", "10000", "files in one deploy", kPositive,
      false,
@@ -280,7 +283,7 @@ constexpr Setting kSettings[] = {
     {"accounts.registration", "", "SITEPOD_REGISTRATION", "open",
      "who may make an account: anybody, who has an invite, or nobody", "open, invite or closed", false,
      apply_registration},
-    {"", "", "SITEPOD_SETUP_TOKEN", "", "only who sends it with the first login becomes the admin", "16 to 1024 bytes",
+    {"", "", "SITEPOD_SETUP_TOKEN", "", "only who sends it with the first login becomes the admin", "1 to 1024 bytes",
      true, apply_setup_token},
     {"gc.enabled", "", "SITEPOD_GC_ENABLED", "true",
      "whether old images and bytes that nothing needs are deleted by themselves", kSwitch, false,
@@ -305,8 +308,8 @@ constexpr Setting kSettings[] = {
        return parse_integer<std::uint64_t>(value, 0, std::numeric_limits<std::int64_t>::max(),
                                            config.scrub_bytes_per_second);
      }},
-    {"", "", "SITEPOD_ADMIN_TOKEN", "", "bearer token of the operator for the maintenance endpoints",
-     "16 to 1024 bytes", true, apply_admin_token},
+    {"", "", "SITEPOD_ADMIN_TOKEN", "", "bearer token of the operator for the maintenance endpoints", "1 to 1024 bytes",
+     true, apply_admin_token},
     {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
      false, apply_admin_email},
     {"", "", "SITEPOD_ADMIN_PASSWORD", "", "its password", "8 to 1024 bytes", true, apply_admin_password},

@@ -46,6 +46,18 @@ class ConsoleAdmin(unittest.TestCase):
             self.assertTrue(Api(server.address).login("boss@example.org", "the second password").must("GET", "/auth/info")["is_admin"])
 
 
+class ShortSecrets(unittest.TestCase):
+    def test_a_short_operators_token_is_taken_with_a_warning(self):
+        with Server(env={"SITEPOD_ADMIN_TOKEN": "s3cret", "SITEPOD_METRICS_TOKEN": "m3trics"}) as server:
+            anybody = Api(server.address)
+            self.assertEqual(anybody.post("/gc", fields=[("X-Sitepod-Admin-Token", "s3cret")]).status, 200)
+            self.assertEqual(anybody.post("/gc", fields=[("X-Sitepod-Admin-Token", "s3cre")]).status, 401)
+            self.assertEqual(anybody.get("/metrics", fields=[("Authorization", "Bearer m3trics")]).status, 200)
+            self.assertEqual(anybody.get("/metrics").status, 401)
+            self.assertEqual(server.log().count("short enough to be guessed"), 2)
+            self.assertNotIn("s3cret", server.log())
+
+
 class Proxies(ContractCase):
     env = {"SITEPOD_TRUSTED_PROXIES": "127.0.0.0/8", "SITEPOD_PROXY_MODE": "true"}
 
