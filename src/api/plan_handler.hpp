@@ -248,7 +248,6 @@ struct PlanHandler : JsonEvents {
     if (key == "project") return assign(head.project, scalar);
     if (key == "message") return assign(head.message, scalar);
     if (key == "upload_urls") {
-      if (scalar.kind == Kind::Null) return {};
       if (scalar.kind != Kind::Boolean) return invalid_request("The field \"upload_urls\" must be true or false.");
       head.with_upload_urls = scalar.flag;
       return {};
@@ -272,7 +271,7 @@ struct PlanHandler : JsonEvents {
     if (key == "blake3") return assign_any(file.blake3, scalar);
     if (key == "sha256") return assign(file.sha256, scalar);
     if (key == "content_type") return assign(file.content_type, scalar);
-    if (key == "size" && scalar.kind != Kind::Null) {
+    if (key == "size") {
       if (!scalar.natural) return invalid_request("The field \"size\" must be an integer of at least 0.");
       file.size = scalar.natural;
     }

@@ -87,10 +87,9 @@ class Forms(PlanCase):
         self.assert_error(self.plan({"a": A}, message=long), 400, "invalid_request")
         self.assert_error(self.plan({"a" * 200_000: A}), 400, "invalid_path")
 
-    def test_null_stands_for_not_given(self):
-        answer = self.assert_ok(self.plan([entry("a", A, size=None, content_type=None)], message=None, git={"commit": None}, upload_urls=None))
-        self.assertEqual([(m["path"], m["size"]) for m in answer["missing"]], [("a", 0)])
-        self.assertEqual(list(answer["upload_urls"]), [A])
+    def test_null_stands_for_a_text_that_is_not_given_and_for_no_size(self):
+        self.assert_ok(self.plan([entry("a", A, sha256=None, content_type=None)], message=None, git={"commit": None}))
+        self.assert_error(self.plan([entry("a", A, size=None)]), 400, "invalid_request")
 
     def test_upper_case_hashes_are_accepted_and_answered_in_lower_case(self):
         self.assertEqual(self.assert_ok(self.plan({"a": A.upper()}))["missing"], [A])
