@@ -17,8 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const char c : rule.from + rule.to)
       if (static_cast<unsigned char>(c) < 0x20 || c == '\\') std::abort();
   }
+  for (const sitepod::model::LockRule& rule : rules->locks)
+    if (!rule.text.starts_with(sitepod::model::kLockedFolder) || !rule.verifier.starts_with("$argon2id$")) std::abort();
   auto copy = *rules;
   sitepod::model::sort_rules(copy);
-  if (copy.redirects != rules->redirects) std::abort();
+  if (copy.redirects != rules->redirects || copy.locks != rules->locks) std::abort();
   return 0;
 }

@@ -197,7 +197,8 @@ ReleaseAnswer release_from(const JsonValue& body) {
   std::string environment = text_of(body, "environment");
   return {text_of(body, "url"),           environment.empty() ? text_of(body, "env") : environment,
           text_of(body, "image_id"),      text_of(body, "previous_image_id"),
-          text_of(body, "immutable_url"), texts_of(body, "alias_urls")};
+          text_of(body, "immutable_url"), texts_of(body, "alias_urls"),
+          texts_of(body, "warnings")};
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ struct ReleaseAnswer {
   std::string url, environment, image_id, previous_image_id;
   std::string immutable_url;  // empty when the server gives none
   std::vector<std::string> alias_urls;
+  std::vector<std::string> warnings;  // sentences for the person
 };
 
 struct ImageSummary {

@@ -38,6 +38,16 @@ namespace {
 constexpr std::size_t kMaxApiThreads = 128;
 constexpr std::size_t kMaxBlobThreads = 8;
 
+// Once for the life of the database: with another one visitors would have to open their pages again.
+Result<void> make_page_secret(meta::MetaStore& meta) {
+  return meta.write([](meta::Session& session) -> Result<void> {
+    if (SITEPOD_TRY(meta::find_setting(session, meta::kPageSecretSetting))) return {};
+    Digest secret;
+    random_bytes(secret.bytes);
+    return meta::put_setting(session, meta::kPageSecretSetting, secret.hex());
+  });
+}
+
 }  // namespace
 
 // Members in the order in which they are made; stop() ends them in the order that their users need.
@@ -128,6 +138,7 @@ Result<void> Server::start_sites() {
   options.listen_host = config.listen_host;
   options.listen_port = config.listen_port;
   options.trusted_proxies = config.trusted_proxies;
+  options.is_behind_tls = config.proxy_mode;
   if (!config.access_log.empty()) state.access_log = SITEPOD_TRY(serve::AccessLog::open(config.access_log));
   options.access_log = state.access_log.get();
   state.data_plane =
@@ -145,6 +156,11 @@ serve::Openings Server::State::make_openings() {
     identity::Identity* checker = password_checker.load();
     if (!checker) return unavailable("The server is starting or stopping; try again in a moment.");
     return checker->check_password(hash, password);
+  };
+  openings.check_page_password = [this](const serve::PageGuess& guess) -> Result<bool> {
+    identity::Identity* checker = password_checker.load();
+    if (!checker) return unavailable("The server is starting or stopping; try again in a moment.");
+    return checker->check_page_password(guess.page, guess.verifier, guess.password, guess.address, now());
   };
   openings.api = [this](http::ApiRequest& request) { return gate.handle(request); };
   return openings;
@@ -267,6 +283,7 @@ Result<void> Server::open_control() {
   const std::string base_url = deploy::SiteUrls(state.domain, config.proxy_mode).base_url();
   SITEPOD_TRY(
       meta->write([&](meta::Session& session) { return meta::put_setting(session, kBaseUrlSetting, base_url); }));
+  SITEPOD_TRY(make_page_secret(*meta));
   SITEPOD_TRY(state.publisher->start(*meta, *state.data_plane));
   state.meta = std::move(meta);
   state.identity = std::move(identity);

@@ -5,7 +5,6 @@
 #include "builder/composer.hpp"
 #include "builder/link_check.hpp"
 #include "builder/site_plan.hpp"
-#include "model/image_rules.hpp"
 
 namespace sitepod::builder {
 namespace {
@@ -23,21 +22,16 @@ Result<void> settle(Plan& plan) {
   return {};
 }
 
-std::vector<LockedPage> locked_pages(const Outline& outline) {
-  std::vector<LockedPage> locked;
-  for (const PlacedPage& placed : outline.pages)
-    if (placed.is_locked) locked.push_back({placed.url, placed.page->password_hash, locked_file(*placed.page)});
-  return locked;
-}
-
 // Aliases that were stored before they had to be such addresses lead nowhere.
 model::ImageRules rules_of(const Outline& outline) {
   model::ImageRules rules;
-  for (const PlacedPage& placed : outline.pages)
+  for (const PlacedPage& placed : outline.pages) {
+    if (placed.is_locked) rules.locks.push_back({placed.file, locked_file(*placed.page), placed.page->password_hash});
     for (std::string_view alias : placed.page->aliases) {
       if (alias.ends_with('/')) alias.remove_suffix(1);
       if (model::is_redirect_source(alias)) rules.redirects.push_back({std::string(alias), placed.url});
     }
+  }
   sort_rules(rules);
   return rules;
 }
@@ -107,7 +101,7 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
   plan_feeds(context, plan);
   plan_search(context, plan);
   plan_plain_files(context, plan);
-  const model::ImageRules rules = rules_of(outline);
+  model::ImageRules rules = rules_of(outline);
   if (!rules.empty()) plan.push_back(known_file(std::string(model::kRulesPath), rules_to_bytes(rules)));
   SITEPOD_TRY(settle(plan));
 
@@ -116,7 +110,7 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
   for (const auto& broken : links.broken)
     built.broken_links.insert(built.broken_links.end(), broken.begin(), broken.end());
   const std::vector<MadeFile> made = make_files(plan, *memory, threads);
-  built.locked = locked_pages(outline);
+  built.rules = std::move(rules);
   auto next_memory = memory_of(outline, texts, links, made);
   add_files(plan, made, built);
   const std::lock_guard lock(cache.state().mutex);

@@ -10,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "model/image_rules.hpp"
 #include "model/page.hpp"
 
 namespace sitepod::builder {
@@ -40,14 +41,6 @@ struct BuiltFile {
   Digest digest;  // SHA-256 of the bytes
 };
 
-// A page that only who knows its password may read. The file at its address shows a form that posts `password` there;
-// `file` holds the text, at an address that nobody can guess and that is to be served only in answer to `path`.
-struct LockedPage {
-  std::string path;           // "/blog/secret"
-  std::string password_hash;  // argon2id verifier
-  std::string file;           // "_locked/….html"
-};
-
 struct BrokenLink {
   std::string page;  // URL path
   std::uint32_t line = 0;
@@ -56,7 +49,8 @@ struct BrokenLink {
 
 struct BuiltSite {
   std::vector<BuiltFile> files;  // sorted by path
-  std::vector<LockedPage> locked;
+  // Among the files too, as kRulesPath. The file at a locked page's address is a form that posts `password` there.
+  model::ImageRules rules;
   std::vector<BrokenLink> broken_links;  // internal ones
   std::size_t pages_rendered = 0;        // not found in the cache
 };

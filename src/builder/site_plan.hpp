@@ -28,7 +28,7 @@ void plan_feeds(const PlanContext& context, Plan& plan);        // site_plan_fee
 void plan_search(const PlanContext& context, Plan& plan);       // site_plan_search.cpp
 void plan_plain_files(const PlanContext& context, Plan& plan);  // site_plan_plain.cpp: assets, robots.txt, llms.txt
 
-// Where the text of a locked page lies: no address that somebody could guess, and none that serve shows by itself.
+// Where the text of a locked page lies: no address that somebody could guess, nor one that serve shows.
 std::string locked_file(const model::Page& page);
 
 }  // namespace sitepod::builder

@@ -102,7 +102,7 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
 }  // namespace
 
 std::string locked_file(const model::Page& page) {
-  return "_locked/" +
+  return std::string(model::kLockedFolder) +
          sha256(page.password_hash + "\n" + page.id + "\n" +
                 model::page_path(page.content_type, page.section, page.slug))
              .hex() +

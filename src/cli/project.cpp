@@ -191,6 +191,7 @@ Result<void> rollback(Context& context, const RollbackOptions& options) {
   context.console.done("Rollback complete");
   context.console.field("previous", answer.previous_image_id);
   context.console.field("image", answer.image_id);
+  for (const std::string& warning : answer.warnings) context.console.warn(warning);
   if (context.console.json()) {
     std::string out;
     api::JsonWriter(out)

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_set>
 
 namespace sitepod::content {
 namespace {
@@ -26,10 +25,8 @@ std::string without_controls(std::string_view target) {
 std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site) {
   std::vector<deploy::MadeFile> files;
   files.reserve(built.files.size() + site.media.size());
-  std::unordered_set<std::string_view> locked;
-  for (const builder::LockedPage& page : built.locked) locked.insert(page.file);
   for (const builder::BuiltFile& file : built.files)
-    if (!locked.contains(file.path)) files.push_back({file.path, file.bytes, file.digest, file.bytes->size()});
+    files.push_back({file.path, file.bytes, file.digest, file.bytes->size()});
   for (const builder::MediaFile& media : site.media)
     files.push_back({media.path, nullptr, media.blob, media.size, media.media_type});
   return files;

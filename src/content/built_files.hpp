@@ -10,8 +10,7 @@
 
 namespace sitepod::content {
 
-// The built files and the site's media. The texts of locked pages are left out: nothing serves them against a password
-// yet, and their pages say so.
+// The built files and the site's media.
 std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site);
 
 // The broken links as the build's row keeps them: one a line, page, line and target separated by tabs. A target may

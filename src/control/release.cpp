@@ -27,6 +27,11 @@ std::string encode_released(const deploy::Released& released) {
   json.member("env", released.environment);
   json.member("image_id", released.image_id);
   json.member("previous_image_id", released.previous_image_id);  // "" when there was none: the CLI takes no null
+  if (!released.warnings.empty()) {
+    json.key("warnings").begin_array();
+    for (const std::string& warning : released.warnings) json.value(warning);
+    json.end_array();
+  }
   json.end_object();
   return out;
 }

@@ -154,7 +154,8 @@ struct Released {
   std::string environment;
   std::string url;
   std::string image_id;
-  std::string previous_image_id;  // empty when there was none
+  std::string previous_image_id;           // empty when there was none
+  std::vector<std::string> warnings = {};  // of a rollback: sentences about what it brought back
 };
 
 struct CurrentDeployment {
@@ -237,8 +238,8 @@ class Deployer {
   // Files of a local disk become durable blobs of the account.
   Result<StoredFiles> store_files(std::string_view account_id, std::span<const std::string> paths, Instant now);
 
-  // An image of files that the server made: no plan, and the quotas of deploys do not count. Only bytes that are new are
-  // written. Durable when it returns.
+  // An image of files that the server made: no plan, and the quotas of deploys do not count. Only bytes that are new
+  // are written. Durable when it returns.
   Result<BuildCommitted> commit_build(const identity::Caller& caller, const BuildCommit& build, Instant now);
 
   // Durable when they return; visible once the caller had the publisher publish the project.

@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
+#include "deploy/lock_warnings.hpp"
 #include "identity/audit.hpp"
 #include "meta/domains.hpp"
 #include "model/names.hpp"
@@ -122,12 +123,31 @@ static Result<Released> move_pointer(Deployer::State& state, const identity::Cal
   return released;
 }
 
+static Result<std::vector<std::string>> find_warnings(Deployer::State& state, const Released& released) {
+  std::optional<meta::Image> before, now_live;
+  Result<void> read = state.meta.read([&](meta::Session& session) -> Result<void> {
+    before = SITEPOD_TRY(meta::find_image(session, released.previous_image_id));
+    now_live = SITEPOD_TRY(meta::find_image(session, released.image_id));
+    return {};
+  });
+  SITEPOD_TRY(std::move(read));
+  if (!before || !now_live) return std::vector<std::string>();
+  return describe_lock_changes(state.blobs, *before, *now_live);
+}
+
 Result<Released> Deployer::release(const identity::Caller& caller, const ReleaseRequest& request, Instant now) {
   return move_pointer(*state_, caller, request, false, now);
 }
 
 Result<Released> Deployer::rollback(const identity::Caller& caller, const ReleaseRequest& request, Instant now) {
-  return move_pointer(*state_, caller, request, true, now);
+  Released released = SITEPOD_TRY(move_pointer(*state_, caller, request, true, now));
+  // It is done whatever becomes of the sentences about it.
+  if (auto warnings = find_warnings(*state_, released); warnings.ok())
+    released.warnings = *std::move(warnings);
+  else
+    log::warn("could not compare the locked pages of two images",
+              {{"image", released.image_id}, {"reason", warnings.error().context}});
+  return released;
 }
 
 }  // namespace sitepod::deploy

@@ -15,12 +15,13 @@ inline constexpr std::size_t kMaxChunkExtensionBytes = 4 * 1024;  // per message
 inline constexpr std::size_t kMaxTrailerBytes = 8 * 1024;         // → 400
 
 // Bodies of API requests.
-inline constexpr std::uint64_t kMaxJsonBodyBytes = 1 << 20;   // → 413
-inline constexpr std::uint64_t kMaxPlanBodyBytes = 32 << 20;  // POST /plan → 413
-inline constexpr std::uint64_t kMaxPagesBodyBytes = 100u << 20;  // POST /public/pages as JSON → 413
-inline constexpr std::uint64_t kLargeBodyBytes = 8u << 20;       // of those only kLargeBodiesAtOnce at once → 503
+inline constexpr std::uint64_t kMaxPasswordFormBytes = 8 * 1024;  // of a locked page → 413
+inline constexpr std::uint64_t kMaxJsonBodyBytes = 1 << 20;       // → 413
+inline constexpr std::uint64_t kMaxPlanBodyBytes = 32 << 20;      // POST /plan → 413
+inline constexpr std::uint64_t kMaxPagesBodyBytes = 100u << 20;   // POST /public/pages as JSON → 413
+inline constexpr std::uint64_t kLargeBodyBytes = 8u << 20;        // of those only kLargeBodiesAtOnce at once → 503
 inline constexpr std::size_t kLargeBodiesAtOnce = 2;
-inline constexpr std::size_t kBodyPipeBytes = 512 * 1024;     // a connection stops reading beyond this
+inline constexpr std::size_t kBodyPipeBytes = 512 * 1024;  // a connection stops reading beyond this
 inline constexpr std::size_t kDispatchAfterBodyBytes =
     256 * 1024;  // a shorter body is complete before a thread is taken
 

@@ -21,6 +21,7 @@ class StatusLines {
   // Requires: 200 ≤ status ≤ 599 and a status that we send.
   std::string_view operator[](int status) const;
   std::string_view date() const;  // IMF-fixdate
+  std::time_t second() const { return second_; }
 
  private:
   std::time_t second_ = -1;

@@ -144,6 +144,24 @@ Result<std::string> Identity::hash_password(std::string_view password) {
   return state_->passwords.hash(turn, password);
 }
 
+Result<bool> Identity::check_page_password(std::string_view page, std::string_view hash, std::string_view password,
+                                           std::string_view address, Instant now) {
+  LoginThrottle& throttle = state_->page_throttle;
+  const auto too_many = [](std::int64_t seconds) {
+    return Error{ErrorKind::RateLimited, "rate_limited", "Too many wrong passwords; wait and try again.", {}, {}}
+        .detail("retry_after", std::to_string(seconds));
+  };
+  // Without a turn, so that who has to wait keeps nobody else from it.
+  if (throttle.is_shut(page, address, now)) return too_many(throttle.find_wait(page, address, now).value_or(1));
+  const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
+  const auto wait = throttle.find_wait(page, address, now);
+  if (wait && throttle.is_shut(page, address, now)) return too_many(*wait);
+  if (SITEPOD_TRY(state_->passwords.verify(turn, hash, password))) return true;
+  throttle.count_failure(page, address, now);
+  if (wait) return too_many(*wait);
+  return false;
+}
+
 Result<bool> Identity::check_password(std::string_view hash, std::string_view password) {
   const Passwords::Turn turn = SITEPOD_TRY(state_->passwords.take_turn());
   return state_->passwords.verify(turn, hash, password);

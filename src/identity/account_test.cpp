@@ -222,5 +222,30 @@ TEST(LoginThrottle, StopsANetworkThatTriesManyAccounts) {
   EXPECT_FALSE(throttle.find_wait("fresh", "10.0.1.7", kStart));
 }
 
+TEST_F(Accounts, GuessesAtAPageAreSlowedDownForTheirNetworkAndPageOnly) {
+  IdentitySettings settings;
+  settings.failed_pages_per_minute = 2;
+  restart(settings);
+  const std::string hash = identity_->hash_password("open sesame").value();
+  const auto guess = [&](const char* password, const char* page = "page", const char* address = "10.0.0.1",
+                         Instant at = kStart) {
+    return identity_->check_page_password(page, hash, password, address, at);
+  };
+  EXPECT_TRUE(guess("open sesame").value());
+  EXPECT_FALSE(guess("wrong").value());
+  EXPECT_FALSE(guess("wrong").value());
+  for (int i = 0; i < 10; ++i) {
+    const Error error = guess("wrong").error();
+    EXPECT_EQ(error.kind, ErrorKind::RateLimited);
+    EXPECT_EQ(error.details.at(0).second, "60");
+  }
+  EXPECT_FALSE(guess("open sesame").ok()) << "after so many guesses nothing is looked at";
+  EXPECT_TRUE(guess("open sesame", "another page").value());
+  EXPECT_TRUE(guess("open sesame", "page", "10.0.1.1").value());
+  EXPECT_TRUE(guess("open sesame", "page", "10.0.0.1", after(60)).value());
+  EXPECT_TRUE(login("a@example.com").ok());
+  EXPECT_FALSE(identity_->check_page_password("page", "", "", "10.0.2.1", kStart).value()) << "no verifier, no way in";
+}
+
 }  // namespace
 }  // namespace sitepod::identity

@@ -157,7 +157,8 @@ Result<void> Identity::State::use_invite(meta::Session& session, const meta::Acc
 
 Identity::Identity(meta::MetaStore& meta, IdentitySettings settings)
     : state_(new State{meta, settings, Passwords(settings.password_concurrency),
-                       LoginThrottle(settings.failed_logins_per_minute, settings.failed_logins_of_a_network)}) {}
+                       LoginThrottle(settings.failed_logins_per_minute, settings.failed_logins_of_a_network),
+                       LoginThrottle(settings.failed_pages_per_minute, settings.failed_pages_of_a_network)}) {}
 
 Identity::~Identity() = default;
 

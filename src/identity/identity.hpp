@@ -25,6 +25,8 @@ struct IdentitySettings {
   std::size_t failed_logins_per_minute = 10;  // per e-mail and network (/24, /64)
   // Per network, whatever the e-mail: enough for an office behind one address, too few for trying a stolen list.
   std::size_t failed_logins_of_a_network = 3000;
+  std::size_t failed_pages_per_minute = 10;     // guesses at a page's password: per page and network
+  std::size_t failed_pages_of_a_network = 300;  // whatever the page
   // Not empty: only who knows it becomes the first admin, whatever the registration policy is.
   std::string setup_token = {};
 };
@@ -97,6 +99,9 @@ class Identity {
   // Slow on purpose; for passwords of other things than accounts. Unavailable when too many wait.
   Result<std::string> hash_password(std::string_view password);
   Result<bool> check_password(std::string_view hash, std::string_view password);
+  // The same for the password of `page`. Whoever guesses too often has to wait: RateLimited.
+  Result<bool> check_page_password(std::string_view page, std::string_view hash, std::string_view password,
+                                   std::string_view address, Instant now);
 
  private:
   struct State;

@@ -17,6 +17,7 @@ struct Identity::State {
   IdentitySettings settings;
   Passwords passwords;
   LoginThrottle throttle;
+  LoginThrottle page_throttle;  // apart: visitors who guess keep nobody of their network from logging in
 
   // A failure is answered by `wait` where the caller has to wait.
   // Requires: the turn is held, so that parallel guesses cannot all pass the throttle before the first is counted.

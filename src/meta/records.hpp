@@ -20,11 +20,11 @@ namespace sitepod::meta {
 
 // ---- accounts -----------------------------------------------------------------------------------------------------
 struct Account {
-  std::string id;     // usr_…
-  std::string email;  // lower-case
+  std::string id;             // usr_…
+  std::string email;          // lower-case
   std::string password_hash;  // argon2id string of libsodium; empty: cannot log in by password
   bool is_admin = false;
-  std::string kind;   // "human", "system", "demo"
+  std::string kind;  // "human", "system", "demo"
   Instant created_at;
 };
 Result<std::optional<Account>> find_account(Session&, std::string_view id);
@@ -39,14 +39,14 @@ Result<bool> delete_account(Session&, std::string_view id);
 
 // ---- tokens -------------------------------------------------------------------------------------------------------
 struct Token {
-  std::string id;          // tok_…
-  Digest digest;           // SHA-256 of the secret; the secret itself is nowhere
+  std::string id;  // tok_…
+  Digest digest;   // SHA-256 of the secret; the secret itself is nowhere
   std::string account_id;
   std::string name;
-  std::string kind;        // "login" (sliding expiry) or "api"
-  std::string scopes;      // space-separated: deploy read content admin; empty: what the account may do
-  std::string project_id;  // empty: all of the account's
-  std::string environment; // empty: all
+  std::string kind;         // "login" (sliding expiry) or "api"
+  std::string scopes;       // space-separated: deploy read content admin; empty: what the account may do
+  std::string project_id;   // empty: all of the account's
+  std::string environment;  // empty: all
   Instant created_at;
   std::optional<Instant> expires_at;
   std::optional<Instant> last_used_at;
@@ -77,7 +77,8 @@ Result<std::optional<Project>> find_project_by_subdomain(Session&, std::string_v
 Result<std::int64_t> count_projects_of(Session&, std::string_view owner_id);
 Result<void> insert_project(Session&, const Project&);  // Conflict when name or subdomain is taken
 // owner_id empty: all. Newest update first.
-Result<std::vector<Project>> list_projects(Session&, std::string_view owner_id, std::int64_t limit, std::int64_t offset);
+Result<std::vector<Project>> list_projects(Session&, std::string_view owner_id, std::int64_t limit,
+                                           std::int64_t offset);
 Result<std::vector<std::string>> list_project_ids_of(Session&, std::string_view owner_id);
 // With everything that is its; false: there was none. The caller adds a change, so that the publisher hears of it.
 Result<bool> delete_project(Session&, std::string_view id);
@@ -85,8 +86,9 @@ Result<bool> delete_project(Session&, std::string_view id);
 Result<void> each_project_id(Session&, const std::function<void(std::string_view id)>& each);
 
 // ---- blobs --------------------------------------------------------------------------------------------------------
-// Known bytes. `staged_by` is empty once a commit's durability barrier has passed; until then it is the id of the server run
-// that stored the file, and a row staged by another run proves nothing: its file is hashed again before it counts.
+// Known bytes. `staged_by` is empty once a commit's durability barrier has passed; until then it is the id of the
+// server run that stored the file, and a row staged by another run proves nothing: its file is hashed again before it
+// counts.
 struct Blob {
   Digest sha256;
   Digest blake3;
@@ -99,22 +101,25 @@ Result<void> upsert_blob(Session&, const Blob&, Instant created_at);  // keeps a
 Result<void> mark_blob_durable(Session&, const Digest& sha256);
 Result<void> delete_blob(Session&, const Digest& sha256);
 Result<void> each_blob(Session&, const std::function<bool(const Blob&)>& each);
-// Presence per account: uploaded by it, or part of an image of a project of it (commit grants those). Requires: the blob is known.
+// Presence per account: uploaded by it, or part of an image of a project of it (commit grants those). Requires: the
+// blob is known.
 Result<void> grant_blob(Session&, std::string_view account_id, const Digest& sha256);
 // The blob that `name` (its SHA-256 or its BLAKE3) stands for, if the account has it.
 Result<std::optional<Blob>> find_blob_of_account(Session&, std::string_view account_id, const Digest& name);
-// The same for many names at once, several times faster: `each` gets the position of every name that the account has, in no order.
+// The same for many names at once, several times faster: `each` gets the position of every name that the account has,
+// in no order.
 Result<void> find_blobs_of_account(Session&, std::string_view account_id, std::span<const Digest> names,
                                    const std::function<void(std::size_t position, const Blob&)>& each);
 // Grants of blobs that were deleted; gc sweeps them. Reads all grants.
 Result<std::int64_t> delete_grants_without_blob(Session&);
 Result<bool> account_has_blobs(Session&, std::string_view account_id);
 
-// ---- encoded variants (derived; made once per blob) ------------------------------------------------------------------
+// ---- encoded variants (derived; made once per blob)
+// ------------------------------------------------------------------
 struct Variant {
-  Digest source;         // the identity blob
-  std::string encoding;  // "gzip", "zstd", "br"
-  Digest blob;           // the encoded bytes; all zero when encoding does not pay
+  Digest source;           // the identity blob
+  std::string encoding;    // "gzip", "zstd", "br"
+  Digest blob;             // the encoded bytes; all zero when encoding does not pay
   std::uint64_t size = 0;  // 0: does not pay
 };
 Result<std::vector<Variant>> find_variants(Session&, const Digest& source);
@@ -147,7 +152,7 @@ Result<std::int64_t> delete_expired_plans(Session&, Instant before);
 
 // ---- images -------------------------------------------------------------------------------------------------------
 struct Image {
-  std::string id;  // img_…
+  std::string id;            // img_…
   std::int64_t seq = 0;      // global commit order; given by insert_image
   std::int64_t version = 0;  // 1, 2, 3 … within the project; given by insert_image
   std::string project_id;
@@ -158,7 +163,7 @@ struct Image {
   GitInfo git;
   std::string plan_id;
   Instant created_at;
-  std::string encoding_state;  // "pending", "gzip" (first stage done), "done"
+  std::string encoding_state;     // "pending", "gzip" (first stage done), "done"
   std::string source = "deploy";  // or "build": made from pages
 };
 Result<std::optional<Image>> find_image(Session&, std::string_view id);
@@ -174,7 +179,8 @@ Result<std::int64_t> count_images(Session&, std::string_view project_id);
 Result<std::vector<Image>> list_images_to_encode(Session&, std::int64_t limit);
 Result<void> each_image(Session&, const std::function<bool(const Image&)>& each);
 
-// ---- environments and releases ---------------------------------------------------------------------------------------
+// ---- environments and releases
+// ---------------------------------------------------------------------------------------
 struct Environment {
   std::string project_id;
   std::string name;
@@ -203,23 +209,27 @@ struct Release {
   Instant created_at;
 };
 Result<std::int64_t> insert_release(Session&, const Release&);  // the project counts as updated
-// The newest kind "deploy" release of the environment with seq < before whose image is not `not_image` and still exists.
-Result<std::optional<Release>> find_earlier_deploy(Session&, std::string_view project_id, std::string_view environment, std::int64_t before,
-                                                   std::string_view not_image);
+// The newest kind "deploy" release of the environment with seq < before whose image is not `not_image` and still
+// exists.
+Result<std::optional<Release>> find_earlier_deploy(Session&, std::string_view project_id, std::string_view environment,
+                                                   std::int64_t before, std::string_view not_image);
 // The newest kind "deploy" release of that image there.
-Result<std::optional<Release>> find_deploy_of_image(Session&, std::string_view project_id, std::string_view environment, std::string_view image_id);
+Result<std::optional<Release>> find_deploy_of_image(Session&, std::string_view project_id, std::string_view environment,
+                                                    std::string_view image_id);
 // Images ever live in the environment, latest release first, each once.
-Result<std::vector<Image>> list_images_released_to(Session&, std::string_view project_id, std::string_view environment, std::int64_t limit,
-                                                   std::int64_t offset);
+Result<std::vector<Image>> list_images_released_to(Session&, std::string_view project_id, std::string_view environment,
+                                                   std::int64_t limit, std::int64_t offset);
 Result<std::int64_t> count_images_released_to(Session&, std::string_view project_id, std::string_view environment);
 // Newest first.
-Result<std::vector<Release>> list_releases(Session&, std::string_view project_id, std::int64_t limit, std::int64_t offset);
+Result<std::vector<Release>> list_releases(Session&, std::string_view project_id, std::int64_t limit,
+                                           std::int64_t offset);
 
-// ---- change feed: what the publisher must look at again ---------------------------------------------------------------
-// Only the newest change of each project is kept.
+// ---- change feed: what the publisher must look at again
+// --------------------------------------------------------------- Only the newest change of each project is kept.
 Result<std::int64_t> insert_change(Session&, std::string_view project_id);
 Result<std::int64_t> newest_change(Session&);
-Result<void> each_change_after(Session&, std::int64_t seq, const std::function<void(std::int64_t seq, std::string_view project_id)>& each);
+Result<void> each_change_after(Session&, std::int64_t seq,
+                               const std::function<void(std::int64_t seq, std::string_view project_id)>& each);
 
 // ---- previews -----------------------------------------------------------------------------------------------------
 struct Preview {
@@ -243,8 +253,8 @@ Result<bool> has_live_preview(Session&, std::string_view image_id, Instant now);
 
 // ---- invites ------------------------------------------------------------------------------------------------------
 struct Invite {
-  std::string id;  // inv_…
-  Digest digest;   // SHA-256 of the code; the code itself is nowhere
+  std::string id;     // inv_…
+  Digest digest;      // SHA-256 of the code; the code itself is nowhere
   std::string email;  // the only address it is good for; empty: any
   std::string created_by;
   Instant created_at;
@@ -278,15 +288,20 @@ struct Event {
 };
 Result<std::int64_t> insert_event(Session&, const Event&);
 // Newest first.
-Result<std::vector<Event>> list_events_of_project(Session&, std::string_view project_id, std::int64_t limit, std::int64_t offset);
-Result<std::vector<Event>> list_events_of_account(Session&, std::string_view account_id, std::int64_t limit, std::int64_t offset);
+Result<std::vector<Event>> list_events_of_project(Session&, std::string_view project_id, std::int64_t limit,
+                                                  std::int64_t offset);
+Result<std::vector<Event>> list_events_of_account(Session&, std::string_view account_id, std::int64_t limit,
+                                                  std::int64_t offset);
 Result<std::int64_t> count_events_of_project(Session&, std::string_view project_id);
 Result<std::int64_t> count_events_of_account(Session&, std::string_view account_id);
 // In the logs of others: that it was done stays, by whom does not.
 Result<void> forget_actor(Session&, std::string_view account_id);
 Result<void> delete_events_of_account(Session&, std::string_view account_id);
 
-// ---- settings of the installation (instance id, boot generation, …) ------------------------------------------------------
+// ---- settings of the installation (instance id, boot generation, …)
+// ------------------------------------------------------ 64 hexadecimal digits: what signs for visitors who know the
+// password of a page.
+inline constexpr std::string_view kPageSecretSetting = "page_secret";
 Result<std::optional<std::string>> find_setting(Session&, std::string_view key);
 Result<void> put_setting(Session&, std::string_view key, std::string_view value);
 

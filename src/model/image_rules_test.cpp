@@ -19,6 +19,33 @@ TEST(ImageRules, AreReadAsTheyWereWritten) {
   EXPECT_TRUE(parse_rules("sitepod-rules 1\n")->empty());
 }
 
+TEST(ImageRules, LocksComeFirst) {
+  ImageRules rules;
+  rules.redirects = {{"/a", "/b"}};
+  rules.locks = {{"b.html", "_sitepod/locked/2.html", "$argon2id$v=19$x"},
+                 {"a.html", "_sitepod/locked/1.html", "$argon2id$v=19$y"}};
+  sort_rules(rules);
+  const std::string bytes = rules_to_bytes(rules);
+  EXPECT_EQ(bytes,
+            "sitepod-rules 1\nlock\ta.html\t_sitepod/locked/1.html\t$argon2id$v=19$y\n"
+            "lock\tb.html\t_sitepod/locked/2.html\t$argon2id$v=19$x\nredirect\t/a\t/b\n");
+  const auto read = parse_rules(bytes);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->locks, rules.locks);
+}
+
+TEST(ImageRules, ALockNamesATextBelowItsFolderAndAVerifier) {
+  const std::string first = "sitepod-rules 1\n";
+  EXPECT_TRUE(parse_rules(first + "lock\ta.html\t_sitepod/locked/1.html\t$argon2id$x\n").ok());
+  for (const char* line :
+       {"lock\ta.html\tindex.html\t$argon2id$x", "lock\ta.html\t_sitepod/rules\t$argon2id$x",
+        "lock\ta.html\t_sitepod/locked/../x\t$argon2id$x", "lock\t/a.html\t_sitepod/locked/1\t$argon2id$x",
+        "lock\ta.html\t_sitepod/locked/1\tsecret", "lock\ta.html\t_sitepod/locked/1\t$argon2id$x y",
+        "lock\ta.html\t_sitepod/locked/1", "redirect\t/a\t/b\nlock\ta.html\t_sitepod/locked/1\t$argon2id$x",
+        "lock\ta.html\t_sitepod/locked/1\t$argon2id$x\nlock\ta.html\t_sitepod/locked/2\t$argon2id$x"})
+    EXPECT_FALSE(parse_rules(first + line + "\n").ok()) << line;
+}
+
 TEST(ImageRules, AnAddressLeadsToOnePlaceWhateverTheOrderOfItsRules) {
   ImageRules rules;
   rules.redirects = {{"/a", "/z"}, {"/a", "/b"}};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file.hpp"
+#include "base/hmac.hpp"
 #include "meta/blob_presence.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
@@ -38,6 +39,15 @@ Result<PurgedBlobs> load_purged_blobs(meta::MetaStore& meta) {
   });
 }
 
+// With which this site signs for who knows a page's password.
+Result<Digest> load_lock_key(meta::MetaStore& meta, std::string_view project_id) {
+  const auto secret = SITEPOD_TRY(
+      meta.read([](meta::Session& session) { return meta::find_setting(session, meta::kPageSecretSetting); }));
+  const auto key = secret ? parse_digest(*secret) : std::nullopt;
+  if (!key) return internal("the database has no secret for the locked pages of sites");
+  return hmac_sha256(*key, "sitepod locked pages 1\n" + std::string(project_id));
+}
+
 std::optional<serve::Encoding> parse_encoding(std::string_view name) {
   if (name == "gzip") return serve::Encoding::Gzip;
   if (name == "zstd") return serve::Encoding::Zstd;
@@ -50,7 +60,7 @@ class IndexCompiler {
  public:
   IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer,
                 const meta::Image& image, Blobs checked)
-      : meta_(meta), blobs_(blobs), writer_(writer), is_built_(image.source == "build"), checked_(checked) {}
+      : meta_(meta), blobs_(blobs), writer_(writer), image_(image), checked_(checked) {}
 
   // The site's media are served whatever image is live; where both have a path, the image's file counts.
   Result<void> run(const Digest& manifest, std::vector<meta::Media> media) {
@@ -62,7 +72,7 @@ class IndexCompiler {
       SITEPOD_TRY(add_media_before(entry.path));
       if (next_media_ < media_.size() && media_[next_media_].path == entry.path) ++next_media_;
       // What somebody uploads under these names are files like any other.
-      if (is_built_ && entry.path.starts_with(model::kReservedFolder)) return add_reserved(entry);
+      if (image_.source == "build" && entry.path.starts_with(model::kReservedFolder)) return add_reserved(entry);
       return add(entry);
     };
     SITEPOD_TRY_WITH(blobs_.read_pieces(manifest, [&](std::string_view piece) { return reader.feed(piece, take); }),
@@ -109,10 +119,15 @@ class IndexCompiler {
     return waiting_.size() < kFilesAtOnce ? Result<void>() : write();
   }
 
-  // Not to be found by any path.
+  // Not to be found by any path. Without the rules nobody gets at a locked text: then only its form is there.
   Result<void> add_reserved(const model::ManifestEntry& entry) {
+    if (entry.path.starts_with(model::kLockedFolder)) {
+      const std::string path = serve::hidden_path(entry.path);
+      return add({path, entry.blob, entry.size, entry.media_type});
+    }
     if (entry.path != model::kRulesPath || is_gone(entry.blob)) return {};
-    writer_.set_rules(SITEPOD_TRY(blobs_.read_verified(entry.blob, kMaxRulesBytes)));
+    const std::string rules = SITEPOD_TRY(blobs_.read_verified(entry.blob, kMaxRulesBytes));
+    writer_.set_rules(rules, SITEPOD_TRY(load_lock_key(meta_, image_.project_id)));
     return {};
   }
 
@@ -167,7 +182,7 @@ class IndexCompiler {
   meta::MetaStore& meta_;
   const blob::DiskStore& blobs_;
   serve::SiteIndexWriter& writer_;
-  const bool is_built_;  // by the server, from pages
+  const meta::Image& image_;
   const Blobs checked_;
   PurgedBlobs purged_;
   std::vector<meta::Media> media_;  // by path

@@ -38,7 +38,8 @@ class Installation : public testing::Test {
     folder = ::mkdtemp(pattern);
     blobs = must(blob::DiskStore::open(folder));
     meta = must(meta::MetaStore::open_sqlite(folder + "/sitepod.db"));
-    must(meta->write([](meta::Session& session) {
+    must(meta->write([](meta::Session& session) -> Result<void> {
+      SITEPOD_TRY(meta::put_setting(session, meta::kPageSecretSetting, sha256("secret").hex()));
       return meta::insert_account(session, {"usr_1", "a@b.test", "", false, "human", {1}});
     }));
   }
@@ -347,7 +348,7 @@ TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
     return serve::Client(plane->port()).exchange(get("/x.txt", "one.sites.test", "Accept-Encoding: gzip\r\n"));
   };
   EXPECT_EQ(with_gzip().field("Content-Encoding"), "");
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.3-pending.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.4-pending.idx"});
 
   auto encoded = must(blobs->put(std::as_bytes(std::span(std::string_view("pretend this is gzip")))));
   must(meta->write([&](meta::Session& session) -> Result<void> {
@@ -359,7 +360,7 @@ TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
   must(publisher->publish_project("prj_1"));
   EXPECT_EQ(with_gzip().field("Content-Encoding"), "gzip");
   EXPECT_EQ(with_gzip().body, "pretend this is gzip");
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.3-gzip.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.4-gzip.idx"});
 }
 
 TEST_F(Installation, AVariantWhoseFileIsMissingIsNotOffered) {
@@ -389,7 +390,7 @@ TEST_F(Installation, AtStartIndexesOfNobodyAreRemoved) {
   release("prj_1", "prod", "img_1");
   boot();
   start();
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.3-pending.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.4-pending.idx"});
 }
 
 TEST_F(Installation, ManyReleasersAtOnceAllSeeTheirOwnRelease) {

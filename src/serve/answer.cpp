@@ -72,6 +72,47 @@ AnswerBody redirect_into_folder(const AnswerFrame& frame, const http::RequestHea
   return {};
 }
 
+// A page that asks for a password: its form, or its text for a visitor who has a pass. Neither is ever kept by a cache,
+// so there is nothing to revalidate, and no part to ask for.
+AnswerBody answer_locked(const AnswerFrame& frame, const http::RequestHead& request, const Found& found,
+                         const PageLock& lock, std::string& out) {
+  IndexEntry entry = *found.entry;
+  if (has_pass(lock, request, frame.status_lines.second()))
+    if (const auto text = found.index->find(lock.text)) entry = *text;
+  if (entry.gone()) return answer_with_text(frame, 410, plain_text(410), kPlainTextType, {}, out);
+  const StoredVariant page = entry.variant(choose_encoding(entry, request));
+  AnswerHead(frame, 200, out)
+      .lines(page.type_lines())
+      .lines(page.vary_line())
+      .lines(kPrivateLine)
+      .lines(frame.is_preview ? std::string_view() : kNoindexLine)
+      .lines(page.content_length_line())
+      .finish();
+  return blob_body(frame, page, 0, page.size);
+}
+
+// Only a locked page takes anything but questions.
+AnswerBody answer_other_method(const AnswerFrame& frame, const http::RequestHead& request, const SiteView& view,
+                               std::string_view mount, std::string& out) {
+  const SiteRules* rules = view.index ? view.index->rules() : nullptr;
+  LookupPath path;
+  if (request.method == Method::Post && rules && request.path.size() > mount.size() &&
+      path.decode(request.path.substr(mount.size()))) {
+    const Found found = find_page(view, path);
+    if (found.kind == Found::Kind::File && !found.entry->gone())
+      if (const PageLock* lock = rules->find_lock(found.entry->path())) {
+        const StoredVariant form = found.entry->variant(Encoding::Identity);
+        AnswerBody body;
+        body.kind = AnswerBody::Kind::Unlock;
+        body.blob = form.blob;
+        body.blob_size = form.size;
+        body.lock = lock;
+        return body;
+      }
+  }
+  return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", out);
+}
+
 // An address of before. The rule's target is a path of this host; encode_path keeps it one.
 AnswerBody answer_moved(const AnswerFrame& frame, const http::RequestHead& request, std::string_view mount,
                         std::string_view to, std::string& out) {
@@ -171,7 +212,7 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   frame.visit = visit;
   if (visit && view.lock.empty()) frame.cache_line = kPrivateNoCacheLine;
   if (request.method != Method::Get && request.method != Method::Head)
-    return answer_with_text(frame, 405, plain_text(405), kPlainTextType, "Allow: GET, HEAD\r\n", head);
+    return answer_other_method(frame, request, view, mount, head);
   if (!view.index) [[unlikely]]
     return answer_without_index(frame, view.restriction, head);
 
@@ -198,6 +239,9 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
       break;
   }
   if (found.entry->gone()) return answer_with_text(frame, 410, plain_text(410), kPlainTextType, {}, head);
+  if (const SiteRules* rules = found.index->rules()) [[unlikely]]
+    if (const PageLock* lock = rules->find_lock(found.entry->path()))
+      return answer_locked(frame, request, found, *lock, head);
   return answer_file(frame, request, found, head);
 }
 

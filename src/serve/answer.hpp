@@ -14,17 +14,24 @@
 
 namespace sitepod::serve {
 
+struct PageLock;
 struct Visit;
 
 // What follows the head. A HEAD request's answer has Kind::None with the head of the GET.
 struct AnswerBody {
-  enum class Kind : std::uint8_t { None, Text, Blob };
+  enum class Kind : std::uint8_t {
+    None,
+    Text,
+    Blob,
+    Unlock,  // no head was written: somebody sends a password for `lock`, and a pool thread answers
+  };
   Kind kind = Kind::None;
   std::string_view text;        // Kind::Text: static or in the snapshot
   Digest blob;                  // Kind::Blob: the representation's bytes
   std::uint64_t blob_size = 0;  // the whole file's size
   std::uint64_t offset = 0;     // what to send of it
   std::uint64_t length = 0;
+  const PageLock* lock = nullptr;  // Kind::Unlock, and the form that asks for it as blob and blob_size
 };
 
 enum class AfterAnswer : std::uint8_t { KeepAlive, Close };

@@ -46,7 +46,7 @@ class AnswerHead {
   }
   // The lines that depend on the exchange, and the blank line.
   void finish() {
-    if (frame_.is_preview) out_.append("X-Robots-Tag: noindex\r\n");
+    if (frame_.is_preview) out_.append(kNoindexLine);
     if (frame_.visit) [[unlikely]]
       add_visit_lines();
     if (frame_.after == AfterAnswer::Close) {

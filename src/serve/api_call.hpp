@@ -22,6 +22,7 @@ struct ApiCall {
   http::ApiRequest request;    // handler, once submitted
   http::ApiResponse response;  // handler until it has answered, then the worker; its `stream` stays with the handler
   bool is_streamed = false;    // set with `response`
+  http::ApiHandler handler = nullptr;  // handler; answers in place of the control API
 };
 
 // Calls the handler and streams its answer; `answered` is called in between, when `response` is filled. Pool thread;

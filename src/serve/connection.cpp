@@ -393,6 +393,8 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
   if (body.kind == AnswerBody::Kind::Text) {
     text.append(body.text);
     meter.count(body.length, bench_.line());
+  } else if (body.kind == AnswerBody::Kind::Unlock) {
+    return start_unlock(head, head_bytes, route, body);
   } else if (body.kind == AnswerBody::Kind::Blob && body.length > 0) {
     switch (queue_blob(body, meter)) {
       case BlobCache::State::Ready:

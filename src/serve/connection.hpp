@@ -100,6 +100,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step answer_preview(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step answer_throttled(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   void stop_waiting_for_share();
+  Step start_unlock(const http::RequestHead& head, std::size_t head_bytes, const Route& route, const AnswerBody& form);
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body, SiteMeter& meter);
   void refuse_head(int status, bool asks_api);
@@ -108,12 +109,14 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
                    std::uint64_t body_bytes);
   void log_answer(const http::RequestHead* head, const SiteView* site, int status, std::uint64_t body_bytes);
   void log_api_answer(std::uint64_t body_bytes);
-  // Who asks, behind proxies that are believed.
+  // Who asks, behind proxies that are believed, and how it came to them.
   std::string client_address(const http::RequestHead* head) const;
+  Transport client_transport(const http::RequestHead& head) const;
   Step finish_closing();
 
   // API calls (connection_api.cpp).
-  Step start_api_call(const http::RequestHead& head, std::size_t head_bytes);
+  // `handler`: instead of the control API.
+  Step start_api_call(const http::RequestHead& head, std::size_t head_bytes, http::ApiHandler handler = nullptr);
   Step api_step();
   void take_body();
   void continue_when_wanted();

@@ -19,13 +19,15 @@ constexpr std::string_view kBrokenBody =
     R"({"error":"invalid_request","message":"The request's body ended early or is malformed."})";
 }  // namespace
 
-Connection::Step Connection::start_api_call(const http::RequestHead& head, std::size_t head_bytes) {
+Connection::Step Connection::start_api_call(const http::RequestHead& head, std::size_t head_bytes,
+                                            http::ApiHandler handler) {
   auto moved = [&bench = bench_, id = id_] {
     bench.loop.post([&bench, id] {
       if (Connection* connection = bench.find(id)) connection->advance();
     });
   };
   auto call = std::make_shared<ApiCall>(head, client_address(&head), std::move(moved));
+  call->handler = std::move(handler);
   api_ = std::make_unique<Api>(Api{.call = std::move(call), .body = BodyFraming(head)});
   api_->is_head = head.method == http::Method::Head;
   api_->http_1_0 = head.minor_version == 0;
@@ -89,7 +91,7 @@ void Connection::take_body() {
 void Connection::submit_call() {
   api_->is_submitted = true;
   bench_.jobs.submit(bench_.api_pool, [call = api_->call, &bench = bench_, id = id_] {
-    run_api_call(*call, bench.openings.api, [&bench, id] {
+    run_api_call(*call, call->handler ? call->handler : bench.openings.api, [&bench, id] {
       bench.loop.post([&bench, id] {
         if (Connection* connection = bench.find(id)) connection->on_api_answer();
       });

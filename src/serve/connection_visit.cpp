@@ -8,12 +8,11 @@ namespace sitepod::serve {
 
 Connection::Step Connection::answer_visit(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
                                           AfterAnswer after) {
-  // Workers speak plain HTTP only.
-  constexpr Transport kTransport = Transport::Plain;
+  const Transport transport = client_transport(head);
   const Instant time = now();
   const bool is_read = head.method == http::Method::Get || head.method == http::Method::Head;
   if (is_read && head.has_query) {
-    if (const auto redirect = find_choice(head, route.choice, kTransport, time)) {
+    if (const auto redirect = find_choice(head, route.choice, transport, time)) {
       std::string& text = bench_.output.text();
       const std::size_t text_before = text.size();
       answer_choice(*redirect, head, bench_.status_lines, after, text);
@@ -23,7 +22,7 @@ Connection::Step Connection::answer_visit(const http::RequestHead& head, std::si
       return Step::Continue;
     }
   }
-  const std::optional<Visit> visit = read_choice(head, route.choice, kTransport, time);
+  const std::optional<Visit> visit = read_choice(head, route.choice, transport, time);
   Route chosen = route;
   if (visit) chosen.visit = &*visit;
   if (visit && visit->site) chosen.site = visit->site;

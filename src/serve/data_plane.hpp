@@ -43,11 +43,20 @@ struct DataPlaneOptions {
   std::size_t file_cache_entries = 1000;
   // Of the whole server: what a throttled site may send.
   std::uint64_t throttled_bytes_per_second = 1 << 20;
-  AddressRanges trusted_proxies;    // their X-Forwarded-For says who the client is
+  AddressRanges trusted_proxies;    // their X-Forwarded-For says who the client is, X-Forwarded-Proto how it came
+  bool is_behind_tls = false;       // what they do not say: visitors come by https
   AccessLog* access_log = nullptr;  // outlives the data plane; null: none is kept
 };
 
-// The two openings that app hands in; both are called on pool threads, may block and must not throw.
+// A visitor's guess at a page's password.
+struct PageGuess {
+  std::string page;  // of which site: guesses are counted for each
+  std::string verifier;
+  std::string password;
+  std::string address;  // the visitor's
+};
+
+// The openings that app hands in; all are called on pool threads, may block and must not throw.
 struct Openings {
   // Opens the file of a blob (identity bytes or an encoded variant). Missing or unreadable is an error.
   std::function<Result<UniqueFd>(const Digest& blob)> open_blob;
@@ -57,6 +66,9 @@ struct Openings {
   // Whether a preview's stored hash is this password's; slow on purpose. An error: it could not be found out now.
   // Without it no locked preview opens.
   std::function<Result<bool>(const std::string& hash, const std::string& password)> check_password = nullptr;
+  // The same for a page's password. Counts guesses: whoever has made too many gets an error of kind RateLimited with
+  // the seconds to wait as detail "retry_after". Without it no locked page opens.
+  std::function<Result<bool>(const PageGuess& guess)> check_page_password = nullptr;
 };
 
 struct WorkerStatus {

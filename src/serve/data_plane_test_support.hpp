@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -216,31 +218,34 @@ class TestServer {
                       [this](const std::string& hash, const std::string& password) -> Result<bool> {
                         ++password_checks;
                         return hash == "hash of " + password;
-                      }};
+                      },
+                      [this](const PageGuess& guess) -> Result<bool> { return check_page_password(guess); }};
     plane = std::make_unique<DataPlane>(options, std::move(openings), blob_pool_, api_pool_);
     snapshot_.base_domain = "sites.test";
     plane->start(std::make_shared<Snapshot>(snapshot_)).value();
   }
 
   // Releases these files on the host; what was there before is gone when it returns.
-  void release(const std::string& host, const Files& files) {
+  void release(const std::string& host, const Files& files, std::string_view rules = {}) {
     std::vector<IndexInput> inputs;
+    std::deque<std::string> hidden;
     for (const auto& [path, bytes] : files) {
       IndexInput input;
-      input.path = path;
+      input.path = path.starts_with(model::kReservedFolder) ? hidden.emplace_back(hidden_path(path)) : path;
       input.media_type = "text/plain; charset=utf-8";
       input.blob = blobs.put(bytes);
       input.size = bytes.size();
       inputs.push_back(input);
     }
-    release_index(host, inputs);
+    release_index(host, inputs, rules);
   }
-  void release_index(const std::string& host, const std::vector<IndexInput>& inputs) {
+  void release_index(const std::string& host, const std::vector<IndexInput>& inputs, std::string_view rules = {}) {
     auto view = std::make_shared<SiteView>();
     view->project = host;
     view->environment = "prod";
     view->image_id = "img_" + std::to_string(snapshot_.generation);
-    view->index = SiteIndex::from_bytes(build_site_index(inputs, Instant{1'700'000'000'000})).value();
+    view->index =
+        SiteIndex::from_bytes(build_site_index(inputs, Instant{1'700'000'000'000}, rules, sha256(host))).value();
     ++snapshot_.generation;
     snapshot_.hosts = snapshot_.hosts.with({{host, HostEntry{HostEntry::Kind::Site, view}}});
     plane->publish(std::make_shared<Snapshot>(snapshot_));
@@ -278,6 +283,10 @@ class TestServer {
 
   MemoryBlobs blobs;
   std::atomic<int> password_checks{0};
+  // Verifiers are "$argon2id$" and the password.
+  std::function<Result<bool>(const PageGuess&)> check_page_password = [](const PageGuess& guess) -> Result<bool> {
+    return guess.verifier == "$argon2id$" + guess.password;
+  };
 
  private:
   ThreadPool blob_pool_;

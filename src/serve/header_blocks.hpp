@@ -24,6 +24,7 @@ inline constexpr std::string_view kRevalidateLine = "Cache-Control: public, max-
 inline constexpr std::string_view kNoCacheLine = "Cache-Control: no-cache\r\n";
 inline constexpr std::string_view kPrivateLine = "Cache-Control: private, no-store\r\n";
 inline constexpr std::string_view kPrivateNoCacheLine = "Cache-Control: private, no-cache\r\n";
+inline constexpr std::string_view kNoindexLine = "X-Robots-Tag: noindex\r\n";
 inline constexpr std::string_view kNosniffLine = "X-Content-Type-Options: nosniff\r\n";
 
 // What files that look alike to a visitor have in common; see StoredVariant for the places.

@@ -48,7 +48,7 @@ class TestSite {
       add_variant(input, file, Encoding::Brotli, "br", ".br");
       inputs.push_back(input);
     }
-    return build_site_index(inputs, kCommitted, rules);
+    return build_site_index(inputs, kCommitted, rules, digest_of("the site's key"));
   }
 
   static std::shared_ptr<const SiteIndex> index_of(const std::vector<File>& files, const std::string& rules = {}) {

@@ -24,6 +24,14 @@ std::string_view text_at(const std::byte* from, std::size_t length) {
 // A smaller file costs less memory as a copy than in whole pages, and the kernel allows only so many mappings.
 constexpr std::size_t kSmallestMapping = 64 * 1024;
 
+// Requires: as long as a key at least.
+Result<std::unique_ptr<const SiteRules>> read_rules(std::string_view section) {
+  Digest key;
+  std::memcpy(key.bytes.data(), section.data(), format::kRulesKeyBytes);
+  model::ImageRules rules = SITEPOD_TRY(model::parse_rules(section.substr(format::kRulesKeyBytes)));
+  return std::unique_ptr<const SiteRules>(std::make_unique<SiteRules>(std::move(rules), key));
+}
+
 // The check reads everything, visitors little of it: until they do, pages stay in the kernel's cache alone.
 void forget_pages(const std::byte* begin, const std::byte* end) {
   static const auto kPage = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
@@ -140,7 +148,7 @@ Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mappin
   if (problem) return internal(std::string("site index is damaged: ") + problem);
   std::unique_ptr<const SiteRules> rules;
   if (const IndexLayout& layout = mapping->layout; layout.rules_bytes > 0)
-    rules = std::make_unique<SiteRules>(SITEPOD_TRY(model::parse_rules(text_at(layout.rules, layout.rules_bytes))));
+    rules = SITEPOD_TRY(read_rules(text_at(layout.rules, layout.rules_bytes)));
   return std::shared_ptr<const SiteIndex>(new SiteIndex(std::move(mapping), std::move(rules)));
 }
 

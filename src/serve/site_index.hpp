@@ -55,8 +55,8 @@ class SiteIndexWriter {
 
   // Requires: in ascending order of paths (bytewise). Errors: those of the sink.
   Result<void> add(const IndexInput& file);
-  // The bytes of the image's rules. Call at most once.
-  void set_rules(std::string rules);
+  // The bytes of the image's rules, and the key with which the site signs for its locked pages. Call at most once.
+  void set_rules(std::string_view rules, const Digest& key);
   // Ends the file; yields its header, kIndexHeaderBytes long, which stands before everything that the sink got.
   Result<std::string> finish();
 
@@ -67,7 +67,8 @@ class SiteIndexWriter {
 inline constexpr std::size_t kIndexHeaderBytes = 88;
 
 // The same in memory, in whatever order the files come.
-std::string build_site_index(std::span<const IndexInput> files, Instant committed_at, std::string rules = {});
+std::string build_site_index(std::span<const IndexInput> files, Instant committed_at, std::string_view rules = {},
+                             const Digest& key = {});
 
 // One stored representation of an entry: the blob, and its header fields in two pieces that are copied as they are.
 // All views point into the mapping. Every field line ends with CRLF.

@@ -208,7 +208,7 @@ struct SiteIndexWriter::State {
   CommonBlocks common;
   Placed placed;
   std::string records;  // those that the sink has not got yet
-  std::string rules;
+  std::string rules;    // with the key in front
   std::uint64_t records_bytes = 0;
   std::uint64_t total = 0;
   std::size_t longest_error_page = 0;
@@ -280,17 +280,21 @@ SiteIndexWriter::SiteIndexWriter(Instant committed_at, Sink sink)
 SiteIndexWriter::~SiteIndexWriter() = default;
 
 Result<void> SiteIndexWriter::add(const IndexInput& file) { return state_->add(file); }
-void SiteIndexWriter::set_rules(std::string rules) { state_->rules = std::move(rules); }
+void SiteIndexWriter::set_rules(std::string_view rules, const Digest& key) {
+  state_->rules.assign(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
+  state_->rules += rules;
+}
 Result<std::string> SiteIndexWriter::finish() { return state_->finish(); }
 
-std::string build_site_index(std::span<const IndexInput> files, Instant committed_at, std::string rules) {
+std::string build_site_index(std::span<const IndexInput> files, Instant committed_at, std::string_view rules,
+                             const Digest& key) {
   std::string out(format::kHeaderBytes, '\0');
   SiteIndexWriter writer(committed_at, [&](std::string_view bytes) {
     out += bytes;
     return Result<void>();
   });
   for (const std::uint32_t i : in_path_order(files)) SITEPOD_CHECK(writer.add(files[i]).ok());
-  writer.set_rules(std::move(rules));
+  if (!rules.empty()) writer.set_rules(rules, key);
   const Result<std::string> header = writer.finish();
   SITEPOD_CHECK(header.ok());
   std::copy(header->begin(), header->end(), out.begin());

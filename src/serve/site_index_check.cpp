@@ -66,6 +66,7 @@ class IndexCheck {
     if (layout_.common_text_bytes > layout_.length || layout_.records_bytes > layout_.length ||
         layout_.rules_bytes > layout_.length || layout_.records_bytes % format::kAlignment != 0)
       return "a section is longer than the file";
+    if (layout_.rules_bytes > 0 && layout_.rules_bytes < format::kRulesKeyBytes) return "its rules are cut short";
     const std::uint64_t records_at = format::kHeaderBytes;
     const std::uint64_t positions_at = records_at + layout_.records_bytes;
     const std::uint64_t slots_at = positions_at + format::aligned(std::uint64_t{layout_.entries} * 4);

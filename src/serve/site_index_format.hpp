@@ -19,7 +19,7 @@
 namespace sitepod::serve::format {
 
 inline constexpr std::string_view kMagic = "SPINDEX\n";
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 // Offsets in the header.
 inline constexpr std::size_t kMagicAt = 0;
@@ -70,6 +70,9 @@ inline constexpr std::uint8_t kCompressibleFlag = 2;
 inline constexpr std::uint8_t kGoneFlag = 4;  // the bytes were destroyed for good: 410
 inline constexpr std::uint8_t kKnownFlags = 7;
 inline constexpr std::uint8_t kKnownEncodings = 15;
+
+// The section of the rules: the site's key for locked pages, then the rules themselves.
+inline constexpr std::size_t kRulesKeyBytes = 32;
 
 // A slot: the hash's upper half in the upper half, the record's place / 8 + 1 in the lower. 0 is an empty slot.
 inline constexpr std::size_t kSlotBytes = 8;

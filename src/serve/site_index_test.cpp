@@ -215,6 +215,50 @@ TEST(SiteIndex, StaysConsistentUnderDamageThatItsChecksumHides) {
   EXPECT_LT(accepted, bytes.size() / 4);
 }
 
+constexpr std::string_view kRules =
+    "sitepod-rules 1\nlock\tabout.html\t_sitepod/locked/1.html\t$argon2id$x\nredirect\t/old\t/new\n";
+
+TEST(SiteIndex, HasTheRulesOfItsImage) {
+  EXPECT_EQ(TestSite::index_of(some_files())->rules(), nullptr);
+  const auto index = TestSite::index_of(some_files(), std::string(kRules));
+  ASSERT_NE(index->rules(), nullptr);
+  EXPECT_EQ(index->rules()->find_redirect("old"), "/new");
+  EXPECT_EQ(index->rules()->find_redirect("new"), "");
+  const PageLock* lock = index->rules()->find_lock("about.html");
+  ASSERT_NE(lock, nullptr);
+  EXPECT_EQ(lock->text, std::string_view("_sitepod\0locked/1.html", 22));
+  EXPECT_EQ(lock->verifier, "$argon2id$x");
+  EXPECT_EQ(index->rules()->find_lock("index.html"), nullptr);
+}
+
+TEST(SiteIndex, SignsOtherwiseForEverySiteFileAndPassword) {
+  const auto key_of = [](const std::string& file, const std::string& verifier, std::string_view site) {
+    model::ImageRules rules;
+    rules.locks = {{file, "_sitepod/locked/1.html", verifier}};
+    return SiteRules(std::move(rules), digest_of(site)).find_lock(file)->key;
+  };
+  const Digest key = key_of("a", "b", "site");
+  EXPECT_EQ(key, key_of("a", "b", "site"));
+  EXPECT_NE(key, key_of("a", "b", "another site"));
+  EXPECT_NE(key, key_of("a", "c", "site"));
+  EXPECT_NE(key, key_of("c", "b", "site"));
+}
+
+TEST(SiteIndex, RefusesRulesThatAreNotWhole) {
+  const std::string bytes = TestSite::bytes_of(some_files(), std::string(kRules));
+  const std::size_t at = bytes.find("redirect");
+  std::string damaged = bytes;
+  damaged[at] = 'R';
+  fix_checksum(damaged);
+  EXPECT_FALSE(SiteIndex::from_bytes(damaged).ok());
+  for (const std::uint64_t length : {std::uint64_t{1}, std::uint64_t{31}, std::uint64_t{32}, ~std::uint64_t{0}}) {
+    damaged = bytes;
+    format::store(damaged.data() + format::kRulesBytesAt, length);
+    fix_checksum(damaged);
+    EXPECT_FALSE(SiteIndex::from_bytes(damaged).ok()) << length;
+  }
+}
+
 TEST(SiteIndex, NamesWhatIsWrong) {
   std::string bytes = TestSite::bytes_of(some_files());
   bytes[format::kVersionAt] = 1;

@@ -1,10 +1,23 @@
 #include "serve/site_rules.hpp"
 
+#include "base/hmac.hpp"
+
 #include <array>
 
 namespace sitepod::serve {
 
-SiteRules::SiteRules(model::ImageRules rules) {
+std::string hidden_path(std::string_view reserved_path) {
+  std::string path(reserved_path);
+  path[model::kReservedFolder.size() - 1] = '\0';
+  return path;
+}
+
+SiteRules::SiteRules(model::ImageRules rules, const Digest& key) {
+  // Another password has another verifier, and with it another key: what was signed before opens nothing.
+  for (model::LockRule& rule : rules.locks) {
+    const Digest own_key = hmac_sha256(key, rule.file + '\0' + rule.verifier);
+    locks_.emplace(std::move(rule.file), PageLock{hidden_path(rule.text), std::move(rule.verifier), own_key});
+  }
   redirects_.reserve(rules.redirects.size());
   for (model::RedirectRule& rule : rules.redirects) redirects_.emplace(rule.from.substr(1), std::move(rule.to));
 }

@@ -8,37 +8,13 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
-from support.content import ContentCase, Writer, writer_of  # noqa: E402
+from support.content import BuildCase, ContentCase, Writer, writer_of  # noqa: E402
 from support.server import Server, wait_until  # noqa: E402
 from support.wire import fetch  # noqa: E402
 
 
 def stamp(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-class BuildCase(ContentCase):
-    env = {**ContentCase.env, "SITEPOD_BUILD_COOLDOWN": "0"}
-
-    def site_of(self, writer_owner):
-        return writer_owner.must("GET", "/projects")[0]["name"]
-
-    def built(self, writer):
-        """Waits for the newest build to end; its answer."""
-        def ended():
-            latest = writer.get("/builds/latest").json
-            return latest if latest["status"] in ("success", "failed") else None
-        return wait_until(ended, "the build ends", 120)
-
-    def build(self, writer):
-        answer = writer.post("/builds")
-        self.fine(answer, 202)
-        latest = self.built(writer)
-        self.assertEqual(latest["status"], "success", latest)
-        return latest
-
-    def look(self, owner, path="/", **more):
-        return self.fetch(self.host(self.site_of(owner)), path, **more)
 
 
 class Builds(BuildCase):
@@ -124,13 +100,6 @@ class Builds(BuildCase):
         self.assertEqual(self.look(owner, "/blog/later").status, 404)
         wait_until(lambda: self.look(owner, "/blog/later").status == 200, "the page comes due", 60)
         self.assertEqual(self.built(writer)["triggeredBy"], "schedule")
-
-    def test_text_of_a_locked_page_is_in_no_file(self):
-        owner, writer = self.newcomer()
-        self.saved({"title": "Secret", "content": "hidden treasure words", "password": "long enough"}, {"title": "Open"}, by=writer)
-        self.build(writer)
-        for path in ("/blog/secret", "/blog/secret/", "/blog/secret.md", "/blog/secret/index.md", "/", "/blog/", "/rss.xml", "/atom.xml", "/search.json", "/llms.txt"):
-            self.assertNotIn(b"treasure", self.look(owner, path).body, path)
 
     def test_addresses_of_before_lead_to_the_page_for_good(self):
         owner, writer = self.newcomer()

@@ -6,6 +6,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from support.api import Api, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
+from support.server import wait_until  # noqa: E402
 
 PUBLIC = "/api/v1/public"
 
@@ -70,3 +71,27 @@ class ContentCase(ContractCase):
 
     def listed(self, by=None, query=""):
         return self.fine((by or self.writer).get("/pages" + query))["pages"]
+
+
+class BuildCase(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_BUILD_COOLDOWN": "0"}
+
+    def site_of(self, writer_owner):
+        return writer_owner.must("GET", "/projects")[0]["name"]
+
+    def built(self, writer):
+        """Waits for the newest build to end; its answer."""
+        def ended():
+            latest = writer.get("/builds/latest").json
+            return latest if latest["status"] in ("success", "failed") else None
+        return wait_until(ended, "the build ends", 120)
+
+    def build(self, writer):
+        answer = writer.post("/builds")
+        self.fine(answer, 202)
+        latest = self.built(writer)
+        self.assertEqual(latest["status"], "success", latest)
+        return latest
+
+    def look(self, owner, path="/", **more):
+        return self.fetch(self.host(self.site_of(owner)), path, **more)

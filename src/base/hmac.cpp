@@ -1,0 +1,16 @@
+#include "base/hmac.hpp"
+
+#include <sodium.h>
+
+namespace sitepod {
+
+Digest hmac_sha256(const Digest& key, std::string_view text) {
+  static_assert(crypto_auth_hmacsha256_BYTES == sizeof(Digest::bytes));
+  static_assert(crypto_auth_hmacsha256_KEYBYTES == sizeof(Digest::bytes));
+  Digest result;
+  crypto_auth_hmacsha256(result.bytes.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                         key.bytes.data());
+  return result;
+}
+
+}  // namespace sitepod
