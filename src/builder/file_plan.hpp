@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builder/build_memory.hpp"
+#include "builder/parallel.hpp"
 #include "builder/views.hpp"
 
 namespace sitepod::builder {
@@ -36,7 +37,8 @@ struct MadeFile {
 };
 
 // In the order of the plans.
-std::vector<MadeFile> make_files(const std::vector<PlannedFile>& plans, const Memory& memory, unsigned threads);
+std::vector<MadeFile> make_files(const std::vector<PlannedFile>& plans, const Memory& memory, unsigned threads,
+                                 Deadline deadline);
 
 // A file whose bytes are known already.
 PlannedFile known_file(std::string path, std::string bytes);

@@ -4,6 +4,7 @@
 
 #include "builder/composer.hpp"
 #include "builder/link_check.hpp"
+#include "builder/parallel.hpp"
 #include "builder/site_plan.hpp"
 
 namespace sitepod::builder {
@@ -73,12 +74,16 @@ void add_files(Plan& plan, const std::vector<MadeFile>& made, BuiltSite& built) 
   }
 }
 
+Error took_too_long() {
+  return {ErrorKind::Unavailable, "build_took_too_long", "The build took longer than it may and was ended.", {}, {}};
+}
+
 }  // namespace
 
 BuildCache::BuildCache() : state_(std::make_unique<State>()) {}
 BuildCache::~BuildCache() = default;
 
-Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threads) {
+Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threads, Deadline deadline) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   if (!default_theme()) return Error(default_theme().error());
   const Theme& theme = *default_theme();
@@ -89,7 +94,8 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
 
   const Outline outline = SITEPOD_TRY(make_outline(site));
   Texts texts(site, outline, *memory);
-  SITEPOD_TRY(texts.learn(threads));
+  SITEPOD_TRY(texts.learn(threads, deadline));
+  if (is_over(deadline)) return took_too_long();
   Composer composer(site, outline, texts, theme);
   composer.make(threads);
 
@@ -109,7 +115,8 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
   const LinkReport links = check_links(site, outline, texts, known_paths(plan, rules, site), *memory, threads);
   for (const auto& broken : links.broken)
     built.broken_links.insert(built.broken_links.end(), broken.begin(), broken.end());
-  const std::vector<MadeFile> made = make_files(plan, *memory, threads);
+  const std::vector<MadeFile> made = make_files(plan, *memory, threads, deadline);
+  if (is_over(deadline)) return took_too_long();
   built.rules = std::move(rules);
   auto next_memory = memory_of(outline, texts, links, made);
   add_files(plan, made, built);

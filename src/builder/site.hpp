@@ -3,6 +3,7 @@
 // thread; may use the given pool for its own parallel work and returns when all of it is done.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -69,7 +70,10 @@ class BuildCache {
   std::unique_ptr<State> state_;
 };
 
-// `threads` of 0 means one for each CPU. Errors name the page and the line.
-Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threads = 0);
+// `threads` of 0 means one for each CPU. Errors name the page and the line; Unavailable "build_took_too_long" when the
+// deadline is past between two pages.
+Result<BuiltSite> build_site(
+    const Site& site, BuildCache& cache, unsigned threads = 0,
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
 
 }  // namespace sitepod::builder

@@ -450,6 +450,14 @@ TEST(BuildSite, RefusesTwoPagesAtOneAddress) {
   EXPECT_EQ(built.error().message, "Two pages have the address /docs/intro: change the slug of one.");
 }
 
+TEST(BuildSite, EndsBetweenTwoPagesWhenItsTimeIsOver) {
+  BuildCache cache;
+  const auto built = build_site(sample_site(), cache, 2, std::chrono::steady_clock::now());
+  ASSERT_FALSE(built.ok());
+  EXPECT_EQ(built.error().code, "build_took_too_long");
+  EXPECT_TRUE(build_site(sample_site(), cache, 2).ok());
+}
+
 TEST(BuildSite, BuildsAnEmptySite) {
   Site site;
   site.base_url = "https://empty.example";

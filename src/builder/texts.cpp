@@ -60,24 +60,27 @@ Texts::Texts(const Site& site, const Outline& outline, const Memory& memory)
   media_key_ = media.finish();
 }
 
-Result<void> Texts::learn(unsigned threads) {
+Result<void> Texts::learn(unsigned threads, Deadline deadline) {
   std::vector<std::optional<Error>> errors(facts_.size());
-  for_each_number(facts_.size(), threads, [&](std::size_t i) {
-    const auto page = static_cast<PageNumber>(i);
-    const CacheKey key = key_of_text(page);
-    if (const auto known = memory_.facts.find(key); known != memory_.facts.end() && still_holds(*known->second)) {
-      facts_[i] = known->second;
-      return;
-    }
-    Questions asked;
-    auto text = render(page, asked);
-    if (!text) {
-      errors[i] = std::move(text.error());
-      return;
-    }
-    html_[i] = std::move(text->html);
-    facts_[i] = make_facts(*text, key, asked);
-  });
+  for_each_number(
+      facts_.size(), threads,
+      [&](std::size_t i) {
+        const auto page = static_cast<PageNumber>(i);
+        const CacheKey key = key_of_text(page);
+        if (const auto known = memory_.facts.find(key); known != memory_.facts.end() && still_holds(*known->second)) {
+          facts_[i] = known->second;
+          return;
+        }
+        Questions asked;
+        auto text = render(page, asked);
+        if (!text) {
+          errors[i] = std::move(text.error());
+          return;
+        }
+        html_[i] = std::move(text->html);
+        facts_[i] = make_facts(*text, key, asked);
+      },
+      deadline);
   for (std::size_t i = 0; i < errors.size(); ++i) {
     if (!errors[i]) continue;
     errors[i]->message = outline_.pages[i].path + ": " + errors[i]->message;

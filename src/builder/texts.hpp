@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "builder/build_memory.hpp"
 #include "builder/outline.hpp"
+#include "builder/parallel.hpp"
 
 namespace sitepod::builder {
 
@@ -20,7 +21,7 @@ class Texts {
   Texts(const Site& site, const Outline& outline, const Memory& memory);
 
   // Learns the facts of every page. The error names the page.
-  Result<void> learn(unsigned threads);
+  Result<void> learn(unsigned threads, Deadline deadline);
   const PageFacts& facts(PageNumber page) const { return *facts_[page]; }
   std::shared_ptr<const PageFacts> share_facts(PageNumber page) const { return facts_[page]; }
   // The text's HTML; given away when learn() had to render it, else rendered now. Each page by one thread at a time.
