@@ -101,6 +101,14 @@ std::optional<Kind> kind_named(std::string_view name) {
   return static_cast<Kind>(found - kNames.begin());
 }
 
+// Documents whose scripts would run as the site's own when somebody opens their address: they are for keeping. Pictures
+// in SVG have to keep their type, else no page could show them.
+std::string_view safe_type(std::string_view media_type) {
+  const bool is_document = media_type.find("html") != std::string_view::npos ||
+                           (media_type.find("xml") != std::string_view::npos && !media_type.starts_with("image/"));
+  return is_document ? tree::kUnknownMediaType : media_type;
+}
+
 Result<Form> form_of(std::string_view head, std::string_view name) {
   std::string extension = extension_of(name);
   Kind kind = classify(head);
@@ -115,7 +123,7 @@ Result<Form> form_of(std::string_view head, std::string_view name) {
                      std::string(name) + " is named like " + std::string(claim.what) +
                          ", but its content is none; send the intact file, or name it after what it is");
   if (extension.empty()) extension = "bin";
-  const std::string_view media_type = tree::media_type_of("file." + extension);
+  const std::string_view media_type = safe_type(tree::media_type_of("file." + extension));
   return Form{Kind::Other, std::move(extension), media_type};
 }
 
