@@ -227,6 +227,7 @@ void Server::State::make_content() {
   settings.max_media_bytes = config().content_max_file_bytes;
   content::ContentHooks hooks;
   hooks.forget_image = [this](std::string_view id) { publisher->forget_image(std::string(id)); };
+  hooks.open_blob = [this](const Digest& blob) { return blobs->open_blob(blob); };
   hooks.compile_image = [this](std::string_view id) { return publisher->compile_image(id); };
   hooks.publish_project = [this](std::string_view id) { return publisher->publish_project(id); };
   hooks.hash_password = [this](std::string_view password) { return identity->hash_password(password); };
@@ -323,7 +324,7 @@ Result<void> Server::open_control() {
   state.domain_checks = std::make_unique<DomainChecks>(
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
   state.traffic_counts = std::make_unique<TrafficCounts>(*state.meta, *state.publisher, *state.data_plane);
-  SITEPOD_TRY(state.content->builds.start());
+  SITEPOD_TRY(state.content->start());
   state.gate.open(*state.api);
   return {};
 }
@@ -334,8 +335,8 @@ void Server::stop(std::chrono::milliseconds patience) {
   if (state.collector) state.collector->stop();
   if (state.data_plane) state.data_plane->drain(patience);
   state.traffic_counts.reset();
-  // A build in work is released and shown; those that wait are taken up by the next run.
-  if (state.content) state.content->builds.stop();
+  // A build in work is released and shown; those that wait are taken up by the next run, films in work too.
+  if (state.content) state.content->stop();
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
   state.data_plane.reset();

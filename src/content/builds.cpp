@@ -1,9 +1,5 @@
 #include "content/builds.hpp"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -13,15 +9,16 @@
 #include "base/thread_pool.hpp"
 #include "content/built_files.hpp"
 #include "content/live_reload.hpp"
+#include "content/low_priority.hpp"
 #include "content/site_snapshot.hpp"
 #include "content/sites.hpp"
+#include "meta/media.hpp"
 #include "meta/sites.hpp"
 
 namespace sitepod::content {
 namespace {
 
 constexpr std::size_t kRunners = 2;
-constexpr int kNiceness = 10;  // visitors and the API come first
 constexpr std::size_t kMaxCaches = 16;
 constexpr std::chrono::seconds kLongestWait{60};
 constexpr std::chrono::seconds kWaitAfterError{2};
@@ -30,12 +27,6 @@ constexpr std::string_view kQueued = "queued";
 constexpr std::string_view kSuccess = "success";
 constexpr std::string_view kFailed = "failed";
 constexpr std::string_view kBySchedule = "schedule";
-
-// Of the calling thread only (Linux gives each thread a niceness of its own).
-void lower_priority() {
-  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNiceness) != 0)
-    log::warn("could not lower the priority of builds", {});
-}
 
 Instant start_of_month(Instant now) {
   using namespace std::chrono;
@@ -272,7 +263,9 @@ Result<void> Builds::build_and_release(meta::Build& build) {
     return load_snapshot(session, *project, deployer_.settings().urls, as_of);
   });
   const SiteSnapshot snapshot = SITEPOD_TRY(std::move(loaded));
-  builder::BuiltSite built = SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners));
+  const auto deadline = std::chrono::steady_clock::now() + settings_.patience;
+  builder::BuiltSite built =
+      SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners, deadline));
   if (settings_.live_reload) add_live_reload(built);
   build.report = report_of(built);
   commit.environment = snapshot.environment;
@@ -282,6 +275,8 @@ Result<void> Builds::build_and_release(meta::Build& build) {
   const identity::Caller caller = caller_of(build, commit.project);
   const deploy::BuildCommitted committed = SITEPOD_TRY(deployer_.commit_build(caller, commit, now()));
   build.image_id = committed.image.id;
+  const auto find_media = [&](meta::Session& session) { return meta::find_media_changes(session, build.project_id); };
+  const std::int64_t media = SITEPOD_TRY(meta_.read(find_media)).newest;
   if (!committed.is_live) {
     SITEPOD_TRY(hooks_.compile_image(committed.image.id));
     deploy::ReleaseRequest release;
@@ -291,6 +286,10 @@ Result<void> Builds::build_and_release(meta::Build& build) {
     SITEPOD_TRY(deployer_.release(caller, release, now()));
   }
   // Also when the files are live: an earlier run may have ended between its release and this.
+  SITEPOD_TRY(hooks_.publish_project(commit.project.id));
+  // What was uploaded while the index was made, and shown on the image of before, is missing in it.
+  if (SITEPOD_TRY(meta_.read(find_media)).newest == media) return {};
+  SITEPOD_TRY(hooks_.compile_image(committed.image.id));
   return hooks_.publish_project(commit.project.id);
 }
 
@@ -338,9 +337,9 @@ Result<void> Builds::queue_due_sites(Instant at) {
       const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project(session, id));
       if (!project || SITEPOD_TRY(meta::find_waiting_build(session, id))) continue;
       meta::Build build = new_build(*project, kBySchedule, at);
-      build.actor_id = project->owner_id;
-      if (const auto owner = SITEPOD_TRY(meta::find_account(session, project->owner_id)))
-        build.actor_email = owner->email;
+      const identity::Caller owner = SITEPOD_TRY(owner_of(session, *project));
+      build.actor_id = owner.account_id;
+      build.actor_email = owner.email;
       SITEPOD_TRY(meta::insert_build(session, build));
     }
     return {};
@@ -361,13 +360,14 @@ std::chrono::milliseconds Builds::time_to_next_date(Instant at) {
   return std::min(longest, std::chrono::milliseconds((*next)->unix_ms - at.unix_ms + 1));
 }
 
-// A build cannot be interrupted where it is: the operator is told, once.
+// A build ends by itself between two pages when its time is over. Where it does not the operator is told, once.
 void Builds::report_long_builds() {
   const Instant at = now();
   const std::lock_guard lock(mutex_);
   std::erase_if(running_, [&](const auto& each) {
-    if (at.unix_ms - each.second.unix_ms < std::chrono::milliseconds(settings_.patience).count()) return false;
-    log::error("a build takes very long", {{"build", each.first}, {"started_at", to_rfc3339(each.second)}});
+    if (at.unix_ms - each.second.unix_ms < 2 * settings_.patience.count()) return false;
+    log::error("a build takes very long and does not end",
+               {{"build", each.first}, {"started_at", to_rfc3339(each.second)}});
     return true;
   });
 }

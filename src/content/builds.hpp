@@ -28,10 +28,10 @@
 namespace sitepod::content {
 
 struct BuildSettings {
-  std::int64_t builds_per_month = 1'000;  // of one account, by the API
-  std::chrono::seconds cooldown{30};      // from one accepted request of a site to the next
-  bool live_reload = false;               // pages reload themselves after a build: `sitepod dev`
-  std::chrono::seconds patience{600};     // a build that takes longer is told to the operator
+  std::int64_t builds_per_month = 1'000;        // of one account, by the API
+  std::chrono::seconds cooldown{30};            // from one accepted request of a site to the next
+  bool live_reload = false;                     // pages reload themselves after a build: `sitepod dev`
+  std::chrono::milliseconds patience{600'000};  // a build that takes longer fails
   // A build that failed to keep a date is tried again after this time, then after twice of it, up to the longest.
   std::chrono::milliseconds first_retry{60'000};
   std::chrono::milliseconds longest_retry{3'600'000};

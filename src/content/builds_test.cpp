@@ -82,6 +82,17 @@ TEST_F(BuildsOfASite, AFailedBuildWithoutADateIsNotTriedAgain) {
   EXPECT_EQ(dates().retry_at, std::nullopt);
 }
 
+TEST_F(BuildsOfASite, ABuildThatTakesTooLongFailsAndLeavesTheSiteAsItWas) {
+  settings_.builds.patience = std::chrono::milliseconds(0);
+  open();
+  save(page("Now"));
+  must(content_->builds.start());
+  must(content_->builds.request(project_, caller_, now()));
+  EXPECT_TRUE(wait_for_build("failed"));
+  EXPECT_EQ(newest_build().error, "The build took longer than it may and was ended.");
+  EXPECT_EQ(compiled_, 0);
+}
+
 TEST_F(BuildsOfASite, ABuildWhoseEndCannotBeWrittenDoesNotBlockTheSite) {
   execute(
       "CREATE TRIGGER broken BEFORE UPDATE ON builds WHEN new.status = 'success' BEGIN SELECT RAISE(FAIL, 'x'); END");

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "content/media_library.hpp"
+
 namespace sitepod::content {
 namespace {
 
@@ -28,7 +30,8 @@ std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const bu
   for (const builder::BuiltFile& file : built.files)
     files.push_back({file.path, file.bytes, file.digest, file.bytes->size()});
   for (const builder::MediaFile& media : site.media)
-    files.push_back({media.path, nullptr, media.blob, media.size, media.media_type});
+    if (media.media_type != kWaitingFilmType)
+      files.push_back({media.path, nullptr, media.blob, media.size, media.media_type});
   return files;
 }
 

@@ -5,6 +5,7 @@
 
 #include "content/builds.hpp"
 #include "content/media_library.hpp"
+#include "content/media_work.hpp"
 #include "content/pages.hpp"
 #include "content/sites.hpp"
 
@@ -22,6 +23,7 @@ struct ContentSettings {
 struct ContentHooks {
   std::function<Result<void>(std::string_view image_id)> compile_image;
   std::function<void(std::string_view image_id)> forget_image;
+  std::function<Result<UniqueFd>(const Digest& blob)> open_blob;
   Sites::Publish publish_project;
   Pages::HashPassword hash_password;
 };
@@ -32,13 +34,27 @@ struct Content {
       : sites(meta, deployer, hooks.publish_project),
         pages(meta, hooks.hash_password, settings.storage_bytes),
         builds(meta, deployer, {hooks.compile_image, hooks.publish_project}, settings.builds),
-        media(meta, deployer, {hooks.compile_image, hooks.forget_image, hooks.publish_project},
-              {settings.media_folder, settings.max_media_bytes, settings.storage_bytes}) {}
+        media(meta, deployer, {hooks.compile_image, hooks.forget_image, hooks.publish_project, hooks.open_blob},
+              {settings.media_folder, settings.max_media_bytes, settings.storage_bytes}),
+        media_work(media) {}
+
+  // Takes up what an earlier run left. Requires: called once.
+  Result<void> start() {
+    SITEPOD_TRY(builds.start());
+    media_work.start();
+    return {};
+  }
+  // Nothing runs in the background any more when it returned.
+  void stop() {
+    media_work.stop();
+    builds.stop();
+  }
 
   Sites sites;
   Pages pages;
   Builds builds;
   MediaLibrary media;
+  MediaWork media_work;
 };
 
 }  // namespace sitepod::content

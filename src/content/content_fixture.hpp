@@ -73,6 +73,7 @@ class ContentFixture : public testing::Test {
       return on_compile_ ? on_compile_(id) : Result<void>();
     };
     hooks.forget_image = [](std::string_view) {};
+    hooks.open_blob = [this](const Digest& blob) { return blobs_->open_blob(blob); };
     hooks.publish_project = [this](std::string_view) -> Result<void> {
       ++published_;
       if (publish_fails_) return unavailable("the publisher is told to fail");

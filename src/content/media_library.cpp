@@ -66,7 +66,8 @@ Result<void> MediaLibrary::prepare_file(const meta::Project& project, const medi
     return !purged;
   });
   if (SITEPOD_TRY(std::move(is_known))) return {};
-  const media::Processed processed = SITEPOD_TRY(processor_.process({file.path, file.name, folder}));
+  const media::Processed processed =
+      SITEPOD_TRY(processor_.process({file.path, file.name, folder, media::Transcoding::Later}));
   std::vector<std::string> paths{processed.path};
   for (const media::Copy& copy : processed.copies) paths.push_back(copy.path);
   const deploy::StoredFiles stored = SITEPOD_TRY(deployer_.store_files(project.owner_id, paths, now));
@@ -74,6 +75,10 @@ Result<void> MediaLibrary::prepare_file(const meta::Project& project, const medi
   meta::Media whole = row_of(url, stored.files.front(), form.media_type, now);
   whole.width = static_cast<std::uint64_t>(std::max(processed.width, 0));
   whole.height = static_cast<std::uint64_t>(std::max(processed.height, 0));
+  if (processed.transcoding_due) {
+    whole.media_type = kWaitingFilmType;
+    whole.process_at = now;
+  }
   out.rows.push_back(std::move(whole));
   for (std::size_t i = 0; i < processed.copies.size(); ++i) {
     const media::Copy& copy = processed.copies[i];
@@ -103,48 +108,6 @@ Result<std::vector<meta::Media>> MediaLibrary::list(const meta::Project& project
       SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::list_media(session, project.id); }));
   std::erase_if(rows, [](const meta::Media& row) { return !row.variant_of.empty(); });
   return rows;
-}
-
-// The index of what is live has the site's media besides its own files; it is made anew. Where nothing is live yet an
-// image of the media alone is released: without one a host has no index. What is shown later, by a rollback or a
-// preview, gets its index anew then.
-Result<void> MediaLibrary::show(const identity::Caller& caller, const meta::Project& project, Instant now) {
-  struct Live {
-    std::vector<std::string> images;  // that environments show
-    std::vector<std::string> others;
-    std::vector<meta::Media> media;
-    std::string environment;
-    bool is_released = false;
-  };
-  Result<Live> loaded = meta_.read([&](meta::Session& session) -> Result<Live> {
-    Live live;
-    live.environment = SITEPOD_TRY(load_settings(session, project.id)).environment;
-    for (const meta::Environment& each : SITEPOD_TRY(meta::list_environments(session, project.id))) {
-      live.images.push_back(each.image_id);
-      live.is_released = live.is_released || each.name == live.environment;
-    }
-    for (const meta::Image& image : SITEPOD_TRY(meta::list_images(session, project.id, INT64_MAX, 0)))
-      if (std::find(live.images.begin(), live.images.end(), image.id) == live.images.end())
-        live.others.push_back(image.id);
-    if (!live.is_released) live.media = SITEPOD_TRY(meta::list_media(session, project.id));
-    return live;
-  });
-  const Live live = SITEPOD_TRY(std::move(loaded));
-  if (!live.is_released) {
-    deploy::BuildCommit commit{project, live.environment, {}, "media"};
-    for (const meta::Media& row : live.media)
-      commit.files.push_back({row.path, nullptr, row.blob, row.size, row.media_type});
-    const deploy::BuildCommitted made = SITEPOD_TRY(deployer_.commit_build(caller, commit, now));
-    SITEPOD_TRY(hooks_.compile_image(made.image.id));
-    deploy::ReleaseRequest release;
-    release.project.id = project.id;
-    release.environment = live.environment;
-    release.image_id = made.image.id;
-    SITEPOD_TRY(deployer_.release(caller, release, now));
-  }
-  for (const std::string& image : live.others) hooks_.forget_image(image);
-  for (const std::string& image : live.images) SITEPOD_TRY(hooks_.compile_image(image));
-  return hooks_.publish_project(project.id);
 }
 
 }  // namespace sitepod::content

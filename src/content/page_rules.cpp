@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "builder/code_themes.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::content {
@@ -102,15 +103,16 @@ std::string fault_of_language(std::string_view text) {
   return is_good ? "" : "language must be a language tag like en or pt-BR";
 }
 
-// Names only: what they stand for is the theme's business, and nothing of them can break out of a style sheet.
-std::string fault_of_name(std::string_view field, std::string_view text) {
-  const auto is_allowed = [](char c) { return is_slug_character(lower(c)) || c == '_'; };
-  if (text.size() <= 40 && std::all_of(text.begin(), text.end(), is_allowed)) return {};
-  return fmt::format("{} must be the name of a theme: at most 40 letters, digits, - and _", field);
+// Known ones only: a build would take another for none and say nothing.
+std::string fault_of_theme(std::string_view text) {
+  return text == "default" ? "" : "theme must be the name of a theme; there is one: default";
 }
-std::string fault_of_theme(std::string_view text) { return fault_of_name("theme", text); }
-std::string fault_of_light_theme(std::string_view text) { return fault_of_name("codeThemeLight", text); }
-std::string fault_of_dark_theme(std::string_view text) { return fault_of_name("codeThemeDark", text); }
+std::string fault_of_code_theme(std::string_view field, std::string_view text) {
+  if (builder::is_code_theme(text)) return {};
+  return fmt::format("{} must be the name of a code theme like {}", field, builder::kDefaultLightCodeTheme);
+}
+std::string fault_of_light_theme(std::string_view text) { return fault_of_code_theme("codeThemeLight", text); }
+std::string fault_of_dark_theme(std::string_view text) { return fault_of_code_theme("codeThemeDark", text); }
 
 std::string fault_of_color(std::string_view text) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); };

@@ -38,6 +38,13 @@ std::string site_id_of(std::string_view project_id) {
   return uuid_text(bytes, 8);
 }
 
+Result<identity::Caller> owner_of(meta::Session& session, const meta::Project& project) {
+  identity::Caller owner;
+  owner.account_id = project.owner_id;
+  if (const auto account = SITEPOD_TRY(meta::find_account(session, project.owner_id))) owner.email = account->email;
+  return owner;
+}
+
 Sites::Sites(meta::MetaStore& meta, deploy::Deployer& deployer, Publish publish)
     : meta_(meta), deployer_(deployer), publish_(std::move(publish)) {}
 

@@ -73,6 +73,8 @@ class Sites {
 };
 
 // For whoever has a session already.
+// Who acts where nobody asked: the site's owner.
+Result<identity::Caller> owner_of(meta::Session& session, const meta::Project& project);
 Result<Settings> load_settings(meta::Session& session, std::string_view project_id);
 
 }  // namespace sitepod::content

@@ -105,6 +105,7 @@ class Apis : public testing::Test {
     content::ContentHooks hooks;
     hooks.compile_image = publication.compile_image;
     hooks.forget_image = [](std::string_view) {};
+    hooks.open_blob = [this](const Digest& blob) { return blobs_->open_blob(blob); };
     hooks.publish_project = publication.publish_project;
     hooks.hash_password = [this](std::string_view password) { return identity_->hash_password(password); };
     content_ = std::make_unique<content::Content>(*meta_, *deployer_, std::move(hooks), content::ContentSettings());

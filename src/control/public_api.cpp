@@ -2,6 +2,7 @@
 
 #include "api/json_writer.hpp"
 #include "api/problem.hpp"
+#include "base/log.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -97,6 +98,25 @@ http::ApiResponse public_method_not_allowed(const std::vector<std::string_view>&
   for (const std::string_view method : allowed) list += (list.empty() ? "" : ", ") + std::string(method);
   response.headers.push_back({"Allow", std::move(list)});
   return response;
+}
+
+Result<void> show_media(Call& call, const meta::Project& project) {
+  Result<void> shown = call.rooms.content.media.show(call.caller, project, call.now);
+  if (!shown.ok())
+    log::warn("media are saved and not shown yet",
+              {{"project", project.id}, {"reason", shown.error().message}, {"cause", shown.error().context}});
+  call.rooms.content.media_work.wake();
+  return shown;
+}
+
+void write_not_shown(api::JsonWriter& json, const content::PreparedMedia& media, const Error& error) {
+  json.key("notShown").begin_object().key("urls").begin_array();
+  for (const content::PublishedFile& file : media.files) json.value(file.url);
+  json.end_array();
+  json.member("message", error.kind == ErrorKind::Forbidden
+                             ? "Saved. Visitors get the files with the next build or release: " + error.message
+                             : "Saved. The server could not show the files to visitors yet, and tries it again.");
+  json.end_object();
 }
 
 std::string whole_seconds(Instant instant) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/json_writer.hpp"
 #include "content/content.hpp"
 #include "control/rooms.hpp"
 
@@ -21,6 +22,11 @@ http::ApiResponse public_not_found();
 http::ApiResponse public_method_not_allowed(const std::vector<std::string_view>& allowed);
 // The "error" text, and what more there is to say, of an error.
 std::string public_error_text(const Error& error);
+
+// After media were saved: has them shown, and begins what happens to them later. What is not shown yet is told in the
+// answer, which is none of failure: the media are saved.
+Result<void> show_media(Call& call, const meta::Project& project);
+void write_not_shown(api::JsonWriter& json, const content::PreparedMedia& media, const Error& error);
 
 // RFC 3339 to the second.
 std::string whole_seconds(Instant instant);

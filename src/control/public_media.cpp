@@ -29,11 +29,13 @@ Result<http::ApiResponse> upload_media(Call& call) {
   const content::PreparedMedia prepared =
       SITEPOD_TRY(media.prepare(project, received.form, received.folder.path(), call.now));
   SITEPOD_TRY(media.record(project, prepared));
-  SITEPOD_TRY(media.show(call.caller, project, call.now));
+  const Result<void> shown = show_media(call, project);
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().member("filename", prepared.files.front().filename);
-  json.member("url", prepared.files.front().url).end_object();
+  json.member("url", prepared.files.front().url);
+  if (!shown.ok()) write_not_shown(json, prepared, shown.error());
+  json.end_object();
   return json_response(200, std::move(out));
 }
 

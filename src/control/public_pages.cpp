@@ -5,6 +5,7 @@
 #include "control/public_api.hpp"
 #include "control/received_media.hpp"
 #include "http/limits.hpp"
+#include "http/target.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -103,7 +104,8 @@ void write_media(api::JsonWriter& json, const content::PreparedMedia& media) {
 }
 
 std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRequest& request,
-                         const content::PreparedMedia& media, const std::optional<Result<std::string>>& build) {
+                         const content::PreparedMedia& media, const Result<void>& shown,
+                         const std::optional<Result<std::string>>& build) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
@@ -116,6 +118,7 @@ std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRe
   }
   json.end_array();
   if (!media.files.empty()) write_media(json, media);
+  if (!shown.ok()) write_not_shown(json, media, shown.error());
   if (request.has_deletions) {
     json.key("deleted").begin_array();
     for (const std::string& slug : outcome.deleted) json.value(slug);
@@ -154,11 +157,11 @@ Result<http::ApiResponse> save_pages(Call& call) {
   const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
   if (!outcome.refused.empty()) return answer_refused(outcome);
   if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
-  if (!media.files.empty()) SITEPOD_TRY(call.rooms.content.media.show(call.caller, project, call.now));
+  const Result<void> shown = media.files.empty() ? Result<void>() : show_media(call, project);
   call.rooms.content.builds.look_at_dates();
   std::optional<Result<std::string>> build;
   if (request.build) build = call.rooms.content.builds.request(project, call.caller, call.now);
-  return json_response(200, encode_saved(outcome, request, media, build));
+  return json_response(200, encode_saved(outcome, request, media, shown, build));
 }
 
 // ---- GET, DELETE ---------------------------------------------------------------------------------------------------
@@ -225,6 +228,12 @@ Result<std::optional<model::ContentType>> content_type_of(const api::Fields& fie
   return type;
 }
 
+// "section=" asks for pages without a section; nothing: for those of any.
+Result<std::optional<std::string>> section_of(const Call& call, const api::Fields& fields) {
+  std::optional<std::string> section = SITEPOD_TRY(fields.text("section"));
+  return section ? section : http::query_parameter(call.request.query, "section");
+}
+
 Result<meta::Project> site_of(Call& call, const api::Fields& fields) {
   return call.rooms.content.sites.resolve(call.caller, SITEPOD_TRY(fields.text("siteId")).value_or(""), call.now);
 }
@@ -282,7 +291,7 @@ http::ApiResponse answer_ambiguous(const std::vector<meta::PageKey>& matches) {
 Result<http::ApiResponse> show_page(Call& call) {
   const api::Fields fields = query_fields(call.request);
   const std::optional<model::ContentType> type = SITEPOD_TRY(content_type_of(fields));
-  const std::optional<std::string> section = SITEPOD_TRY(fields.text("section"));
+  const std::optional<std::string> section = SITEPOD_TRY(section_of(call, fields));
   const meta::Project project = SITEPOD_TRY(site_of(call, fields));
   const auto found = SITEPOD_TRY(call.rooms.content.pages.find(project, call.parameters[0], type, section));
   if (found.empty()) return not_found("not_found", "page not found");
@@ -301,7 +310,7 @@ Result<http::ApiResponse> show_page(Call& call) {
 Result<http::ApiResponse> delete_page(Call& call) {
   const api::Fields fields = query_fields(call.request);
   const std::optional<model::ContentType> type = SITEPOD_TRY(content_type_of(fields));
-  const std::optional<std::string> section = SITEPOD_TRY(fields.text("section"));
+  const std::optional<std::string> section = SITEPOD_TRY(section_of(call, fields));
   const meta::Project project = SITEPOD_TRY(site_of(call, fields));
   const content::EraseOutcome outcome =
       SITEPOD_TRY(call.rooms.content.pages.erase(project, call.parameters[0], type, section));

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
 #include "media/kind.hpp"
 
@@ -71,12 +72,16 @@ class Processor {
   //                                    too busy to finish in time
   Result<Processed> process(const Request& request);
 
+  // Whatever is in work ends at once, and nothing begins any more: "media_unavailable".
+  void stop();
+
  private:
   // Callers wait in line for one of so many workers.
   struct Lane {
     std::mutex mutex;
     std::condition_variable turn_ended;
     std::size_t free = 0;  // guarded by mutex
+    bool closed = false;   // guarded by mutex
   };
   class Turn;
 
@@ -84,6 +89,7 @@ class Processor {
 
   const Limits limits_;
   const std::string program_;
+  UniqueFd stop_;  // an event; readable from stop() on
   Lane pictures_;
   Lane videos_;
 };

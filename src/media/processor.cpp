@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,8 @@ Error cause_of(const WorkerEnd& end) {
   return unreadable("The file is damaged and cannot be processed.");
 }
 
+Error is_stopping() { return cannot_now("The server is stopping; send it again later."); }
+
 Result<WorkerReport> judge(const WorkerEnd& end, Kind kind, std::chrono::seconds patience) {
   if (end.timed_out) {
     log::warn("media worker stopped for taking too long", {{"kind", name_of(kind)}, {"seconds", patience.count()}});
@@ -93,8 +96,9 @@ class Processor::Turn {
 
   Result<void> wait(std::chrono::seconds patience) {
     std::unique_lock lock(lane_.mutex);
-    if (!lane_.turn_ended.wait_for(lock, patience, [&] { return lane_.free > 0; }))
-      return cannot_now("The server is processing too many other files; send it again later.");
+    const bool came = lane_.turn_ended.wait_for(lock, patience, [&] { return lane_.free > 0 || lane_.closed; });
+    if (lane_.closed) return is_stopping();
+    if (!came) return cannot_now("The server is processing too many other files; send it again later.");
     --lane_.free;
     is_mine_ = true;
     return {};
@@ -108,6 +112,18 @@ class Processor::Turn {
 Processor::Processor(Limits limits, std::string program) : limits_(limits), program_(std::move(program)) {
   pictures_.free = limits.picture_workers;
   videos_.free = limits.video_workers;
+  stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
+}
+
+void Processor::stop() {
+  for (Lane* lane : {&pictures_, &videos_}) {
+    {
+      const std::lock_guard guard(lane->mutex);
+      lane->closed = true;
+    }
+    lane->turn_ended.notify_all();
+  }
+  ::eventfd_write(stop_.get(), 1);
 }
 
 Result<Processed> Processor::process(const Request& request) {
@@ -135,7 +151,8 @@ Result<Processed> Processor::process_by_worker(const Request& request, Form form
                               .arguments = {"sitepod", "media-worker", std::string(name_of(form.kind)), transcoding},
                               .input = input,
                               .folder = folder.path(),
-                              .patience = patience}));
+                              .patience = patience,
+                              .stop = stop_.get()}));
   const WorkerReport report = SITEPOD_TRY(judge(end, form.kind, patience));
 
   Processed processed{.form = std::move(form), .path = {}, .copies = {}};

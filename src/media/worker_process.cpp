@@ -114,16 +114,18 @@ bool drain(int fd, std::string& text) {
   return true;
 }
 
-// Until the process ends or its time does; true when it ended by itself.
-bool watch(int process, Pipe& report, Pipe& diagnostics, WorkerEnd& end, Clock::time_point deadline) {
-  pollfd watched[3] = {{process, POLLIN, 0}, {report.reader.get(), POLLIN, 0}, {diagnostics.reader.get(), POLLIN, 0}};
+// Until the process ends, its time does, or it is stopped; true when it ended by itself.
+bool watch(int process, int stop, Pipe& report, Pipe& diagnostics, WorkerEnd& end, Clock::time_point deadline) {
+  pollfd watched[4] = {
+      {process, POLLIN, 0}, {report.reader.get(), POLLIN, 0}, {diagnostics.reader.get(), POLLIN, 0}, {stop, POLLIN, 0}};
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) return false;
-    if (::poll(watched, 3, static_cast<int>(left.count())) < 0 && errno != EINTR) return false;
+    if (::poll(watched, 4, static_cast<int>(left.count())) < 0 && errno != EINTR) return false;
     if (watched[1].revents != 0 && !drain(watched[1].fd, end.report)) watched[1].fd = -1;
     if (watched[2].revents != 0 && !drain(watched[2].fd, end.diagnostics)) watched[2].fd = -1;
     if (watched[0].revents != 0) return true;
+    if (watched[3].revents != 0) return false;
   }
 }
 
@@ -139,7 +141,7 @@ Result<WorkerEnd> run_worker(const WorkerStart& start) {
   WorkerEnd end;
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   const int problem = process ? 0 : errno;
-  end.timed_out = process && !watch(process.get(), report, diagnostics, end, Clock::now() + start.patience);
+  end.timed_out = process && !watch(process.get(), start.stop, report, diagnostics, end, Clock::now() + start.patience);
   // The group keeps its number until its leader is waited for, so this reaches nobody else.
   ::kill(-child, SIGKILL);
   int status = 0;

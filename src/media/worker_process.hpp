@@ -15,11 +15,12 @@ struct WorkerStart {
   int input = -1;      // becomes its descriptor 0
   std::string folder;  // becomes its current folder
   std::chrono::seconds patience{60};
+  int stop = -1;  // when it can be read, the worker is ended
 };
 
 struct WorkerEnd {
   int signal = 0;           // that ended it; 0 when it ended by itself
-  bool timed_out = false;   // it was killed because its time was over
+  bool timed_out = false;   // it was killed because its time was over, or because it was stopped
   std::string report;       // its standard output, at most 16 KiB
   std::string diagnostics;  // the beginning of its standard error
 };

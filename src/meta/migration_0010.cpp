@@ -19,19 +19,16 @@ Migration migration_0010_unattended_content() {
               "CREATE INDEX pages_scheduled ON pages (published_at, updated_at, project_id)"
               " WHERE draft = 0 AND published_at > updated_at",
 
-              // Sites with media that visitors do not get yet; `change` grows with every upload.
-              R"(CREATE TABLE unshown_media (
+              // How often a site's media have changed, and up to which change visitors get them.
+              R"(CREATE TABLE media_changes (
   project_id TEXT NOT NULL PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
-  change {integer} NOT NULL) {strict})",
+  newest {integer} NOT NULL,
+  shown {integer} NOT NULL) {strict})",
 
-              // Films that are served as they came until they are MP4.
-              R"(CREATE TABLE waiting_films (
-  project_id TEXT NOT NULL,
-  path TEXT NOT NULL,
-  tries {integer} NOT NULL,
-  try_at {integer} NOT NULL,
-  PRIMARY KEY (project_id, path),
-  FOREIGN KEY (project_id, path) REFERENCES media (project_id, path) ON DELETE CASCADE) {by_key})",
+              // Films that are served as they came until they are MP4; NULL: nothing is left to do.
+              "ALTER TABLE media ADD COLUMN process_at {integer}",
+              "ALTER TABLE media ADD COLUMN tries {integer} NOT NULL DEFAULT 0",
+              "CREATE INDEX media_to_process ON media (process_at) WHERE process_at IS NOT NULL",
           }};
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import struct
+import subprocess
 import sys
 import unittest
 import zlib
@@ -52,6 +53,13 @@ class Media(ContentCase):
         answer = self.fetch(self.host_of(owner), said["url"])
         self.assertEqual((answer.status, answer.body), (200, b"PK\x03\x04 not really"))
         self.assertEqual(answer.get("x-content-type-options"), "nosniff")
+
+    def test_documents_that_could_run_scripts_are_downloads(self):
+        owner, writer = self.newcomer()
+        for name in ("page.html", "page.xhtml", "data.xml"):
+            said = self.fine(self.send(writer, "/media", ("file", name, b"<html><script>alert(1)</script></html>")))
+            answer = self.fetch(self.host_of(owner), said["url"])
+            self.assertEqual((answer.status, answer.get("content-type"), answer.get("x-content-type-options")), (200, "application/octet-stream", "nosniff"))
 
     def test_the_same_file_has_the_same_address(self):
         _, writer = self.newcomer()
@@ -113,6 +121,31 @@ class Media(ContentCase):
         self.refused(self.send(self.writer, "/pages", ("payload", '{"pages":[{"title":"x"}]}'), *[("files", f"{i}.txt", b"a") for i in range(501)]), 400)
         cut = form(("file", "a.txt", b"a" * 1000))[:-30]
         self.refused(self.writer.call("POST", "/media", cut, fields={"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}), 400)
+
+
+class Films(ContentCase):
+    env = {**ContentCase.env, "SITEPOD_BUILD_COOLDOWN": "0"}
+    send = Media.send
+
+    def test_a_quicktime_film_has_its_final_address_at_once_and_becomes_mp4(self):
+        owner, writer = self.newcomer()
+        path = os.path.join(self.server.data, "film.mov")
+        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=1:size=64x48:rate=5", "-c:v", "prores_ks", path], check=True)
+        with open(path, "rb") as film:
+            original = film.read()
+        os.unlink(path)
+        said = self.fine(self.send(writer, "/media", ("file", "film.mov", original)))
+        self.assertRegex(said["url"], r"^/media/[0-9a-f]{2}/[0-9a-f]{64}\.mp4$")
+        host = self.host(owner.must("GET", "/projects")[0]["name"])
+        first = self.fetch(host, said["url"])
+        self.assertEqual(first.status, 200)
+        self.assertIn(first.get("content-type"), ("video/quicktime", "video/mp4"))
+        self.saved({"title": "Film", "content": f"[film]({said['url']})"}, by=writer, build=True)
+        wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the build ends", 60)
+        wait_until(lambda: self.fetch(host, said["url"]).get("content-type") == "video/mp4", "the film is MP4", 90)
+        self.assertEqual(self.fetch(host, said["url"]).body[4:8], b"ftyp")
+        self.assertEqual(self.fine(self.send(writer, "/media", ("file", "again.mov", original)))["url"], said["url"])
+        self.assertEqual(self.server.temporary_files(), [])
 
 
 class Texts(ContentCase):

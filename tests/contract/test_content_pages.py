@@ -381,7 +381,9 @@ class Fields(ContentCase):
         self.check_limits("primaryColor", ["#fa0", "#FFAA00", ""], ["red", "#12", "#12345g", "#fff;}", "fff"])
         self.check_limits("fontSize", ["compact", "comfortable", "large", ""], ["huge"])
         for field in ("theme", "codeThemeLight", "codeThemeDark"):
-            self.check_limits(field, [""], ["a;b", "</style>", "x y"])
+            self.check_limits(field, [""], ["a;b", "</style>", "x y", "no-such-theme"])
+        self.check_limits("theme", ["default"], [])
+        self.check_limits("codeThemeDark", ["dracula", "github"], [])
 
     def test_switches_take_three_words_and_booleans(self):
         for name in SWITCHES:
@@ -564,7 +566,9 @@ class Listing(ContentCase):
         ambiguous = self.refused(writer.call("DELETE", "/pages/both"), 400, "slug is ambiguous")
         self.assertEqual(len(ambiguous["matches"]), 3)
         self.refused(writer.call("DELETE", "/pages/both?contentType=blog"), 400, "slug is ambiguous")
-        self.assertEqual(writer.call("DELETE", "/pages/both?contentType=blog&section=s").status, 204)
+        self.assertNotIn("section", self.fine(writer.get("/pages/both?contentType=blog&section=")))
+        self.assertEqual(writer.call("DELETE", "/pages/both?contentType=blog&section=").status, 204)
+        self.assertEqual(writer.call("DELETE", "/pages/both?contentType=blog&section=").status, 404)
         self.assertEqual(writer.call("DELETE", "/pages/both?contentType=docs").status, 204)
         self.assertEqual(writer.call("DELETE", "/pages/both").status, 204)
         self.assertEqual(self.listed(writer), [])
