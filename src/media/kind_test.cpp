@@ -62,7 +62,7 @@ TEST(Form, OfQuickTimeIsMp4AtOnce) {
 TEST(Form, OfOtherFilesKeepsTheirExtensionInLowerCase) {
   EXPECT_EQ(form_of("PK\x03\x04", "album.ZIP")->extension, "zip");
   for (const char* name : {"a.html", "a.htm", "a.xhtml", "a.xml"})
-    EXPECT_EQ(form_of("<html/>", name)->media_type, "application/octet-stream") << name;
+    EXPECT_EQ(form_of("<html/>", name)->media_type, "text/plain; charset=utf-8") << name;
   EXPECT_EQ(form_of("<svg/>", "a/b.c/logo.svg")->media_type, "image/svg+xml; charset=utf-8");
   EXPECT_EQ(form_of("x", "archive.tar.gz")->extension, "gz");
   for (const std::string name :
