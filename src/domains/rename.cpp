@@ -30,9 +30,14 @@ Result<void> check_previews(meta::Session& session, const meta::Project& project
   return {};
 }
 
-Result<std::string> fault_of(meta::Session& session, const std::string& subdomain) {
+// `typed` counts too: what begins with "_" is kept for records like _acme-challenge, also after its "_" is gone.
+bool is_reserved(std::string_view typed, const std::string& subdomain) {
+  return typed.starts_with('_') || model::is_reserved_subdomain(subdomain);
+}
+
+Result<std::string> fault_of(meta::Session& session, std::string_view typed, const std::string& subdomain) {
+  if (is_reserved(typed, subdomain)) return std::string("It is reserved.");
   if (subdomain.empty()) return std::string("It has no letter or digit.");
-  if (model::is_reserved_subdomain(subdomain)) return std::string("It is reserved.");
   if (!SITEPOD_TRY(meta::find_label_holder(session, subdomain, "")).empty()) return std::string("It is taken.");
   return std::string();
 }
@@ -43,7 +48,7 @@ Result<std::string> suggest(meta::Session& session, const std::string& wanted) {
   if (stem.empty()) stem = "site";
   for (int i = 0; i < kSuggestionTries; ++i) {
     std::string suffixed = stem + "-" + random_base36(kSuffixBytes - 1);
-    if (SITEPOD_TRY(fault_of(session, suffixed)).empty()) return suffixed;
+    if (SITEPOD_TRY(fault_of(session, suffixed, suffixed)).empty()) return suffixed;
   }
   return internal("no free subdomain near " + wanted);
 }
@@ -54,9 +59,9 @@ Result<Renamed> Domains::rename(const identity::Caller& caller, const ProjectRef
                                 Instant now) {
   const State& state = *state_;
   const std::string subdomain = model::subdomain_from(new_subdomain);
+  if (is_reserved(new_subdomain, subdomain))
+    return invalid_request("The subdomain \"" + std::string(new_subdomain) + "\" is reserved; choose another one.");
   if (subdomain.empty()) return invalid_request("The field \"new_subdomain\" has no letter or digit.");
-  if (model::is_reserved_subdomain(subdomain))
-    return invalid_request("The subdomain \"" + subdomain + "\" is reserved; choose another one.");
   return state.meta.write([&](meta::Session& session) -> Result<Renamed> {
     Renamed renamed;
     renamed.project = SITEPOD_TRY(load_project(session, caller, ref));
@@ -95,7 +100,7 @@ Result<Availability> Domains::check_subdomain(std::string_view wanted) {
   return state_->meta.read([&](meta::Session& session) -> Result<Availability> {
     Availability answer;
     answer.subdomain = model::subdomain_from(wanted);
-    answer.reason = SITEPOD_TRY(fault_of(session, answer.subdomain));
+    answer.reason = SITEPOD_TRY(fault_of(session, wanted, answer.subdomain));
     answer.available = answer.reason.empty();
     if (!answer.available) answer.suggestion = SITEPOD_TRY(suggest(session, answer.subdomain));
     return answer;

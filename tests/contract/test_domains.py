@@ -295,7 +295,7 @@ class Rename(DomainCase):
 
     def test_reserved_taken_and_same_names(self):
         project, other = self.project(), self.project(api=self.stranger)
-        for name in ("app", "WWW", "console", "x-beta", "preview", "sitepod-www", "", "---", "ü"):
+        for name in ("app", "WWW", "console", "x-beta", "preview", "sitepod-www", "", "---", "ü", "_acme-challenge", "_dmarc"):
             self.assert_error(self.rename(project, name), 400)
         self.assert_error(self.rename(project, other), 409, "conflict")
         self.stranger.deploy(other, {"index.html": b"x"}, "qa")
@@ -318,7 +318,7 @@ class Rename(DomainCase):
     def test_a_free_subdomain_is_suggested(self):
         project = self.project()
         self.assertEqual(self.assert_ok(self.user.get(f"/subdomain/check?subdomain={unique('free')}"))["available"], True)
-        for name in (project, project.upper(), "admin", "x-beta"):
+        for name in (project, project.upper(), "admin", "x-beta", "_acme-challenge"):
             answer = self.assert_ok(self.user.get(f"/subdomain/check?subdomain={name}"))
             self.assertFalse(answer["available"], name)
             self.assertTrue(answer["reason"])
