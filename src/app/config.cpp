@@ -1,9 +1,11 @@
 #include "app/config.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 
+#include "app/data_folder.hpp"
 #include "app/toml_file.hpp"
 
 namespace sitepod::app {
@@ -11,21 +13,36 @@ namespace {
 
 constexpr std::string_view kDefaultOrigin = "default";
 
+std::string explain_unknown(const FileSetting& setting) {
+  const std::string_view nearest = nearest_key(setting.key);
+  if (const LaterSetting* later = find_later_key(setting.key))
+    return fmt::format("{}: {} is not supported yet by this version: {}", setting.place, setting.key, later->instead);
+  if (nearest.empty()) return fmt::format("{}: unknown setting {}", setting.place, setting.key);
+  return fmt::format("{}: unknown setting {}; did you mean {}?", setting.place, setting.key, nearest);
+}
+
+// A setting under two names must not have two values.
+void check_names(const std::vector<FileSetting>& settings, const FileSetting& one, std::vector<std::string>& problems) {
+  for (const FileSetting& other : settings)
+    if (other.key != one.key && canonical_key(other.key) == one.key && other.value != one.value)
+      problems.push_back(fmt::format("{}: {} is another name of {}, which has another value at {}", other.place,
+                                     other.key, one.key, one.place));
+}
+
 // The file's values by key; its unknown keys become problems.
 std::vector<FileSetting> read_file_settings(const ConfigSources& sources, std::vector<std::string>& problems) {
   if (!sources.file) return {};
   FileSettings parsed = parse_toml_settings(sources.file->second, sources.file->first);
   problems.insert(problems.end(), parsed.problems.begin(), parsed.problems.end());
-  for (const FileSetting& setting : parsed.settings) {
-    if (find_setting_by_key(setting.key)) continue;
-    std::string_view nearest = nearest_key(setting.key);
-    if (is_later_key(setting.key))
-      problems.push_back(fmt::format("{}: {} is not supported yet by this version", setting.place, setting.key));
-    else if (nearest.empty())
-      problems.push_back(fmt::format("{}: unknown setting {}", setting.place, setting.key));
-    else
-      problems.push_back(fmt::format("{}: unknown setting {}; did you mean {}?", setting.place, setting.key, nearest));
+  for (const FileSetting& each : parsed.settings) {
+    const Setting* known = find_setting_by_key(canonical_key(each.key));
+    if (known == nullptr)
+      problems.push_back(explain_unknown(each));
+    else if (each.is_list && !known->is_list)
+      problems.push_back(fmt::format("{}: {} must be {}, not a list", each.place, each.key, known->rule));
+    check_names(parsed.settings, each, problems);
   }
+  for (FileSetting& each : parsed.settings) each.key = canonical_key(each.key);
   return std::move(parsed.settings);
 }
 
@@ -49,12 +66,22 @@ ChosenValue choose(const Setting& setting, const ConfigSources& sources, const s
 }
 
 void refuse_later_environment(const ConfigSources& sources, std::vector<std::string>& problems) {
-  for (std::string_view name : later_environment()) {
-    auto value = read_environment(sources, name);
-    // Switched off is what this version does anyway.
-    if (value && *value != "0" && *value != "false")
-      problems.push_back(fmt::format("{} is not supported yet by this version; unset it", name));
-  }
+  for (const LaterSetting& later : later_settings())
+    if (read_environment(sources, later.environment))
+      problems.push_back(
+          fmt::format("{} is not supported yet by this version; unset it: {}", later.environment, later.instead));
+}
+
+// Everything of a server lies in one folder, which is what its lock, its backups and its check are about.
+void check_database_path(const ServerConfig& config, std::vector<std::string>& problems) {
+  namespace fs = std::filesystem;
+  const std::string wanted = config.data_dir + std::string(kDatabaseFile);
+  if (config.database_path.empty()) return;
+  if (fs::absolute(config.database_path).lexically_normal() == fs::absolute(wanted).lexically_normal()) return;
+  problems.push_back(
+      fmt::format("database.path: the database lies in the data folder; leave it out, or set it to \"{}\"; "
+                  "it is \"{}\"",
+                  wanted, config.database_path));
 }
 
 void check_admin(const ServerConfig& config, std::vector<std::string>& problems) {
@@ -63,6 +90,8 @@ void check_admin(const ServerConfig& config, std::vector<std::string>& problems)
   if (config.console_admin_email.empty() != config.console_admin_password.empty())
     problems.push_back(
         "SITEPOD_CONSOLE_ADMIN_EMAIL and SITEPOD_CONSOLE_ADMIN_PASSWORD only work together: set both or neither");
+  if (config.system_email == config.admin_email || config.system_email == config.console_admin_email)
+    problems.push_back("SITEPOD_SYSTEM_EMAIL names the server itself and cannot be an admin's address");
 }
 
 }  // namespace
@@ -79,7 +108,10 @@ LoadedConfig load_config(const ConfigSources& sources) {
     loaded.values.push_back(std::move(chosen));
   }
   refuse_later_environment(sources, loaded.problems);
-  if (loaded.problems.empty()) check_admin(loaded.config, loaded.problems);
+  if (loaded.problems.empty()) {
+    check_admin(loaded.config, loaded.problems);
+    check_database_path(loaded.config, loaded.problems);
+  }
   // The proxy comes from another machine, or out of another container.
   if (loaded.config.proxy_mode && loaded.values.front().origin == kDefaultOrigin)
     loaded.config.listen_host = kEveryAddress;

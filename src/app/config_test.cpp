@@ -84,18 +84,55 @@ INSTANTIATE_TEST_SUITE_P(
                 "sitepod.toml:2:1: unknown setting server.primary; did you mean domain.primary?"},
         BadFile{"colour = 1\n", "sitepod.toml:1:1: unknown setting colour"},
         BadFile{"[storage.s3]\n  bucket = \"b\"\n",
-                "sitepod.toml:2:3: storage.s3.bucket is not supported yet by this version"},
+                "sitepod.toml:2:3: storage.s3.bucket is not supported yet by this version: bytes are kept in "
+                "server.data_dir; leave storage.type at \"local\""},
+        BadFile{"[storage]\npath = \"/a\"\n[server]\ndata_dir = \"/b\"\n",
+                "sitepod.toml:2:1: storage.path is another name of server.data_dir, which has another value at "
+                "sitepod.toml:4:1"},
+        BadFile{"[database]\npath = \"/elsewhere/sitepod.db\"\n[server]\ndata_dir = \"/b/\"\n",
+                "database.path: the database lies in the data folder; leave it out, or set it to \"/b/sitepod.db\"; it "
+                "is \"/elsewhere/sitepod.db\""},
+        BadFile{"[log]\nlevel = [\"info\"]\n",
+                "sitepod.toml:2:1: log.level must be debug, info, warn or error, not a list"},
+        BadFile{"[cache]\nmax_entries = 0\n",
+                "sitepod.toml:2:1: cache.max_entries must be a whole number greater than 0; it is \"0\""},
         BadFile{"[limits]\nrate_limit = 0\n",
                 "sitepod.toml:2:1: limits.rate_limit must be a whole number greater than 0; it is \"0\""},
         BadFile{
             "[limits]\nmax_file_size = \"1 MB\"\n",
             "sitepod.toml:2:1: limits.max_file_size must be a whole number of bytes greater than 0; it is \"1 MB\""},
-        BadFile{"[limits]\nrate_limit = 1.5\n", "sitepod.toml:2:1: limits.rate_limit must be text or a whole number"},
+        BadFile{"[limits]\nrate_limit = 1.5\n",
+                "sitepod.toml:2:1: limits.rate_limit must be text, a whole number, true or false, or a list of texts"},
         BadFile{"[log]\nlevel = \"loud\"\n",
                 "sitepod.toml:2:1: log.level must be debug, info, warn or error; it is \"loud\""},
         BadFile{"[domain]\nprimary = \"a..b\"\n",
                 "sitepod.toml:2:1: domain.primary must be a host name with an optional port, e.g. sites.example.com; "
                 "it is \"a..b\""}));
+
+TEST(Config, AFileMayHaveSwitchesListsAndTheNamesOfOlderServers) {
+  const LoadedConfig loaded = load_config(sources_of(
+      "[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"2001:db8::7\"]\nproxy_mode = true\n[gc]\nenabled = false\n"
+      "[storage]\ntype = \"local\"\npath = \"/var/pods\"\n[database]\npath = \"/var/pods/sitepod.db\"\n"
+      "[cache]\nmanifest_ttl = \"5s\"\nmax_entries = 20\n"));
+  ASSERT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_TRUE(loaded.config.trusted_proxies.contains("10.1.2.3"));
+  EXPECT_TRUE(loaded.config.trusted_proxies.contains("2001:db8::7"));
+  EXPECT_TRUE(loaded.config.proxy_mode);
+  EXPECT_FALSE(loaded.config.gc_enabled);
+  EXPECT_EQ(loaded.config.data_dir, "/var/pods");
+  EXPECT_EQ(loaded.config.file_cache_entries, 20u);
+  EXPECT_EQ(value_and_origin(loaded, "server.data_dir"), "/var/pods from sitepod.toml:8:1");
+}
+
+TEST(Config, TheServersOwnNameIsNoAdmins) {
+  EXPECT_EQ(load_config(sources_of("")).config.system_email, "system@sitepod.local");
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_SYSTEM_EMAIL", "nobody"}})).problems.size(), 1u);
+  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_SYSTEM_EMAIL", "a@b.test"},
+                                        {"SITEPOD_ADMIN_EMAIL", "A@b.test"},
+                                        {"SITEPOD_ADMIN_PASSWORD", "correct horse"}}))
+                .problems.size(),
+            1u);
+}
 
 TEST(Config, AFileThatIsNotTomlIsRefusedWithLineAndColumn) {
   LoadedConfig loaded = load_config(sources_of("[server]\nhttp_addr = \n"));
@@ -168,7 +205,10 @@ TEST(Config, NoMessageAndNoPrintoutShowsAPassword) {
 TEST(Config, SettingsOfLaterFeaturesAreRefusedUnlessTheySwitchThemOff) {
   LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_S3_BUCKET", "b"}}));
   ASSERT_EQ(loaded.problems.size(), 1u);
-  EXPECT_EQ(loaded.problems[0], "SITEPOD_S3_BUCKET is not supported yet by this version; unset it");
+  EXPECT_EQ(
+      loaded.problems[0],
+      "SITEPOD_S3_BUCKET is not supported yet by this version; unset it: bytes are kept in server.data_dir; leave "
+      "storage.type at \"local\"");
   EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "s3"}})).problems.size(), 1u);
   EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "local"}, {"IS_DEMO", "0"}})).problems.size(), 0u);
 }

@@ -139,6 +139,7 @@ Result<void> Server::start_sites() {
   options.listen_port = config.listen_port;
   options.trusted_proxies = config.trusted_proxies;
   options.is_behind_tls = config.proxy_mode;
+  options.file_cache_entries = config.file_cache_entries;
   if (!config.access_log.empty()) state.access_log = SITEPOD_TRY(serve::AccessLog::open(config.access_log));
   options.access_log = state.access_log.get();
   state.data_plane =
@@ -204,6 +205,7 @@ identity::IdentitySettings Server::State::identity_settings() const {
   identity::IdentitySettings settings;
   settings.registration = config().registration;
   settings.setup_token = config().setup_token;
+  settings.system_email = config().system_email;
   settings.failed_logins_of_a_network = config().failed_logins_of_a_network;
   return settings;
 }
@@ -260,6 +262,7 @@ control::Maintenance Server::State::maintenance() {
   wired.invalidate_caches = [this] { data_plane->forget_all_blobs(); };
   wired.publish_everything = [this] { return publisher->publish_everything(); };
   wired.admin_token = config().admin_token;
+  wired.system_email = config().system_email;
   return wired;
 }
 

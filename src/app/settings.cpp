@@ -181,6 +181,18 @@ bool apply_trusted_proxies(std::string_view value, ServerConfig& config) {
   return ranges.has_value();
 }
 
+bool apply_system_email(std::string_view value, ServerConfig& config) {
+  auto email = model::parse_email(value);
+  if (!email.ok()) return false;
+  config.system_email = std::move(email).value();
+  return true;
+}
+
+bool apply_database_path(std::string_view value, ServerConfig& config) {
+  config.database_path = value;
+  return value.find('\0') == std::string_view::npos;
+}
+
 bool apply_console_admin_email(std::string_view value, ServerConfig& config) {
   auto email = model::parse_email(value);
   if (!email.ok()) return false;
@@ -265,7 +277,7 @@ constexpr Setting kSettings[] = {
     {"domain.dns_resolvers", "", "SITEPOD_DNS_RESOLVERS", "",
      "name servers that are asked about custom domains; without them the system's",
      "ADDRESS:PORT with numeric addresses, separated by commas, e.g. 192.0.2.1:53,[2001:db8::1]:53", false,
-     apply_dns_servers},
+     apply_dns_servers, true},
     {"limits.failed_logins_per_network", "", "SITEPOD_FAILED_LOGINS_PER_NETWORK", "3000",
      "failed logins per minute from one network (/24 of IPv4, /64 of IPv6); per account it is 10", kPositive, false,
      [](std::string_view value, ServerConfig& config) {
@@ -308,6 +320,9 @@ constexpr Setting kSettings[] = {
        return parse_integer<std::uint64_t>(value, 0, std::numeric_limits<std::int64_t>::max(),
                                            config.scrub_bytes_per_second);
      }},
+    {"", "", "SITEPOD_SYSTEM_EMAIL", "system@sitepod.local",
+     "the name of the server itself where accounts are named; nobody can register it", "an e-mail address", false,
+     apply_system_email},
     {"", "", "SITEPOD_ADMIN_TOKEN", "", "bearer token of the operator for the maintenance endpoints", "1 to 1024 bytes",
      true, apply_admin_token},
     {"", "", "SITEPOD_ADMIN_EMAIL", "", "an admin account made at start when it does not exist", "an e-mail address",
@@ -319,10 +334,22 @@ constexpr Setting kSettings[] = {
      apply_console_admin_password},
     {"server.trusted_proxies", "", "SITEPOD_TRUSTED_PROXIES", "",
      "addresses of proxies whose X-Forwarded-For says who the client is",
-     "numeric addresses or networks separated by commas, e.g. 10.0.0.0/8,2001:db8::7", false, apply_trusted_proxies},
+     "numeric addresses or networks separated by commas, e.g. 10.0.0.0/8,2001:db8::7", false, apply_trusted_proxies,
+     true},
     {"server.proxy_mode", "", "SITEPOD_PROXY_MODE", "false",
      "a proxy in front ends TLS: listen on every IPv4 address unless told otherwise, and show https addresses", kSwitch,
      false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.proxy_mode); }},
+    {"cache.max_entries", "", "", "1000", "files that each worker keeps open", kPositive, false,
+     [](std::string_view value, ServerConfig& config) { return parse_positive(value, config.file_cache_entries); }},
+    // Of servers that look for new releases from time to time. Here a release is visible when its call returns, which
+    // every value allows.
+    {"cache.manifest_ttl", "", "", "0s", "without effect: a release is visible at once", kDuration, false,
+     [](std::string_view value, ServerConfig&) {
+       std::chrono::seconds any{};
+       return parse_duration(value, 0, any);
+     }},
+    {"database.path", "", "", "", "file of the database: sitepod.db in the data folder", "the path of a file", false,
+     apply_database_path},
     {"storage.type", "", "SITEPOD_STORAGE_TYPE", "local", "where bytes are kept",
      "local (others are not supported yet)", false,
      [](std::string_view value, ServerConfig&) { return value == "local"; }},
@@ -330,14 +357,18 @@ constexpr Setting kSettings[] = {
      false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.is_demo); }},
 };
 
-constexpr std::string_view kLaterKeys[] = {
-    "server.https_addr", "server.admin_addr",   "domain.acme_email", "storage.path",       "storage.s3.bucket",
-    "storage.s3.region", "storage.s3.endpoint", "database.path",     "cache.manifest_ttl", "cache.max_entries",
-};
+constexpr std::string_view kProxyInstead = "let a proxy end TLS, and set server.proxy_mode";
+constexpr std::string_view kDiskInstead = "bytes are kept in server.data_dir; leave storage.type at \"local\"";
 
-constexpr std::string_view kLaterEnvironment[] = {
-    "SITEPOD_S3_BUCKET",     "SITEPOD_S3_REGION",     "SITEPOD_S3_ENDPOINT",
-    "SITEPOD_S3_ACCESS_KEY", "SITEPOD_S3_SECRET_KEY", "SITEPOD_SYSTEM_EMAIL",
+constexpr LaterSetting kLater[] = {
+    {"server.https_addr", "", kProxyInstead},
+    {"domain.acme_email", "", kProxyInstead},
+    {"server.admin_addr", "", "maintenance and metrics are answered at server.http_addr"},
+    {"storage.s3.bucket", "SITEPOD_S3_BUCKET", kDiskInstead},
+    {"storage.s3.region", "SITEPOD_S3_REGION", kDiskInstead},
+    {"storage.s3.endpoint", "SITEPOD_S3_ENDPOINT", kDiskInstead},
+    {"", "SITEPOD_S3_ACCESS_KEY", kDiskInstead},
+    {"", "SITEPOD_S3_SECRET_KEY", kDiskInstead},
 };
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -368,11 +399,14 @@ const Setting* find_setting_by_flag(std::string_view flag) {
   return flag.empty() || found == std::end(kSettings) ? nullptr : found;
 }
 
-bool is_later_key(std::string_view key) {
-  return std::find(std::begin(kLaterKeys), std::end(kLaterKeys), key) != std::end(kLaterKeys);
+const LaterSetting* find_later_key(std::string_view key) {
+  auto found = std::find_if(std::begin(kLater), std::end(kLater), [&](const LaterSetting& s) { return s.key == key; });
+  return key.empty() || found == std::end(kLater) ? nullptr : found;
 }
 
-std::span<const std::string_view> later_environment() { return kLaterEnvironment; }
+std::span<const LaterSetting> later_settings() { return kLater; }
+
+std::string_view canonical_key(std::string_view key) { return key == "storage.path" ? "server.data_dir" : key; }
 
 std::string_view nearest_key(std::string_view key) {
   std::string_view nearest;

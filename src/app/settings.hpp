@@ -56,18 +56,22 @@ struct ServerConfig {
   AddressRanges trusted_proxies;
   bool proxy_mode = false;  // a proxy ends TLS in front of this server
   bool is_demo = false;
+  std::string system_email;            // the server's own name in lists of accounts and events; nobody's account
+  std::size_t file_cache_entries = 0;  // open files of each worker
+  std::string database_path;           // empty: in the data folder, which is the only place it can be
 };
 
 struct Setting {
   std::string_view key;          // in the file, "server.http_addr"; empty: not in the file
   std::string_view flag;         // "--listen"; empty: none
-  std::string_view environment;  // "SITEPOD_LISTEN"; empty: none
+  std::string_view environment;  // "SITEPOD_HTTP_ADDR"; empty: none
   std::string_view default_value;
   std::string_view meaning;  // for --help
   std::string_view rule;     // what a value must look like
   bool is_secret = false;    // --print-config does not show it
   // False: the value breaks the rule.
   bool (*apply)(std::string_view value, ServerConfig& config) = nullptr;
+  bool is_list = false;  // in the file it may be a list of texts
 
   // The name that messages use.
   std::string_view name() const { return key.empty() ? environment : key; }
@@ -77,9 +81,17 @@ std::span<const Setting> all_settings();
 const Setting* find_setting_by_key(std::string_view key);
 const Setting* find_setting_by_flag(std::string_view flag);
 
-// Documented for features that this version does not have: set, they are refused rather than ignored.
-bool is_later_key(std::string_view key);
-std::span<const std::string_view> later_environment();
+// A setting of a feature that this version does not have: set, it is refused rather than ignored.
+struct LaterSetting {
+  std::string_view key;  // in the file; empty: not in the file
+  std::string_view environment;
+  std::string_view instead;  // what to do in the meantime
+};
+const LaterSetting* find_later_key(std::string_view key);
+std::span<const LaterSetting> later_settings();
+
+// Another name of a setting in the file, which existing files have; else the key itself.
+std::string_view canonical_key(std::string_view key);
 
 // The known key that is nearest to a mistyped one; empty when none is near.
 std::string_view nearest_key(std::string_view key);

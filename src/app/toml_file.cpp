@@ -1,6 +1,7 @@
 #include "app/toml_file.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -19,6 +20,22 @@ std::string place_of(const std::string& file_name, const toml::source_position& 
   return fmt::format("{}:{}:{}", file_name, position.line, position.column);
 }
 
+// The value as the environment would give it: numbers and switches in digits and letters, a list joined by commas.
+std::optional<std::string> text_of(const toml::node& node) {
+  if (auto text = node.value_exact<std::string>()) return text;
+  if (auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  if (auto is_on = node.value_exact<bool>()) return *is_on ? "true" : "false";
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return std::nullopt;
+  std::string joined;
+  for (const toml::node& item : *list) {
+    const auto text = item.value_exact<std::string>();
+    if (!text || text->find(',') != std::string::npos) return std::nullopt;
+    joined += (joined.empty() ? "" : ",") + *text;
+  }
+  return joined;
+}
+
 void collect(const toml::table& table, const std::string& prefix, const std::string& file_name,
              std::vector<Found>& out) {
   for (const auto& [key, node] : table) {
@@ -28,13 +45,12 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
       continue;
     }
     toml::source_position position = key.source().begin;
-    Found found{{name, {}, place_of(file_name, position)}, {}, position};
-    if (auto text = node.value_exact<std::string>())
-      found.setting.value = *text;
-    else if (auto number = node.value_exact<std::int64_t>())
-      found.setting.value = std::to_string(*number);
+    Found found{{name, {}, place_of(file_name, position), node.is_array()}, {}, position};
+    if (auto text = text_of(node))
+      found.setting.value = *std::move(text);
     else
-      found.problem = fmt::format("{}: {} must be text or a whole number", found.setting.place, name);
+      found.problem = fmt::format("{}: {} must be text, a whole number, true or false, or a list of texts",
+                                  found.setting.place, name);
     out.push_back(std::move(found));
   }
 }

@@ -9,8 +9,9 @@ namespace sitepod::app {
 
 struct FileSetting {
   std::string key;    // dotted
-  std::string value;  // text as it is, numbers and booleans as written in TOML
+  std::string value;  // text as it is, numbers and booleans as written in TOML, a list's texts joined by commas
   std::string place;  // "sitepod.toml:3:1"
+  bool is_list = false;
 };
 
 struct FileSettings {

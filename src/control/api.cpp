@@ -149,7 +149,7 @@ struct Api::State {
 
   Result<identity::Caller> authenticate(const Route& route, const Call& call) {
     if (route.access.who() == Who::Admin)
-      if (auto caller = find_operator(call.request, rooms.maintenance.admin_token)) return *std::move(caller);
+      if (auto caller = find_operator(call.request, rooms.maintenance)) return *std::move(caller);
     return rooms.identity.authenticate(call.request.header("Authorization"), call.request.peer_address, call.now);
   }
 

@@ -29,7 +29,8 @@ void add_maintenance_routes(std::vector<Route>& routes) {
   routes.push_back({http::Method::Delete, "/api/v1/images/{id}", Access::owner(identity::Scope::Deploy), purge_image});
 }
 
-std::optional<identity::Caller> find_operator(const http::ApiRequest& request, std::string_view secret) {
+std::optional<identity::Caller> find_operator(const http::ApiRequest& request, const Maintenance& maintenance) {
+  const std::string_view secret = maintenance.admin_token;
   if (secret.empty()) return std::nullopt;
   constexpr std::string_view kScheme = "bearer ";
   const std::string_view authorization = request.header("Authorization");
@@ -43,6 +44,7 @@ std::optional<identity::Caller> find_operator(const http::ApiRequest& request, s
   if (!by_header && sha256(bearer) != wanted) return std::nullopt;
   identity::Caller caller;
   caller.account_id = "operator";
+  caller.email = maintenance.system_email;
   caller.account_kind = "system";
   caller.is_admin = true;
   caller.token_id = "operator";

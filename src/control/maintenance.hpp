@@ -22,11 +22,12 @@ struct Maintenance {
   deploy::Scrubber* scrubber = nullptr;
   std::function<void()> invalidate_caches;
   std::function<Result<void>()> publish_everything;
-  std::string admin_token;  // SITEPOD_ADMIN_TOKEN; empty: nobody is admin by it
+  std::string admin_token;   // SITEPOD_ADMIN_TOKEN; empty: nobody is admin by it
+  std::string system_email;  // who that admin is in the log of events
 };
 
 // The operator, who is an admin without an account, when the request carries the secret as a bearer token or as
 // X-Sitepod-Admin-Token. Compared in constant time.
-std::optional<identity::Caller> find_operator(const http::ApiRequest& request, std::string_view secret);
+std::optional<identity::Caller> find_operator(const http::ApiRequest& request, const Maintenance& maintenance);
 
 }  // namespace sitepod::control

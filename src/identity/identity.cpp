@@ -126,8 +126,8 @@ Result<std::optional<meta::Account>> Identity::State::find(const std::string& em
   return meta.read([&](meta::Session& session) { return meta::find_account_by_email(session, email); });
 }
 
-bool Identity::State::may_create(const LoginAttempt& attempt) const {
-  if (attempt.action == LoginAction::Login) return false;
+bool Identity::State::may_create(const std::string& email, const LoginAttempt& attempt) const {
+  if (attempt.action == LoginAction::Login || email == settings.system_email) return false;
   if (settings.registration == Registration::Open || is_setup(attempt)) return true;
   return settings.registration == Registration::Invite && !attempt.invite.empty();
 }
@@ -212,10 +212,11 @@ Result<LoggedIn> Identity::login(const LoginAttempt& attempt, Instant now) {
   if (wait && state_->throttle.is_shut(email, attempt.address, now)) return throttled(*wait);
 
   std::optional<meta::Account> account = SITEPOD_TRY(state_->find(email));
-  if (account && attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");
-  if (!account && attempt.action == LoginAction::Register && !state_->may_create(attempt))
+  const bool is_taken = account || email == state_->settings.system_email;
+  if (is_taken && attempt.action == LoginAction::Register) return conflict("An account with this e-mail exists.");
+  if (!account && attempt.action == LoginAction::Register && !state_->may_create(email, attempt))
     return forbidden("This server does not take new accounts; ask its operator.");
-  if (account || !state_->may_create(attempt)) return state_->log_in(turn, account, email, attempt, wait, now);
+  if (account || !state_->may_create(email, attempt)) return state_->log_in(turn, account, email, attempt, wait, now);
   if (wait) return throttled(*wait);
 
   Result<LoggedIn> created = state_->create(turn, email, attempt, now);

@@ -29,6 +29,8 @@ struct IdentitySettings {
   std::size_t failed_pages_of_a_network = 300;  // whatever the page
   // Not empty: only who knows it becomes the first admin, whatever the registration policy is.
   std::string setup_token = {};
+  // The server's own name among accounts: nobody can register it.
+  std::string system_email = {};
 };
 
 enum class LoginAction : std::uint8_t { LoginOrRegister, Login, Register };

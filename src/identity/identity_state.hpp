@@ -28,7 +28,7 @@ struct Identity::State {
                           Instant now);
   Result<std::optional<meta::Account>> find(const std::string& email);
 
-  bool may_create(const LoginAttempt& attempt) const;
+  bool may_create(const std::string& email, const LoginAttempt& attempt) const;
   bool is_setup(const LoginAttempt& attempt) const;
   bool needs_invite(const LoginAttempt& attempt) const;
   // Requires: inside the transaction that inserts the account, so that of two racing ones exactly one becomes admin.

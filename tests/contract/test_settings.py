@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Settings that existing installations have: deploy API §14."""
 import os
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
-from support.server import Server  # noqa: E402
+from support.server import Server, binary  # noqa: E402
 
 
 class Demo(ContractCase):
@@ -56,6 +58,79 @@ class ShortSecrets(unittest.TestCase):
             self.assertEqual(anybody.get("/metrics").status, 401)
             self.assertEqual(server.log().count("short enough to be guessed"), 2)
             self.assertNotIn("s3cret", server.log())
+
+
+class Files(unittest.TestCase):
+    """Files as existing installations have them, with the documented types."""
+
+    def print_config(self, text, env=None):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "sitepod.toml")
+            with open(path, "w") as file:
+                file.write(text)
+            return subprocess.run([binary(), "serve", "--config", path, "--print-config"], capture_output=True, text=True, timeout=30,
+                                  env={**{k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}, **(env or {})})
+
+    def test_every_documented_key_of_one_server_on_its_own_disk_is_taken(self):
+        done = self.print_config("""
+[server]
+http_addr = "127.0.0.1:0"
+trusted_proxies = ["10.0.0.0/8", "192.0.2.1"]
+[domain]
+primary = "pods.example"
+[storage]
+type = "local"
+path = "/var/pods"
+[database]
+path = "/var/pods/sitepod.db"
+[cache]
+manifest_ttl = "5s"
+max_entries = 50
+[gc]
+enabled = false
+interval = "12h"
+grace_period = "2h"
+min_versions = 3
+keep_days = 7
+[log]
+level = "warn"
+format = "json"
+""")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in ('server.data_dir = "/var/pods"', 'gc.enabled = "false"', 'gc.keep_days = "7"', 'cache.max_entries = "50"',
+                     'server.trusted_proxies = "10.0.0.0/8,192.0.2.1"'):
+            self.assertIn(line, done.stdout)
+
+    def test_what_is_not_there_yet_is_refused_with_what_to_do_instead(self):
+        for text in ('[server]\nhttps_addr = ":443"', '[domain]\nacme_email = "a@b.test"', '[storage.s3]\nbucket = "b"', '[storage]\ntype = "s3"'):
+            with self.subTest(text=text):
+                done = self.print_config(text)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("sitepod.toml:2:1", done.stderr)
+                self.assertRegex(done.stderr, "proxy|local")
+
+    def test_a_switch_in_the_file_works_and_the_environment_beats_it(self):
+        done = self.print_config("[gc]\nenabled = true\n", {"SITEPOD_GC_ENABLED": "false"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('gc.enabled = "false"  # SITEPOD_GC_ENABLED', done.stdout)
+
+
+class TheSystemsName(ContractCase):
+    env = {"SITEPOD_SYSTEM_EMAIL": "pods@example.org", "SITEPOD_ADMIN_TOKEN": "the operator's own token"}
+
+    def test_it_is_nobodys_account_and_cannot_become_one(self):
+        attempt = {"email": " Pods@Example.org", "password": "a long password"}
+        self.assert_error(self.anonymous.post("/auth/login", attempt), 401, "invalid_credentials")
+        self.assert_error(self.anonymous.post("/auth/login", {**attempt, "action": "login"}), 401, "invalid_credentials")
+        self.assert_error(self.anonymous.post("/auth/login", {**attempt, "action": "register"}), 409, "conflict")
+
+    def test_it_is_who_acts_with_the_operators_token(self):
+        project = unique("suspended")
+        self.user.deploy(project, {"index.html": b"x"})
+        operator = Api(self.server.address, "the operator's own token")
+        self.assert_ok(operator.post(f"/admin/projects/{project}/suspend", {"reason": "test"}))
+        events = self.assert_ok(self.admin.get(f"/events?project={project}"))["items"]
+        self.assertEqual(events[0]["actor"], "pods@example.org", events[0])
 
 
 class Proxies(ContractCase):
