@@ -11,9 +11,10 @@
 namespace sitepod::cli {
 namespace {
 
-constexpr std::string_view kWords[] = {"login",   "logout",  "whoami", "init",  "deploy", "preview", "rollback",
-                                       "history", "open",    "list",   "token", "domain", "traffic", "delete-account",
-                                       "delete",  "publish", "dev",    "build", "pages",  "export",  "help"};
+constexpr std::string_view kWords[] = {"login",    "logout",         "whoami", "init",    "deploy", "preview",
+                                       "rollback", "history",        "open",   "list",    "token",  "domain",
+                                       "traffic",  "delete-account", "delete", "publish", "dev",    "build",
+                                       "pages",    "export",         "help",   "console"};
 
 std::atomic<bool> g_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
@@ -38,6 +39,7 @@ struct Arguments {
   HistoryOptions history;
   InitOptions init;
   OpenOptions open;
+  ConsoleOptions web;
   PreviewOptions preview;
   TokenOptions token;
   DomainOptions domain;
@@ -48,6 +50,7 @@ struct Arguments {
   BuildOptions build;
   PagesOptions pages;
   ExportOptions exporting;
+  bool ignored = false;
   Result<void> (*command)(Context&, const Arguments&) = nullptr;
 };
 
@@ -103,7 +106,8 @@ void add_preview(::CLI::App& app, Arguments& arguments) {
   command->add_option("DIR,-d,--dir", options.source.directory, "Folder, found as by deploy");
   command->add_option("-n,--name,--site,--project-name", options.source.project, "Project, found as by deploy");
   command->add_option("-s,--slug", options.slug, "Name in the address; else a random one");
-  command->add_option("-e,--expires", options.expires_in, "Seconds that it lives (a day)");
+  command->add_option("-e,--expires", options.expires,
+                      "Seconds that it lives (a day), or 30m, 12h, 7d, or its end in RFC 3339");
   command->add_option("--ttl", options.ttl, "The same with a unit: 90s, 45m, 72h, 7d");
   command->add_option("--image", options.image, "Show this image; nothing is uploaded");
   command->add_option("--password", options.password,
@@ -274,7 +278,8 @@ void add_others(::CLI::App& app, Arguments& arguments) {
   projects->callback([&arguments] { arguments.command = [](Context& c, const Arguments&) { return list(c); }; });
 
   auto* start = app.add_subcommand("init", "Write sitepod.toml");
-  add_project_option(*start, arguments.init.project);
+  start->add_option("-n,--name,--site,--project-name", arguments.init.project, "Project; else the folder's name");
+  start->add_option("-s,--subdomain", arguments.init.subdomain, "Subdomain; - is the name with a random ending");
   start->add_option("-d,--directory,--dir", arguments.init.directory, "Folder to deploy");
   start->add_flag("-y,--yes", arguments.init.yes, "Ask nothing; overwrite an existing sitepod.toml");
   start->callback([&arguments] { arguments.command = [](Context& c, const Arguments& a) { return init(c, a.init); }; });
@@ -287,6 +292,11 @@ void add_others(::CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   past->callback(
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return history(c, a.history); }; });
+
+  auto* console = app.add_subcommand("console", "Print the address of the server's console and open it in the browser");
+  console->add_option("-n,--name", arguments.web.project, "Project; else the list of projects");
+  console->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return open_console(c, a.web); }; });
 
   auto* visit = app.add_subcommand("open", "Print the address of a site and open it in the browser");
   arguments.open.environment = "prod";
@@ -304,6 +314,8 @@ void add_global_options(::CLI::App& app, Arguments& arguments) {
   app.add_flag("--json", arguments.console.json, "One JSON object on standard output");
   app.add_flag("--no-color", arguments.console.no_color, "No colours (NO_COLOR)");
   app.add_flag("--no-input", arguments.console.no_input, "Never ask");
+  app.add_flag("--skip-update-check", arguments.ignored,
+               "Taken for scripts that have it: this program never looks for updates (SITEPOD_SKIP_UPDATE_CHECK)");
   app.add_flag("-q,--quiet", arguments.console.quiet, "Only warnings, errors and the result");
   app.add_flag("-v,--verbose", arguments.console.verbose, "More detail");
 }
@@ -322,6 +334,17 @@ int report(Console& console, Error error) {
     console.print(out);
   }
   return exit_code_of(error);
+}
+
+// Wrong arguments are told in words, and with --json as an object too. Help and version are no error.
+int refuse_arguments(const ::CLI::App& app, const ::CLI::ParseError& error, int argc, char** argv) {
+  const bool is_error = app.exit(error) != 0;
+  const auto asks_for_json = [](std::string_view word) { return word == "--json"; };
+  if (!is_error || std::none_of(argv + 1, argv + argc, asks_for_json)) return is_error ? kUsage : kOk;
+  std::string out;
+  api::JsonWriter(out).begin_object().member("error", "usage").member("message", error.what()).end_object();
+  std::fprintf(stdout, "%s\n", out.c_str());
+  return kUsage;
 }
 
 }  // namespace
@@ -351,7 +374,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const ::CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    return refuse_arguments(app, error, argc, argv);
   }
   Environment environment = process_environment();
   Console console(arguments.console, environment);

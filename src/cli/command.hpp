@@ -61,6 +61,7 @@ struct HistoryOptions {
 };
 struct InitOptions {
   std::string project;
+  std::string subdomain;  // "-": the name with a random ending
   std::string directory;
   bool yes = false;
 };
@@ -69,12 +70,16 @@ struct OpenOptions {
   std::string environment;
 };
 
+struct ConsoleOptions {
+  std::string project;  // empty: the list of projects
+};
+
 struct PreviewOptions {
   DeployOptions source;  // its folder and project
   std::string image;     // preview this image; nothing is uploaded
   std::string slug;
   std::string ttl;
-  std::optional<std::int64_t> expires_in;
+  std::string expires;  // seconds, "12h", or when (RFC 3339)
   std::string password;
 };
 struct TokenOptions {
@@ -147,6 +152,7 @@ Result<void> deploy(Context& context, const DeployOptions& options);
 Result<void> rollback(Context& context, const RollbackOptions& options);
 Result<void> history(Context& context, const HistoryOptions& options);
 Result<void> open_site(Context& context, const OpenOptions& options);
+Result<void> open_console(Context& context, const ConsoleOptions& options);
 Result<void> list(Context& context);
 Result<void> preview(Context& context, const PreviewOptions& options);
 Result<void> create_token(Context& context, const TokenOptions& options);
@@ -175,6 +181,10 @@ struct FolderImage {
   api::CommitAnswer commit;
 };
 Result<FolderImage> commit_folder(Context& context, const DeployOptions& options);
+
+// Gives the project at its first deploy the subdomain, and at every deploy the place on a shared domain, that
+// sitepod.toml asks for.
+Result<void> apply_routing(Context& context, api::Client& client, const ProjectFile& file, const std::string& project);
 
 // Starts the browser on the address; tells when it cannot.
 void open_browser(Context& context, const std::string& url);

@@ -179,8 +179,8 @@ Result<std::string> Console::ask_secret(std::string_view question) {
   return answer;
 }
 
-Result<bool> Console::confirm(std::string_view question) {
-  auto answer = ask(std::string(question) + " (y/n)", "y");
+Result<bool> Console::confirm(std::string_view question, WhenEmpty when_empty) {
+  auto answer = ask(std::string(question) + " (y/n)", when_empty == WhenEmpty::Yes ? "y" : "n");
   if (!answer.ok()) return std::move(answer).error();
   return *answer == "y" || *answer == "Y" || *answer == "yes";
 }

@@ -21,6 +21,9 @@ struct ConsoleFlags {
   bool verbose = false;
 };
 
+// What an answer of nothing but Enter means: no, for what cannot be undone.
+enum class WhenEmpty : bool { No, Yes };
+
 class Console {
  public:
   // Colour needs a terminal and neither NO_COLOR nor TERM=dumb (CLICOLOR_FORCE overrules the terminal); questions need
@@ -50,7 +53,7 @@ class Console {
   // Requires: may_ask(). Errors: "interrupted", also at the end of input.
   Result<std::string> ask(std::string_view question, std::string_view fallback);
   Result<std::string> ask_secret(std::string_view question);
-  Result<bool> confirm(std::string_view question);
+  Result<bool> confirm(std::string_view question, WhenEmpty when_empty);
 
  private:
   void line(std::string_view symbol, std::string_view color, std::string_view text);

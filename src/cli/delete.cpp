@@ -10,7 +10,7 @@ namespace {
 Result<void> confirm(Context& context, bool yes, const std::string& question) {
   if (yes) return {};
   if (!context.console.may_ask()) return usage("There is no terminal to ask on; give --yes.");
-  if (!SITEPOD_TRY(context.console.confirm(question))) return invalid_request("Nothing was deleted.");
+  if (!SITEPOD_TRY(context.console.confirm(question, WhenEmpty::No))) return invalid_request("Nothing was deleted.");
   return {};
 }
 

@@ -193,8 +193,8 @@ void finish_dry_run(Context& context, const Target& target, const tree::ScanResu
 
 Result<bool> is_confirmed(Context& context, const Target& target, const DeployOptions& options) {
   if (!target.project.guessed || options.yes || options.dry_run || !context.console.may_ask()) return true;
-  return context.console.confirm("Deploy " + target.directory + " as " + target.project.name + " to " +
-                                 target.environment + "?");
+  return context.console.confirm(
+      "Deploy " + target.directory + " as " + target.project.name + " to " + target.environment + "?", WhenEmpty::Yes);
 }
 
 // From upload to image. A commit that misses blobs (they were collected, or a power cut lost them) is planned once
@@ -256,6 +256,7 @@ Result<void> deploy(Context& context, const DeployOptions& options) {
 
   // Once sent, a release cannot be taken back by a signal, so its answer is waited for.
   if (interruption()) return interrupted();
+  SITEPOD_TRY(apply_routing(context, *make_client(context, server), target.file, target.project.name));
   auto releaser = make_client(context, server, Interruptible::No);
   api::ReleaseAnswer release = SITEPOD_TRY(releaser->release(
       {target.project.name, target.environment, commit.image_id, options.expected_image, options.source_seq}));

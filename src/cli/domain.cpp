@@ -68,21 +68,23 @@ Result<void> list_domains(Context& context, const DomainOptions& options) {
 Result<void> verify_domain(Context& context, const DomainOptions& options) {
   auto client = SITEPOD_TRY(make_logged_in_client(context));
   const api::VerifyAnswer answer = SITEPOD_TRY(client->verify_domain(options.domain));
+  if (!answer.verified)
+    return Error{ErrorKind::Invalid, "not_verified", answer.message, {}, {}}
+        .detail("domain", answer.domain)
+        .detail("status", answer.status);
   Console& console = context.console;
-  if (console.json()) {
-    std::string out;
-    api::JsonWriter(out)
-        .begin_object()
-        .member("domain", answer.domain)
-        .member("status", answer.status)
-        .member("verified", answer.verified)
-        .member("message", answer.message)
-        .end_object();
-    console.print(out);
-  }
-  if (!answer.verified) return invalid_request(answer.message);
   console.done("Domain verified");
   console.field("domain", answer.domain);
+  if (!console.json()) return {};
+  std::string out;
+  api::JsonWriter(out)
+      .begin_object()
+      .member("domain", answer.domain)
+      .member("status", answer.status)
+      .member("verified", answer.verified)
+      .member("message", answer.message)
+      .end_object();
+  console.print(out);
   return {};
 }
 

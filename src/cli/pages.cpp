@@ -125,7 +125,7 @@ Result<void> delete_page(Context& context, const PagesOptions& options) {
   const PageName name = parse_page_name(options.page, options.type, options.section);
   if (!options.yes) {
     if (!context.console.may_ask()) return usage("There is no terminal to ask on; give --yes.");
-    if (!SITEPOD_TRY(context.console.confirm("Delete the page " + options.page + "?")))
+    if (!SITEPOD_TRY(context.console.confirm("Delete the page " + options.page + "?", WhenEmpty::No)))
       return invalid_request("Nothing was deleted.");
   }
   SITEPOD_TRY(site.content->delete_page(name.slug, name.content_type, name.section));

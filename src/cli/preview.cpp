@@ -1,15 +1,35 @@
+#include <charconv>
+
 #include "api/json_writer.hpp"
+#include "base/time.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 
 namespace sitepod::cli {
 namespace {
 
-api::PreviewQuestion make_question(const Context& context, const PreviewOptions& options) {
+// "3600", "12h" and "2026-12-24T18:00:00Z" are three ways to say until when.
+Result<void> set_end(const PreviewOptions& options, api::PreviewQuestion& question) {
+  question.ttl = options.ttl;
+  const std::string& text = options.expires;
+  std::int64_t seconds = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (text.empty()) return {};
+  if (failure == std::errc() && end == text.data() + text.size()) {
+    question.expires_in = seconds;
+  } else if (const auto when = parse_rfc3339(text)) {
+    if (*when <= now()) return usage("--expires " + text + " is over.");
+    question.expires_in = (when->unix_ms - now().unix_ms + 999) / 1000;
+  } else {
+    question.ttl = text;
+  }
+  return {};
+}
+
+Result<api::PreviewQuestion> make_question(const Context& context, const PreviewOptions& options) {
   api::PreviewQuestion question;
   question.slug = options.slug;
-  question.ttl = options.ttl;
-  question.expires_in = options.expires_in;
+  SITEPOD_TRY(set_end(options, question));
   question.password = options.password;
   if (question.password.empty()) question.password = context.environment("SITEPOD_PREVIEW_PASSWORD").value_or("");
   return question;
@@ -32,9 +52,9 @@ std::string result_json(const std::string& project, const api::PreviewAnswer& pr
 }  // namespace
 
 Result<void> preview(Context& context, const PreviewOptions& options) {
-  if (!options.ttl.empty() && options.expires_in) return usage("Give --ttl or --expires, not both.");
+  if (!options.ttl.empty() && !options.expires.empty()) return usage("Give --ttl or --expires, not both.");
   Console& console = context.console;
-  api::PreviewQuestion question = make_question(context, options);
+  api::PreviewQuestion question = SITEPOD_TRY(make_question(context, options));
   if (options.image.empty()) {
     FolderImage made = SITEPOD_TRY(commit_folder(context, options.source));
     question.project = std::move(made.project);

@@ -1,14 +1,10 @@
-// init, list, history, open, rollback.
-#include <unistd.h>
-
+// list, history, open, console, rollback.
 #include <algorithm>
 
 #include "api/json_writer.hpp"
-#include "base/file.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/process.hpp"
-#include "model/names.hpp"
 
 namespace sitepod::cli {
 namespace {
@@ -80,32 +76,17 @@ void open_browser(Context& context, const std::string& url) {
   if (!start({browser, url})) context.console.warn("The browser " + browser + " could not be started.");
 }
 
-Result<void> init(Context& context, const InitOptions& options) {
-  if (::access("sitepod.toml", F_OK) == 0 && !options.yes)
-    return usage("There is a sitepod.toml here already; --yes overwrites it.");
-  std::string directory = options.directory, name = options.project;
-  if (directory.empty()) directory = resolve_directory("", {});
-  if (name.empty()) name = resolve_project("", context.environment, {}, ".").name;
-  if (context.console.may_ask() && !options.yes) {
-    if (options.project.empty()) name = SITEPOD_TRY(context.console.ask("Name of the project", name));
-    if (options.directory.empty()) directory = SITEPOD_TRY(context.console.ask("Folder to deploy", directory));
-  }
-  if (auto valid = model::parse_project_name(name); !valid.ok()) return usage(valid.error().message);
-  SITEPOD_TRY(replace_file("sitepod.toml", render_project_file(name, directory)));
-  context.console.done("sitepod.toml written");
-  context.console.field("name", name);
-  context.console.field("directory", directory);
-  context.console.info("Next: sitepod deploy");
+Result<void> open_console(Context& context, const ConsoleOptions& options) {
+  std::string url = SITEPOD_TRY(context.server()).endpoint + "/";
+  if (!options.project.empty()) url += "#/project/" + options.project;
   if (context.console.json()) {
     std::string out;
-    api::JsonWriter(out)
-        .begin_object()
-        .member("file", "sitepod.toml")
-        .member("name", name)
-        .member("directory", directory)
-        .end_object();
+    api::JsonWriter(out).begin_object().member("url", url).end_object();
     context.console.print(out);
+  } else {
+    context.console.print(url);
   }
+  if (context.console.may_ask()) open_browser(context, url);
   return {};
 }
 
@@ -189,6 +170,7 @@ Result<void> rollback(Context& context, const RollbackOptions& options) {
   context.console.step("Rolling back " + options.environment + " of " + project);
   api::ReleaseAnswer answer = SITEPOD_TRY(client->rollback(question));
   context.console.done("Rollback complete");
+  context.console.field("url", answer.url);
   context.console.field("previous", answer.previous_image_id);
   context.console.field("image", answer.image_id);
   for (const std::string& warning : answer.warnings) context.console.warn(warning);

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kBuildFolders[] = {"dist", "build", "out", "public", ".next", ".output"};
 constexpr std::uint64_t kMaxSettingsBytes = 1 << 20;
+constexpr std::size_t kMaxProjectName = 100;
 
 // Absent is an empty table.
 Result<toml::table> load_toml(const std::string& path) {
@@ -59,6 +60,21 @@ Result<void> read_ignore(const toml::table& table, ProjectFile& file) {
     file.ignore->push_back(*text);
   }
   return {};
+}
+
+// "path": production is shown under a path of a domain that several projects share.
+Result<void> read_routing(const toml::table& table, ProjectFile& file) {
+  std::string mode;
+  SITEPOD_TRY(read_text(table, file.path, "project", "routing_mode", mode));
+  if (!mode.empty() && mode != "subdomain" && mode != "path")
+    return wrong_type(file.path, "routing_mode", "\"subdomain\" or \"path\"", *table["project"]["routing_mode"].node());
+  const toml::table* routing = table["deploy"]["routing"].as_table();
+  if (mode != "path") return {};
+  if (routing == nullptr || !(*routing)["domain"])
+    return usage(file.path + ": routing_mode \"path\" needs [deploy.routing] with domain and slug.");
+  const toml::table shown{{"routing", *routing}};
+  SITEPOD_TRY(read_text(shown, file.path, "routing", "domain", file.routing_domain));
+  return read_text(shown, file.path, "routing", "slug", file.routing_slug);
 }
 
 Result<void> write_toml(const std::string& path, const toml::table& table, unsigned mode) {
@@ -107,7 +123,9 @@ Result<ProjectFile> load_project_file(const std::string& folder) {
   file.path = path;
   file.folder = folder;
   SITEPOD_TRY(read_text(table, path, "project", "name", file.name));
+  SITEPOD_TRY(read_text(table, path, "project", "subdomain", file.subdomain));
   SITEPOD_TRY(read_text(table, path, "build", "directory", file.directory));
+  SITEPOD_TRY(read_routing(table, file));
   SITEPOD_TRY(read_ignore(table, file));
   if (auto node = table["deploy"]["concurrent"]) {
     auto number = node.value_exact<std::int64_t>();
@@ -117,9 +135,16 @@ Result<ProjectFile> load_project_file(const std::string& folder) {
   return file;
 }
 
-std::string render_project_file(std::string_view name, std::string_view directory) {
-  return "[project]\nname = " + quote_toml(name) + "\n\n[build]\ndirectory = " + quote_toml(directory) +
-         "\n\n[deploy]\nignore = [\"**/*.map\", \".*\", \"node_modules/**\"]\n";
+std::string render_project_file(const ProjectFile& file) {
+  std::string text = "[project]\nname = " + quote_toml(file.name) + "\n";
+  if (!file.subdomain.empty()) text += "subdomain = " + quote_toml(file.subdomain) + "\n";
+  text += "routing_mode = " + quote_toml(file.routing_domain.empty() ? "subdomain" : "path") + "\n";
+  text += "\n[build]\ndirectory = " + quote_toml(file.directory) +
+          "\n\n[deploy]\nignore = [\"**/*.map\", \".*\", \"node_modules/**\"]\n";
+  if (!file.routing_domain.empty())
+    text += "\n[deploy.routing]\ndomain = " + quote_toml(file.routing_domain) +
+            "\nslug = " + quote_toml(file.routing_slug) + "\n";
+  return text;
 }
 
 Result<std::string> parse_endpoint(std::string_view endpoint) {
@@ -134,12 +159,23 @@ Result<std::string> parse_endpoint(std::string_view endpoint) {
   return text;
 }
 
+namespace {
+
+// A token and the endpoint beside it, as SitePod 0.2 keeps them in one file.
+bool is_for(const std::string& endpoint, const std::string& token, const std::string& wanted) {
+  const auto known = parse_endpoint(endpoint);
+  return !token.empty() && known.ok() && *known == wanted;
+}
+
+}  // namespace
+
 Result<ServerSettings> resolve_server(const ServerFlags& flags, const Environment& environment,
                                       const UserPaths& paths) {
   toml::table user = SITEPOD_TRY(load_toml(paths.config));
   toml::table legacy = SITEPOD_TRY(load_toml(paths.legacy));
-  std::string user_endpoint, legacy_endpoint{kDefaultEndpoint}, legacy_token;
+  std::string user_endpoint, user_token, legacy_endpoint{kDefaultEndpoint}, legacy_token;
   SITEPOD_TRY(read_text(user, paths.config, "server", "endpoint", user_endpoint));
+  SITEPOD_TRY(read_text(user, paths.config, "auth", "token", user_token));
   SITEPOD_TRY(read_text(legacy, paths.legacy, "server", "endpoint", legacy_endpoint));
   SITEPOD_TRY(read_text(legacy, paths.legacy, "auth", "token", legacy_token));
 
@@ -160,8 +196,9 @@ Result<ServerSettings> resolve_server(const ServerFlags& flags, const Environmen
     take(*token, "SITEPOD_TOKEN");
   } else if (auto saved = credentials[settings.endpoint]["token"].value_exact<std::string>()) {
     take(*saved, paths.credentials);
-  } else if (auto known = parse_endpoint(legacy_endpoint);
-             !legacy_token.empty() && known.ok() && *known == settings.endpoint) {
+  } else if (is_for(user_endpoint, user_token, settings.endpoint)) {
+    take(user_token, paths.config);
+  } else if (is_for(legacy_endpoint, legacy_token, settings.endpoint)) {
     take(legacy_token, paths.legacy);
   }
   return settings;
@@ -180,10 +217,36 @@ Result<void> save_login(const UserPaths& paths, std::string_view endpoint, std::
 }
 
 Result<void> forget_login(const UserPaths& paths, std::string_view endpoint) {
+  toml::table user = SITEPOD_TRY(load_toml(paths.config));
+  if (user["auth"]["token"] &&
+      is_for(user["server"]["endpoint"].value_or(std::string()), "token", std::string(endpoint))) {
+    user["auth"].as_table()->erase("token");
+    SITEPOD_TRY(write_toml(paths.config, user, 0600));
+  }
   toml::table credentials = SITEPOD_TRY(load_toml(paths.credentials));
   if (credentials.erase(endpoint) == 0) return {};
   return write_toml(paths.credentials, credentials, 0600);
 }
+
+namespace {
+
+// "My site!" → "My-site": a folder may be called what no project may.
+std::string name_from_folder(const std::string& folder) {
+  std::string name;
+  for (const char c : folder) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (is_letter || c == '_' || (c == '.' && !name.ends_with('.')))
+      name += c;
+    else if (!name.ends_with('-'))
+      name += '-';
+  }
+  while (!name.empty() && (name.front() == '-' || name.front() == '.' || name.front() == '_')) name.erase(0, 1);
+  name.resize(std::min(name.size(), kMaxProjectName));
+  while (name.ends_with('-')) name.pop_back();
+  return name;
+}
+
+}  // namespace
 
 ProjectName resolve_project(std::string_view flag, const Environment& environment, const ProjectFile& file,
                             const std::string& directory) {
@@ -195,7 +258,7 @@ ProjectName resolve_project(std::string_view flag, const Environment& environmen
   bool is_output = std::find(std::begin(kBuildFolders), std::end(kBuildFolders), path.filename().string()) !=
                    std::end(kBuildFolders);
   if (is_output) path = path.parent_path();
-  return {path.filename().string(), true};
+  return {name_from_folder(path.filename().string()), true};
 }
 
 std::string resolve_directory(std::string_view argument, const ProjectFile& file) {

@@ -32,13 +32,16 @@ struct ProjectFile {
   std::string path;    // empty: there is none
   std::string folder;  // that holds it
   std::string name;
+  std::string subdomain;  // that the project gets at its first deploy; empty: made from its name
   std::string directory;
+  std::string routing_domain, routing_slug;  // of routing_mode "path"; empty: subdomain
   std::optional<std::vector<std::string>> ignore;
   std::optional<std::int64_t> concurrent;
 };
 // Absent is fine: an empty ProjectFile.
 Result<ProjectFile> load_project_file(const std::string& folder);
-std::string render_project_file(std::string_view name, std::string_view directory);
+// The text of a sitepod.toml with its name, subdomain, directory and routing.
+std::string render_project_file(const ProjectFile& file);
 
 struct ServerFlags {
   std::string endpoint;  // empty: not given

@@ -120,24 +120,51 @@ TEST_F(Settings, ProjectFileIsReadAndOtherSectionsArePassedOver) {
   put(home_ + "/sitepod.toml",
       "[project]\nname = \"blog\"\nrouting_mode = \"path\"\n[build]\ndirectory = \"./public\"\n[deploy]\nignore = "
       "[\"*.psd\"]\nconcurrent = 4\n"
-      "[deploy.routing]\nslug = \"/x\"\n[compat]\ndialect = \"netlify\"\n");
+      "[deploy.routing]\ndomain = \"all.test\"\nslug = \"/x\"\n[compat]\ndialect = \"netlify\"\n");
   auto file = load_project_file(home_);
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_EQ(file->name, "blog");
   EXPECT_EQ(file->ignore, std::vector<std::string>{"*.psd"});
   EXPECT_EQ(file->concurrent, 4);
+  EXPECT_EQ(file->routing_domain + file->routing_slug, "all.test/x");
   EXPECT_EQ(resolve_directory("", *file), home_ + "/public");
   EXPECT_EQ(resolve_directory("other", *file), "other");
-  put(home_ + "/sitepod.toml", "[deploy]\nignore = \"*.psd\"\n");
-  EXPECT_EQ(exit_code_of(load_project_file(home_).error()), kUsage);
+  for (const char* bad : {"[deploy]\nignore = \"*.psd\"\n", "[project]\nrouting_mode = \"host\"\n",
+                          "[project]\nrouting_mode = \"path\"\n"}) {
+    put(home_ + "/sitepod.toml", bad);
+    EXPECT_EQ(exit_code_of(load_project_file(home_).error()), kUsage) << bad;
+  }
 }
 
 TEST_F(Settings, AWrittenProjectFileReadsBack) {
-  put(home_ + "/sitepod.toml", render_project_file("my-site", "a \"b\" \\ c"));
+  ProjectFile made;
+  made.name = "my-site";
+  made.subdomain = "mine";
+  made.directory = "a \"b\" \\ c";
+  made.routing_domain = "all.test";
+  made.routing_slug = "/x";
+  put(home_ + "/sitepod.toml", render_project_file(made));
   auto file = load_project_file(home_);
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_EQ(file->name, "my-site");
+  EXPECT_EQ(file->subdomain, "mine");
   EXPECT_EQ(file->directory, "a \"b\" \\ c");
+  EXPECT_EQ(file->routing_domain + file->routing_slug, "all.test/x");
+}
+
+TEST_F(Settings, ATokenBesideItsEndpointCountsInBothPlacesOfTheUserFile) {
+  for (const char* path : {"/.sitepod/config.toml", "/.config/sitepod/config.toml"}) {
+    put(home_ + path, "[server]\nendpoint = \"https://a.test/\"\n[auth]\ntoken = \"sitepod_old\"\n");
+    EXPECT_EQ(resolve()->token, "sitepod_old") << path;
+    EXPECT_EQ(resolve({"https://b.test", ""})->token, "") << path;
+    fs::remove(home_ + path);
+  }
+}
+
+TEST_F(Settings, AFolderLendsItsNameAsFarAsAProjectMayHaveIt) {
+  for (const auto& [folder, name] : std::map<std::string, std::string>{
+           {"/srv/My site!/dist", "My-site"}, {"/srv/_a..b", "a.-b"}, {"/srv/.hidden", "hidden"}, {"/srv/日本", ""}})
+    EXPECT_EQ(resolve_project("", environment(), {}, folder).name, name) << folder;
 }
 
 TEST_F(Settings, ProjectNameComesFromFlagThenVariableThenFileThenFolder) {

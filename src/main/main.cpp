@@ -20,6 +20,15 @@ int print_help(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::string_view word = argc > 1 ? argv[1] : "--help";
+  if (word == "help") {
+    if (argc == 2) return print_help(1, argv);
+    // "help deploy" is "deploy --help".
+    static char help[] = "--help";
+    argv[1] = argv[2];
+    argv[2] = help;
+    argc = 3;
+    word = argv[1];
+  }
   if (word == "--version") {
     std::printf("sitepod %s\n", SITEPOD_VERSION);
     return 0;

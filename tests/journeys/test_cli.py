@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """The command-line client through a whole job: deploy API §15, features §4, impossible things 27–29."""
+import datetime
 import json
 import os
 import pathlib
+import pty
+import select
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -232,6 +236,89 @@ class Project(CliCase):
         self.assertIn(self.project, (self.folder / "sitepod.toml").read_text())
         self.cli.must("deploy", "--prod", "-y", cwd=self.folder)
         self.assertEqual(self.get().body, HOME)
+
+    def test_a_subdomain_and_a_shared_domain_of_the_file_are_taken_at_the_first_deploy(self):
+        self.logged_in()
+        self.write({"dist/index.html": HOME})
+        wanted, shared = unique("wanted"), unique("shared") + ".example.com"
+        self.cli.must("init", "-n", self.project, "-d", "dist", "-s", wanted, cwd=self.folder)
+        file = self.folder / "sitepod.toml"
+        file.write_text(file.read_text().replace('routing_mode = \'subdomain\'', "routing_mode = 'path'") + f"\n[deploy.routing]\ndomain = '{shared}'\nslug = '/app'\n")
+        done = self.cli.must("deploy", "--prod", cwd=self.folder)
+        self.assertIn(f"http://{wanted}.localhost", done.stdout)
+        self.assertEqual(self.get(host=f"{wanted}.localhost").body, HOME)
+        self.assertEqual([(d["domain"], d["slug"]) for d in self.cli.json("domain", "list", "-p", self.project)["domains"]][1:], [(shared, "/app")])
+        moved = unique("moved")
+        self.cli.must("domain", "rename", moved, "-p", self.project)
+        self.assertIn(f"http://{moved}.localhost", self.cli.must("deploy", "--prod", cwd=self.folder).stdout, "a later deploy moves nothing back")
+        other = self.folder / "other"
+        sites.write({"index.html": HOME}, other)
+        self.cli.must("init", "-n", unique("other"), "-s", moved, cwd=other)
+        refused = self.cli.run("deploy", "--json", cwd=other)
+        self.assertEqual(refused.returncode, 5, refused)
+        self.assertTrue(json.loads(refused.stdout)["suggestion"])
+        self.cli.must("init", "-n", "ends", "-s", "-", "-y", cwd=other)
+        self.assertRegex((other / "sitepod.toml").read_text(), r"subdomain = 'ends-[a-z0-9]{4}'")
+
+    def test_a_preview_ends_when_it_is_told_to(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        start = time.time()
+        in_two_hours = datetime.datetime.fromtimestamp(start + 7200, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for flag, seconds in (("--expires=600", 600), ("--expires=30m", 1800), ("--expires=12h", 43200), ("-e7d", 604800), (f"--expires={in_two_hours}", 7200), ("--ttl=1h", 3600)):
+            made = self.cli.json("preview", self.folder, "-n", self.project, flag)
+            ends = datetime.datetime.fromisoformat(made["expires_at"].replace("Z", "+00:00")).timestamp()
+            self.assertAlmostEqual(ends - start, seconds, delta=60, msg=flag)
+        for wrong in ("--expires=soon", "--expires=2001-01-01T00:00:00Z"):
+            self.assertNotEqual(self.cli.run("preview", self.folder, "-n", self.project, wrong).returncode, 0, wrong)
+
+    def test_json_is_one_object_for_every_outcome(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        domain = f"{self.project}.example.com"
+        self.cli.must("domain", "add", domain, "-p", self.project)
+        for words in (("deploy", "--no-such-flag"), ("history", "-l", "0"), ("domain", "verify", domain), ("rollback", "-n", self.project), ("open", "-n", unique("none"))):
+            with self.subTest(words=words):
+                done = self.cli.run(*words, "--json")
+                self.assertNotEqual(done.returncode, 0)
+                said = json.loads(done.stdout)
+                self.assertTrue(said["error"] and said["message"], said)
+
+    def test_words_and_flags_of_the_existing_client_are_taken(self):
+        self.logged_in()
+        self.assertEqual(self.cli.must("--skip-update-check", "console", "-n", self.project).stdout.strip(), f"{self.server.url}/#/project/{self.project}")
+        self.assertIn("deploy", self.cli.must("help").stdout)
+        self.assertIn("--prod", self.cli.must("help", "deploy").stdout)
+        self.assertIn("--listen", self.cli.must("help", "serve").stdout)
+
+    def test_enter_alone_deletes_nothing(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        for answer, gone in (("", False), ("n", False), ("y", True)):
+            status, shown = self.on_a_terminal(answer, "delete", self.project)
+            self.assertIn("for good?", shown)
+            self.assertEqual((status, self.get().status), (0, 404) if gone else (1, 200), shown)
+
+    def on_a_terminal(self, answer, *words):
+        """Runs a command on a terminal of its own and types one answer; its exit status and what it showed."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen([binary(), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=self.cli.environment(), cwd=self.folder, start_new_session=True)
+        os.close(theirs)
+        shown = b""
+        try:
+            os.write(ours, answer.encode() + b"\n")
+            while select.select([ours], [], [], 60)[0]:
+                data = os.read(ours, 4096)
+                if not data:
+                    break
+                shown += data
+        except OSError:
+            pass  # the other end is closed: the program has ended
+        finally:
+            os.close(ours)
+        return process.wait(60), shown.decode()
 
     def test_rollback_and_history(self):
         self.logged_in()
