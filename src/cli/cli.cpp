@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kWords[] = {"login",    "logout",         "whoami", "init",    "deploy", "preview",
                                        "rollback", "history",        "open",   "list",    "token",  "domain",
                                        "traffic",  "delete-account", "delete", "publish", "dev",    "build",
-                                       "pages",    "export",         "help",   "console"};
+                                       "pages",    "export",         "help",   "console", "import"};
 
 std::atomic<bool> g_interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
@@ -40,6 +40,7 @@ struct Arguments {
   InitOptions init;
   OpenOptions open;
   ConsoleOptions web;
+  ImportOptions import;
   PreviewOptions preview;
   TokenOptions token;
   DomainOptions domain;
@@ -293,18 +294,29 @@ void add_others(::CLI::App& app, Arguments& arguments) {
   past->callback(
       [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return history(c, a.history); }; });
 
-  auto* console = app.add_subcommand("console", "Print the address of the server's console and open it in the browser");
-  console->add_option("-n,--name", arguments.web.project, "Project; else the list of projects");
-  console->callback(
-      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return open_console(c, a.web); }; });
+  auto* import =
+      app.add_subcommand("import", "Bring what a SitePod 0.2 server shows to this one, from its data folder");
+  import->add_option("DIR", arguments.import.directory, "The data folder, with refs and blobs in it")->required();
+  import->callback(
+      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return import_folder(c, a.import);
+};
+}  // namespace
+);
 
-  auto* visit = app.add_subcommand("open", "Print the address of a site and open it in the browser");
-  arguments.open.environment = "prod";
-  add_project_option(*visit, arguments.open.project);
-  visit->add_option("-e,--env", arguments.open.environment, "Environment")->capture_default_str();
-  visit->callback(
-      [&arguments] { arguments.command = [](Context& c, const Arguments& a) { return open_site(c, a.open); }; });
-}
+auto* console = app.add_subcommand("console", "Print the address of the server's console and open it in the browser");
+console->add_option("-n,--name", arguments.web.project, "Project; else the list of projects");
+console->callback([&arguments] {
+  arguments.command = [](Context& c, const Arguments& a) { return open_console(c, a.web); };
+});
+
+auto* visit = app.add_subcommand("open", "Print the address of a site and open it in the browser");
+arguments.open.environment = "prod";
+add_project_option(*visit, arguments.open.project);
+visit->add_option("-e,--env", arguments.open.environment, "Environment")->capture_default_str();
+visit->callback([&arguments] {
+  arguments.command = [](Context& c, const Arguments& a) { return open_site(c, a.open); };
+});
+}  // namespace sitepod::cli
 
 void add_global_options(::CLI::App& app, Arguments& arguments) {
   app.set_version_flag("-V,--version", "sitepod " SITEPOD_VERSION);

@@ -70,6 +70,10 @@ struct OpenOptions {
   std::string environment;
 };
 
+struct ImportOptions {
+  std::string directory;  // the data folder of a SitePod 0.2 server
+};
+
 struct ConsoleOptions {
   std::string project;  // empty: the list of projects
 };
@@ -152,6 +156,7 @@ Result<void> deploy(Context& context, const DeployOptions& options);
 Result<void> rollback(Context& context, const RollbackOptions& options);
 Result<void> history(Context& context, const HistoryOptions& options);
 Result<void> open_site(Context& context, const OpenOptions& options);
+Result<void> import_folder(Context& context, const ImportOptions& options);
 Result<void> open_console(Context& context, const ConsoleOptions& options);
 Result<void> list(Context& context);
 Result<void> preview(Context& context, const PreviewOptions& options);

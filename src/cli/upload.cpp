@@ -77,6 +77,7 @@ Result<void> Uploader::plan() {
     return Error{ErrorKind::Unavailable, "network", "The upload was interrupted too often.", {}, {}};
   api::PlanAnswer answer = SITEPOD_TRY(client_.plan(question_));
   report_.plan_id = answer.plan_id;
+  report_.content_hash = answer.content_hash;
   return adopt_missing(answer.missing);
 }
 

@@ -16,6 +16,7 @@ namespace sitepod::cli {
 
 struct UploadReport {
   std::string plan_id;
+  std::string content_hash;    // of the image that the plan will make
   std::uint64_t uploaded = 0;  // distinct contents that were sent
   std::uint64_t uploaded_bytes = 0;
   std::uint64_t reused = 0;  // files that needed no sending
