@@ -115,6 +115,27 @@ format = "json"
         self.assertIn('gc.enabled = "false"  # SITEPOD_GC_ENABLED', done.stdout)
 
 
+class Secrets(unittest.TestCase):
+    def start(self, **env):
+        return subprocess.run([binary(), "serve", "--print-config"], capture_output=True, text=True, timeout=30,
+                              env={**{k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}, **env})
+
+    def test_a_secret_may_lie_in_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "token")
+            with open(path, "w") as file:
+                file.write("the operator's own token\n")
+            with Server(env={"SITEPOD_ADMIN_TOKEN_FILE": path}) as server:
+                self.assertEqual(Api(server.address, "the operator's own token").post("/cleanup").status, 200)
+                self.assertEqual(Api(server.address, "another operator's token").post("/cleanup").status, 401)
+            both = self.start(SITEPOD_ADMIN_TOKEN_FILE=path, SITEPOD_ADMIN_TOKEN="x" * 20)
+            self.assertEqual((both.returncode, "both set" in both.stderr), (2, True))
+            missing = self.start(SITEPOD_ADMIN_TOKEN_FILE=os.path.join(folder, "none"))
+            self.assertEqual(missing.returncode, 2)
+            open(path, "w").close()
+            self.assertEqual(self.start(SITEPOD_ADMIN_TOKEN_FILE=path).returncode, 2)
+
+
 class TheSystemsName(ContractCase):
     env = {"SITEPOD_SYSTEM_EMAIL": "pods@example.org", "SITEPOD_ADMIN_TOKEN": "the operator's own token"}
 
