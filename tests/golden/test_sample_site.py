@@ -136,7 +136,7 @@ class SampleSite(unittest.TestCase):
     def test_a_protected_text_is_in_one_file_only(self):
         holders = [name for name, text in self.files.items() if "treasure" in text or "oak" in text.split() or "hidden description" in text]
         self.assertEqual(1, len(holders))
-        self.assertRegex(holders[0], r"^_locked/[0-9a-f]{64}\.html$")
+        self.assertRegex(holders[0], r"^_sitepod/locked/[0-9a-f]{64}\.html$")
 
     def test_an_article_is_small(self):
         names = ["blog/on-quiet-software.html"] + [name for name in self.files if re.match(r"assets/(style|site|early|code)-", name)]
