@@ -1,10 +1,12 @@
-// Counts heap allocations and mutex locks of a program it is preloaded into, without stopping it: the counters live in a file
+// Counts heap allocations and mutex locks of the workers of a program it is preloaded into (threads named worker-N: what the
+// others do by the clock is no request's cost), without stopping it: the counters live in a file
 // that COUNT_FILE names (two 64-bit numbers: allocations, locks), mapped shared, so that another process reads them at any time.
 // Measures "no allocation and no lock per request on a warm worker"; see bench/load/run.py.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -12,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 // glibc's own names of the functions that stand in front of.
 extern "C" {
@@ -41,7 +44,20 @@ __attribute__((constructor)) void map_counters() {
   if (mapped != MAP_FAILED) counters.store(static_cast<Counters*>(mapped));
 }
 
-void count_allocation() { counters.load(std::memory_order_relaxed)->allocations.fetch_add(1, std::memory_order_relaxed); }
+// Initial-exec: other models of thread-local storage allocate at the first use, which would count itself.
+[[gnu::tls_model("initial-exec")]] thread_local bool is_known_worker = false;
+
+// A thread gets its name after its start, so a worker is asked for until it is one.
+bool is_worker() {
+  constexpr std::size_t kNameBytes = 16;
+  char name[kNameBytes] = {};
+  if (!is_known_worker && ::prctl(PR_GET_NAME, name) == 0) is_known_worker = std::strncmp(name, "worker-", 7) == 0;
+  return is_known_worker;
+}
+
+void count_allocation() {
+  if (is_worker()) counters.load(std::memory_order_relaxed)->allocations.fetch_add(1, std::memory_order_relaxed);
+}
 
 }  // namespace
 
@@ -82,7 +98,7 @@ int pthread_mutex_lock(pthread_mutex_t* mutex) {
     lock = reinterpret_cast<Lock>(::dlsym(RTLD_NEXT, "pthread_mutex_lock"));
     next.store(lock, std::memory_order_relaxed);
   }
-  counters.load(std::memory_order_relaxed)->locks.fetch_add(1, std::memory_order_relaxed);
+  if (is_worker()) counters.load(std::memory_order_relaxed)->locks.fetch_add(1, std::memory_order_relaxed);
   return lock(mutex);
 }
 

@@ -374,7 +374,7 @@ def measure_counts(report, options):
                 ask(requests)
                 allocations, locks = ((after - old) / requests for after, old in zip(read(), before))
                 for what, value in (("heap allocations", allocations), ("mutex locks", locks)):
-                    # Timers of other threads may allocate now and then; one a thousand requests is not per request.
+                    # A worker's own timers may allocate now and then; one a thousand requests is not per request.
                     print(f"  {target:10} {what:17} {value:.4f}  goal {report.goal(f'{what} per request of {target}', value, 0.001, at_least=False)}")
                     report.results[f"{what} per request of {target}"] = value
         with tempfile.NamedTemporaryFile() as trace:
