@@ -1,7 +1,7 @@
-// Counts heap allocations and mutex locks of the workers of a program it is preloaded into (threads named worker-N: what the
-// others do by the clock is no request's cost), without stopping it: the counters live in a file
-// that COUNT_FILE names (two 64-bit numbers: allocations, locks), mapped shared, so that another process reads them at any time.
-// Measures "no allocation and no lock per request on a warm worker"; see bench/load/run.py.
+// Counts heap allocations and mutex locks of the workers of a program it is preloaded into (threads named worker-N:
+// what the others do by the clock is no request's cost), without stopping it: the counters live in a file that
+// COUNT_FILE names (two 64-bit numbers: allocations, locks), mapped shared, so that another process reads them at any
+// time. Measures "no allocation and no lock per request on a warm worker"; see bench/load/run.py.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>

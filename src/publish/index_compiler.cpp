@@ -109,7 +109,9 @@ class IndexCompiler {
       if (checked_ == Blobs::AreChecked) SITEPOD_TRY(check_blob(entry));
       media_type = tree::served_media_type(entry.path, entry.media_type);
       file.input.size = entry.size;
-      file.input.immutable = tree::is_fingerprinted(entry.path);
+      // QuickTime at the address of an MP4 stands in for it only until the film has been turned into one.
+      const bool is_stand_in = media_type == "video/quicktime" && entry.path.ends_with(".mp4");
+      file.input.immutable = tree::is_fingerprinted(entry.path) && !is_stand_in;
       file.input.compressible = tree::is_compressible(media_type);
     }
     file.path_bytes = entry.path.size();
