@@ -5,6 +5,7 @@
 #include <ctime>
 #include <thread>
 
+#include "api/answer_fields.hpp"
 #include "api/client_answers.hpp"
 #include "api/json_value.hpp"
 #include "api/json_writer.hpp"
@@ -109,26 +110,6 @@ ErrorKind kind_of(int status) {
     default:
       return status >= 400 && status < 500 ? ErrorKind::Invalid : ErrorKind::Internal;
   }
-}
-
-std::string text_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->kind == JsonValue::Kind::Text ? value->text : std::string();
-}
-std::int64_t integer_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->kind == JsonValue::Kind::Integer ? value->integer : 0;
-}
-bool flag_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->kind == JsonValue::Kind::Boolean && value->boolean;
-}
-std::vector<std::string> texts_of(const JsonValue& object, std::string_view name) {
-  std::vector<std::string> out;
-  if (const JsonValue* value = object.find(name))
-    for (const JsonValue& item : value->items)
-      if (item.kind == JsonValue::Kind::Text) out.push_back(item.text);
-  return out;
 }
 
 Error incomplete(std::string_view what) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/answer_fields.hpp"
 #include "api/json_value.hpp"
 #include "api/json_writer.hpp"
 #include "api/pages_body.hpp"
@@ -23,24 +24,6 @@ using Repeat = Client::Repeat;
 constexpr std::size_t kMaxAnswerValues = 2'000'000;
 constexpr std::size_t kPagesPerList = 1'000;
 constexpr std::size_t kTextsPerList = 100;
-
-std::string text_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->kind == JsonValue::Kind::Text ? value->text : std::string();
-}
-std::int64_t integer_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->kind == JsonValue::Kind::Integer ? value->integer : 0;
-}
-bool flag_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* value = object.find(name);
-  return value != nullptr && value->kind == JsonValue::Kind::Boolean && value->boolean;
-}
-const std::vector<JsonValue>& items_of(const JsonValue& object, std::string_view name) {
-  static const std::vector<JsonValue> kNone;
-  const JsonValue* value = object.find(name);
-  return value != nullptr ? value->items : kNone;
-}
 
 Error no_answer(std::string_view what) {
   return {ErrorKind::Internal, "invalid_answer", fmt::format("The server's answer {}.", what), {}, {}};
