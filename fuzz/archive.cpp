@@ -1,5 +1,5 @@
-// Any bytes as an archive, in one piece and in small ones: read to its end or refused with a reason, the same both ways;
-// no member is longer than it says.
+// Any bytes as an archive, in one piece and in small ones: read to its end or refused with a reason, the same both
+// ways; no member is longer than it says.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -32,8 +32,7 @@ void check_views(const RequestHead& head, std::string_view input) {
   SITEPOD_CHECK(is_inside(head.path, input) || (head.path == "/" && head.target[0] != '/'));
   for (const std::string_view view : {head.method_text, head.target, head.query, head.host})
     SITEPOD_CHECK(is_inside(view, input));
-  for (std::size_t i = 0; i < head.known.size(); ++i)
-    SITEPOD_CHECK(is_inside(head[static_cast<Known>(i)], input));
+  for (std::size_t i = 0; i < head.known.size(); ++i) SITEPOD_CHECK(is_inside(head[static_cast<Known>(i)], input));
   for (const Field& field : head.all_fields())
     SITEPOD_CHECK(is_inside(field.name, input) && is_inside(field.value, input));
 }
@@ -62,8 +61,7 @@ void check_same(const RequestParser& a, const RequestParser& b, Outcome outcome)
   SITEPOD_CHECK(x.expect_continue == y.expect_continue && x.repeated == y.repeated && x.field_count == y.field_count);
   for (std::size_t i = 0; i < x.field_count; ++i)
     SITEPOD_CHECK(x.fields[i].name == y.fields[i].name && x.fields[i].value == y.fields[i].value);
-  for (std::size_t i = 0; i < x.known.size(); ++i)
-    SITEPOD_CHECK(x[static_cast<Known>(i)] == y[static_cast<Known>(i)]);
+  for (std::size_t i = 0; i < x.known.size(); ++i) SITEPOD_CHECK(x[static_cast<Known>(i)] == y[static_cast<Known>(i)]);
   SITEPOD_CHECK(x.present == y.present);
 }
 

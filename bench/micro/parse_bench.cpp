@@ -55,4 +55,3 @@ void parse_accept_encoding(benchmark::State& state) {
 BENCHMARK(parse_accept_encoding);
 
 }  // namespace
-

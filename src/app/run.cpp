@@ -14,8 +14,8 @@ struct Word {
   std::string_view name;
   int (*run)(int argc, char** argv);
 };
-constexpr Word kWords[] = {{"serve", run_serve}, {"fsck", run_fsck}, {"routes", run_routes},
-                           {"admin", run_admin}, {"backup", run_backup}, {"restore", run_restore},
+constexpr Word kWords[] = {{"serve", run_serve},  {"fsck", run_fsck},     {"routes", run_routes},
+                           {"admin", run_admin},  {"backup", run_backup}, {"restore", run_restore},
                            {"doctor", run_doctor}};
 
 }  // namespace

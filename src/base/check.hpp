@@ -5,5 +5,6 @@ namespace sitepod {
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 }  // namespace sitepod
 
-#define SITEPOD_CHECK(condition) \
-  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) : ::sitepod::check_failed(#condition, __FILE__, __LINE__))
+#define SITEPOD_CHECK(condition)                                            \
+  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) \
+                                                     : ::sitepod::check_failed(#condition, __FILE__, __LINE__))

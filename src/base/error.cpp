@@ -10,9 +10,17 @@ Error from_errno(int error_number, std::string_view what) {
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:
-      return {ErrorKind::StorageFull, "storage_full", "The server's disk is full; nothing was stored. Try again when the operator has made room.", std::move(context), {}};
+      return {ErrorKind::StorageFull,
+              "storage_full",
+              "The server's disk is full; nothing was stored. Try again when the operator has made room.",
+              std::move(context),
+              {}};
     case EROFS:
-      return {ErrorKind::Unavailable, "unavailable", "The server's disk is read-only at the moment; nothing was stored. Try again later.", std::move(context), {}};
+      return {ErrorKind::Unavailable,
+              "unavailable",
+              "The server's disk is read-only at the moment; nothing was stored. Try again later.",
+              std::move(context),
+              {}};
     default:
       return internal(std::move(context));
   }

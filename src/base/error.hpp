@@ -1,6 +1,6 @@
 // What went wrong, in words that decide what the caller does next.
-// A value; any thread. The closed list of kinds answers "what should the caller do?"; the code is the stable word of the
-// API contract ("hash_mismatch"); the message is a sentence for a person; the context is for the log only.
+// A value; any thread. The closed list of kinds answers "what should the caller do?"; the code is the stable word of
+// the API contract ("hash_mismatch"); the message is a sentence for a person; the context is for the log only.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct Error {
   std::string_view code;  // a string literal: stable snake_case word of the contract
   std::string message;    // a sentence; safe to show to the caller
   std::string context;    // for the log: paths, system errors; never shown
-  std::vector<std::pair<std::string, std::string>> details;  // extra members of the answer, e.g. {"current_image_id", "img_…"}
+  std::vector<std::pair<std::string, std::string>>
+      details;  // extra members of the answer, e.g. {"current_image_id", "img_…"}
 
   // Adds what was being done, outermost first: "committing image img_1: writing manifest: no space left".
   Error&& with(std::string_view what) && {
@@ -43,17 +44,28 @@ struct Error {
   }
 };
 
-inline Error invalid(std::string_view code, std::string message) { return {ErrorKind::Invalid, code, std::move(message), {}, {}}; }
+inline Error invalid(std::string_view code, std::string message) {
+  return {ErrorKind::Invalid, code, std::move(message), {}, {}};
+}
 inline Error invalid_request(std::string message) { return invalid("invalid_request", std::move(message)); }
-inline Error not_found(std::string_view code, std::string message) { return {ErrorKind::NotFound, code, std::move(message), {}, {}}; }
+inline Error not_found(std::string_view code, std::string message) {
+  return {ErrorKind::NotFound, code, std::move(message), {}, {}};
+}
 inline Error forbidden(std::string message) { return {ErrorKind::Forbidden, "forbidden", std::move(message), {}, {}}; }
 inline Error conflict(std::string message) { return {ErrorKind::Conflict, "conflict", std::move(message), {}, {}}; }
-inline Error unavailable(std::string message) { return {ErrorKind::Unavailable, "unavailable", std::move(message), {}, {}}; }
+inline Error unavailable(std::string message) {
+  return {ErrorKind::Unavailable, "unavailable", std::move(message), {}, {}};
+}
 // The message is fixed: what happened inside goes to the log, never to the caller.
 inline Error internal(std::string context) {
-  return {ErrorKind::Internal, "internal", "Something went wrong on the server; the operator finds the cause in its log.", std::move(context), {}};
+  return {ErrorKind::Internal,
+          "internal",
+          "Something went wrong on the server; the operator finds the cause in its log.",
+          std::move(context),
+          {}};
 }
-// ENOSPC and EDQUOT become StorageFull (507), EROFS Unavailable (503), all else Internal. `what` names the operation and the file.
+// ENOSPC and EDQUOT become StorageFull (507), EROFS Unavailable (503), all else Internal. `what` names the operation
+// and the file.
 Error from_errno(int error_number, std::string_view what);
 
 }  // namespace sitepod

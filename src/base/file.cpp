@@ -32,7 +32,8 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) 
   UniqueFd fd = SITEPOD_TRY(open_file(path, O_RDONLY));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return from_errno(errno, "stat " + path);
-  if (static_cast<std::uint64_t>(info.st_size) > max_bytes) return internal("read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
+  if (static_cast<std::uint64_t>(info.st_size) > max_bytes)
+    return internal("read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
   std::string content(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t count = SITEPOD_TRY_WITH(read_some(fd.get(), std::as_writable_bytes(std::span(content))), "read " + path);
   content.resize(count);
@@ -97,7 +98,8 @@ Result<void> replace_file(const std::string& path, std::string_view content, uns
 Result<void> make_directories(const std::string& path, unsigned mode) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     std::string prefix = path.substr(0, slash);
-    if (!prefix.empty() && ::mkdir(prefix.c_str(), mode) != 0 && errno != EEXIST) return from_errno(errno, "mkdir " + prefix);
+    if (!prefix.empty() && ::mkdir(prefix.c_str(), mode) != 0 && errno != EEXIST)
+      return from_errno(errno, "mkdir " + prefix);
     if (slash == std::string::npos) break;
   }
   if (!std::filesystem::is_directory(path)) return from_errno(ENOTDIR, "mkdir " + path);

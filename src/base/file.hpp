@@ -18,7 +18,9 @@ Result<UniqueFd> open_file(const std::string& path, int flags, unsigned mode = 0
 Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes = 1ull << 30);
 // Loops over short writes and EINTR.
 Result<void> write_all(int fd, std::span<const std::byte> data);
-inline Result<void> write_all(int fd, std::string_view data) { return write_all(fd, std::as_bytes(std::span(data.data(), data.size()))); }
+inline Result<void> write_all(int fd, std::string_view data) {
+  return write_all(fd, std::as_bytes(std::span(data.data(), data.size())));
+}
 // Reads until `out` is full or the file ends; yields the count.
 Result<std::size_t> read_some(int fd, std::span<std::byte> out);
 Result<void> sync_file(int fd, std::string_view what);

@@ -23,17 +23,25 @@ struct Field {
   Field(std::string_view field_name, const std::string& text) : name(field_name), value(text) {}
   Field(std::string_view field_name, const char* text) : name(field_name), value(text) {}
   template <typename Number>
-    requires std::is_arithmetic_v<Number>
-  Field(std::string_view field_name, Number number) : name(field_name), value(std::to_string(number)), is_number(true) {}
+  requires std::is_arithmetic_v<Number> Field(std::string_view field_name, Number number)
+      : name(field_name), value(std::to_string(number)), is_number(true) {}
 };
 
 // Called once at start, before other threads exist.
 void configure(Level level, Format format);
 
 void write(Level level, std::string_view sentence, std::initializer_list<Field> fields);
-inline void debug(std::string_view sentence, std::initializer_list<Field> fields = {}) { write(Level::Debug, sentence, fields); }
-inline void info(std::string_view sentence, std::initializer_list<Field> fields = {}) { write(Level::Info, sentence, fields); }
-inline void warn(std::string_view sentence, std::initializer_list<Field> fields = {}) { write(Level::Warn, sentence, fields); }
-inline void error(std::string_view sentence, std::initializer_list<Field> fields = {}) { write(Level::Error, sentence, fields); }
+inline void debug(std::string_view sentence, std::initializer_list<Field> fields = {}) {
+  write(Level::Debug, sentence, fields);
+}
+inline void info(std::string_view sentence, std::initializer_list<Field> fields = {}) {
+  write(Level::Info, sentence, fields);
+}
+inline void warn(std::string_view sentence, std::initializer_list<Field> fields = {}) {
+  write(Level::Warn, sentence, fields);
+}
+inline void error(std::string_view sentence, std::initializer_list<Field> fields = {}) {
+  write(Level::Error, sentence, fields);
+}
 
 }  // namespace sitepod::log

@@ -1,5 +1,6 @@
-// Threads that run blocking work so that event loops never do. Grows to `max_threads` while all are busy and work waits;
-// idle threads above `min_threads` end after a minute. Any thread may submit. Destruction runs what is queued, then joins.
+// Threads that run blocking work so that event loops never do. Grows to `max_threads` while all are busy and work
+// waits; idle threads above `min_threads` end after a minute. Any thread may submit. Destruction runs what is queued,
+// then joins.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +16,8 @@ namespace sitepod {
 
 class ThreadPool {
  public:
-  // `name` shows in top and gdb (15 characters). `low_priority` threads run only when the machine is otherwise idle (SCHED_IDLE).
+  // `name` shows in top and gdb (15 characters). `low_priority` threads run only when the machine is otherwise idle
+  // (SCHED_IDLE).
   enum class Priority { Normal, Idle };
   ThreadPool(std::string name, std::size_t min_threads, std::size_t max_threads, Priority priority = Priority::Normal);
   ~ThreadPool();

@@ -1,7 +1,8 @@
-// Bytes by hash on the local disk: {root}/blobs/{h[0:2]}/{h}, h = SHA-256 in lower-case hex; temporary files in {root}/tmp.
-// Layout and order of writes: docs/formats/blob-store.md. Any thread; everything may block. A blob's file is never modified;
-// it appears complete by rename. What survives a power cut is decided by make_durable: fsync of files, then of their folders.
-// After a failed fsync the store is degraded: it takes no more writes in this run (an fsync is never retried).
+// Bytes by hash on the local disk: {root}/blobs/{h[0:2]}/{h}, h = SHA-256 in lower-case hex; temporary files in
+// {root}/tmp. Layout and order of writes: docs/formats/blob-store.md. Any thread; everything may block. A blob's file
+// is never modified; it appears complete by rename. What survives a power cut is decided by make_durable: fsync of
+// files, then of their folders. After a failed fsync the store is degraded: it takes no more writes in this run (an
+// fsync is never retried).
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ struct StoredBlob {
 
 class DiskStore;
 
-// One blob being received: a temporary file that is hashed while it is written. Dropped without a trace unless finish() and keep() succeed.
-// A resource of one thread at a time; the store must outlive it.
+// One blob being received: a temporary file that is hashed while it is written. Dropped without a trace unless finish()
+// and keep() succeed. A resource of one thread at a time; the store must outlive it.
 class Incoming {
  public:
   ~Incoming();
@@ -39,8 +40,8 @@ class Incoming {
   std::uint64_t size() const;
   // Both digests of what was written. Requires: called once, before keep().
   StoredBlob finish();
-  // Moves the file into place under its SHA-256. A file that is already there is hashed first: right bytes stay, damaged ones are replaced.
-  // Not durable yet.
+  // Moves the file into place under its SHA-256. A file that is already there is hashed first: right bytes stay,
+  // damaged ones are replaced. Not durable yet.
   Result<void> keep();
 
  private:
@@ -62,8 +63,9 @@ class DiskStore {
   Result<Incoming> receive(std::optional<std::uint64_t> expected_size = std::nullopt);
   // receive + write + finish + keep, for bytes made by the server itself.
   Result<StoredBlob> put(std::span<const std::byte> data);
-  // The durability barrier over these blobs: when it returned, they survive a power cut. Already durable ones cost little. A blob that is not
-  // there is kind NotFound; after a failed fsync the kind is Unavailable, or StorageFull when the disk was full.
+  // The durability barrier over these blobs: when it returned, they survive a power cut. Already durable ones cost
+  // little. A blob that is not there is kind NotFound; after a failed fsync the kind is Unavailable, or StorageFull
+  // when the disk was full.
   Result<void> make_durable(std::span<const Digest> blobs);
 
   // Size of the file, or nothing. Not a regular file: nothing, and a log line.

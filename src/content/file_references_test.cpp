@@ -18,7 +18,8 @@ TEST(FileReferences, BecomeAddressesInImagesLinksAndDefinitions) {
   EXPECT_EQ(replaced("![x](file:a.png) and [y](file:a.png \"title\")"),
             "![x](/media/ab/1.webp) and [y](/media/ab/1.webp \"title\")");
   EXPECT_EQ(replaced("[y](<file:b c.pdf>) [z](file:b%20c.pdf)"), "[y](/media/cd/2.pdf) [z](/media/cd/2.pdf)");
-  EXPECT_EQ(replaced("[y](file:b%20c.pdf#page=2) ![[file:a.png|300]]"), "[y](/media/cd/2.pdf#page=2) ![[/media/ab/1.webp|300]]");
+  EXPECT_EQ(replaced("[y](file:b%20c.pdf#page=2) ![[file:a.png|300]]"),
+            "[y](/media/cd/2.pdf#page=2) ![[/media/ab/1.webp|300]]");
   EXPECT_EQ(replaced("> [r]: file:a.png\n[s][r]"), "> [r]: /media/ab/1.webp\n[s][r]");
 }
 

@@ -21,8 +21,7 @@ Result<Locks> locks_of(const blob::DiskStore& blobs, const meta::Image& image, c
   if (image.source != "build" || !rules_file) return locks;
   const std::string bytes = SITEPOD_TRY(blobs.read_verified(rules_file->blob, rules_file->size));
   model::ImageRules rules = SITEPOD_TRY(model::parse_rules(bytes));
-  for (model::LockRule& rule : rules.locks)
-    locks.emplace(std::move(rule.file), std::move(rule.verifier));
+  for (model::LockRule& rule : rules.locks) locks.emplace(std::move(rule.file), std::move(rule.verifier));
   return locks;
 }
 

@@ -283,8 +283,7 @@ TEST_F(DomainsTest, AFreshTextEndsTheQuarantine) {
   ASSERT_TRUE(domains_->remove(ann_, "shop.example", {}, now_).ok());
   const std::string token = add(bob_, "evil", "shop.example")->listed.entry.token;
   stub_.set("shop.example", DnsType::Cname, {"evil.sites.test"});
-  EXPECT_FALSE(verify(bob_, "shop.example"))
-      << "the last holder's text and an alias are not enough";
+  EXPECT_FALSE(verify(bob_, "shop.example")) << "the last holder's text and an alias are not enough";
   stub_.set("_sitepod.shop.example", DnsType::Txt, {token});
   EXPECT_TRUE(verify(bob_, "shop.example"));
 }

@@ -11,9 +11,9 @@
 namespace sitepod::manuscript {
 
 struct Destination {
-  std::string_view written;  // without <…>, with its percent-escapes; of an embed the part before "#" and "|"
-  std::uint32_t line = 1;    // of the text
-  bool is_embed = false;     // "![[…]]"
+  std::string_view written;   // without <…>, with its percent-escapes; of an embed the part before "#" and "|"
+  std::uint32_t line = 1;     // of the text
+  bool is_embed = false;      // "![[…]]"
   bool is_bracketed = false;  // it stands in <…>
 };
 

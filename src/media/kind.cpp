@@ -101,8 +101,8 @@ std::optional<Kind> kind_named(std::string_view name) {
   return static_cast<Kind>(found - kNames.begin());
 }
 
-// Documents whose scripts would run as the site's own when somebody opens their address: they are shown as text. Pictures
-// in SVG have to keep their type, else no page could show them.
+// Documents whose scripts would run as the site's own when somebody opens their address: they are shown as text.
+// Pictures in SVG have to keep their type, else no page could show them.
 std::string_view safe_type(std::string_view media_type) {
   const bool is_document = media_type.find("html") != std::string_view::npos ||
                            (media_type.find("xml") != std::string_view::npos && !media_type.starts_with("image/"));

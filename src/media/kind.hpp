@@ -33,9 +33,9 @@ struct Form {
 };
 
 // How the file is published, known before it is processed: pictures become WebP, QuickTime becomes MP4, everything else
-// keeps its extension ("bin" when the name has none that is usable in an address). HTML and XML are published as plain text.
-// Errors: Invalid `media_unreadable` when the name claims a picture, PDF or video and the bytes are none, because such
-// a file would be published with its metadata.
+// keeps its extension ("bin" when the name has none that is usable in an address). HTML and XML are published as plain
+// text. Errors: Invalid `media_unreadable` when the name claims a picture, PDF or video and the bytes are none, because
+// such a file would be published with its metadata.
 Result<Form> form_of(std::string_view head, std::string_view name);
 
 }  // namespace sitepod::media

@@ -15,7 +15,8 @@ inline Image read_image(const Row& row) {
   return {row.string(0),  row.integer(1),  row.integer(2),
           row.string(3),  row.digest(4),   row.size(5),
           row.size(6),    row.string(7),   {row.string(8), row.string(9), row.string(10)},
-          row.string(11), row.instant(12), row.string(13), row.string(14)};
+          row.string(11), row.instant(12), row.string(13),
+          row.string(14)};
 }
 
 }  // namespace sitepod::meta

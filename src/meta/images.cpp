@@ -46,27 +46,27 @@ Result<std::optional<Image>> find_image_of_plan(Session& session, std::string_vi
 
 Result<Image> insert_image(Session& session, Image image) {
   image.version = SITEPOD_TRY(next_version(session, image.project_id, image.created_at));
-  image.seq = SITEPOD_TRY(
-      find_number(session,
-                  "INSERT INTO images (id, project_id, version, manifest, file_count, total_size, message, git_commit, "
-                  "git_branch, git_message,"
-                  " plan_id, created_at, encoding_state, source) VALUES (:id, :project_id, :version, :manifest, :file_count, "
-                  ":total_size, :message,"
-                  " :git_commit, :git_branch, :git_message, :plan_id, :created_at, :encoding_state, :source) RETURNING seq",
-                  {{"id", image.id},
-                   {"project_id", image.project_id},
-                   {"version", image.version},
-                   {"manifest", image.manifest},
-                   {"file_count", image.file_count},
-                   {"total_size", image.total_size},
-                   {"message", image.message},
-                   {"git_commit", image.git.commit},
-                   {"git_branch", image.git.branch},
-                   {"git_message", image.git.message},
-                   {"plan_id", image.plan_id},
-                   {"created_at", image.created_at},
-                   {"encoding_state", image.encoding_state},
-                   {"source", image.source}}));
+  image.seq = SITEPOD_TRY(find_number(
+      session,
+      "INSERT INTO images (id, project_id, version, manifest, file_count, total_size, message, git_commit, "
+      "git_branch, git_message,"
+      " plan_id, created_at, encoding_state, source) VALUES (:id, :project_id, :version, :manifest, :file_count, "
+      ":total_size, :message,"
+      " :git_commit, :git_branch, :git_message, :plan_id, :created_at, :encoding_state, :source) RETURNING seq",
+      {{"id", image.id},
+       {"project_id", image.project_id},
+       {"version", image.version},
+       {"manifest", image.manifest},
+       {"file_count", image.file_count},
+       {"total_size", image.total_size},
+       {"message", image.message},
+       {"git_commit", image.git.commit},
+       {"git_branch", image.git.branch},
+       {"git_message", image.git.message},
+       {"plan_id", image.plan_id},
+       {"created_at", image.created_at},
+       {"encoding_state", image.encoding_state},
+       {"source", image.source}}));
   return image;
 }
 

@@ -1,6 +1,6 @@
 // The metadata store: facts in rows. Owns the connections, the writer thread and the migrations.
-// Any thread may call read and write; both block. Writes of many callers share one durable commit (group commit): each runs in
-// its own SAVEPOINT on the writer thread, so it may fail alone; write() returns after the fsync that covers it.
+// Any thread may call read and write; both block. Writes of many callers share one durable commit (group commit): each
+// runs in its own SAVEPOINT on the writer thread, so it may fail alone; write() returns after the fsync that covers it.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,8 @@ namespace sitepod::meta {
 
 class MetaStore {
  public:
-  // Opens or creates the SQLite file (WAL, synchronous=FULL), runs pending migrations, checks that the file is sound and not of a newer sitepod.
+  // Opens or creates the SQLite file (WAL, synchronous=FULL), runs pending migrations, checks that the file is sound
+  // and not of a newer sitepod.
   static Result<std::unique_ptr<MetaStore>> open_sqlite(const std::string& path);
   ~MetaStore();
 
@@ -29,7 +30,8 @@ class MetaStore {
     return std::move(*outcome);
   }
   // Runs `work(session)` in a write transaction; an error that it returns rolls its own changes back and is passed on.
-  // `work` must not wait for anything: the writer thread runs it while other writers queue. It may run again after a busy database.
+  // `work` must not wait for anything: the writer thread runs it while other writers queue. It may run again after a
+  // busy database.
   template <typename Work>
   auto write(Work work) -> std::invoke_result_t<Work, Session&> {
     std::optional<std::invoke_result_t<Work, Session&>> outcome;

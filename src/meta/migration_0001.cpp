@@ -61,16 +61,17 @@ Migration migration_0001_first() {
   created_at {integer} NOT NULL) {by_key})",
               "CREATE INDEX blobs_by_blake3 ON blobs (blake3)",
 
-              // No reference to blobs: the grant of a blob that was deleted is harmless (every question joins blobs), and a third index would make
-// each grant dearer.
-R"(CREATE TABLE blob_accounts (
+              // No reference to blobs: the grant of a blob that was deleted is harmless (every question joins blobs),
+              // and a third index would make
+              // each grant dearer.
+              R"(CREATE TABLE blob_accounts (
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   sha256 {blob} NOT NULL,
   blake3 {blob} NOT NULL,
   PRIMARY KEY (account_id, sha256)) {by_key})",
-"CREATE INDEX blob_accounts_by_blake3 ON blob_accounts (account_id, blake3)",
+              "CREATE INDEX blob_accounts_by_blake3 ON blob_accounts (account_id, blake3)",
 
-R"(CREATE TABLE variants (
+              R"(CREATE TABLE variants (
   source {blob} NOT NULL REFERENCES blobs (sha256) ON DELETE CASCADE,
   encoding TEXT NOT NULL,
   blob {blob} NOT NULL CHECK (length(blob) = 32),

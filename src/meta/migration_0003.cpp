@@ -31,8 +31,8 @@ Migration migration_0003_domains() {
               "CREATE INDEX domains_by_host ON domains (host_project_id) WHERE host_project_id IS NOT NULL",
               "CREATE INDEX domains_to_check ON domains (checked_at) WHERE status = 'active' AND proof = 'dns'",
 
-              // Who had a custom domain active last. No references: it outlives the account, whose DNS records may still
-              // point here.
+              // Who had a custom domain active last. No references: it outlives the account, whose DNS records may
+              // still point here.
               R"(CREATE TABLE domain_holders (
   domain TEXT NOT NULL PRIMARY KEY,
   owner_id TEXT NOT NULL,

@@ -13,8 +13,8 @@ Migration migration_0010_unattended_content() {
               "ALTER TABLE site_builds ADD COLUMN failures {integer} NOT NULL DEFAULT 0",
               "ALTER TABLE site_builds ADD COLUMN retry_at {integer}",
 
-              // Pages that were saved before their date; with all columns that the search for due sites reads. The one of
-              // before held every page that was published.
+              // Pages that were saved before their date; with all columns that the search for due sites reads. The one
+              // of before held every page that was published.
               "DROP INDEX pages_by_date",
               "CREATE INDEX pages_scheduled ON pages (published_at, updated_at, project_id)"
               " WHERE draft = 0 AND published_at > updated_at",

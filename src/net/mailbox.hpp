@@ -27,8 +27,8 @@ class alignas(64) Mailbox {
     }
   }
 
-  // Worker: calls adopt(value) when there is a new value since the last call; the publisher hears of it only afterwards.
-  // Requires: nothing of the previous value is in use.
+  // Worker: calls adopt(value) when there is a new value since the last call; the publisher hears of it only
+  // afterwards. Requires: nothing of the previous value is in use.
   template <typename Adopt>
   void take(Adopt adopt) {
     const std::uint32_t put = put_.load(std::memory_order_acquire);
