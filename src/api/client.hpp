@@ -133,6 +133,8 @@ struct TrafficAnswer {
   std::int64_t bytes = 0, cap_bytes = 0;  // 0: no cap
 };
 
+class ClientExchange;
+
 class Client {
  public:
   using ReadBody = std::function<Result<std::size_t>(std::span<std::byte>)>;
@@ -186,8 +188,7 @@ class Client {
   bool pause(int attempt, const Error& reason);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<ClientExchange> exchange_;
 };
 
 }  // namespace sitepod::api
