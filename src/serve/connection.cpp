@@ -72,7 +72,7 @@ void Connection::on_deadline() {
   if (patience_ == Patience::Share) return resume();
   if (patience_ == Patience::Pace) return advance();
   if (patience_ != Patience::Body) return close();
-  break_body();
+  break_body(408);
   advance();
 }
 
@@ -219,11 +219,15 @@ void Connection::hold_back_input() {
   }
 }
 
-// The deadline of a head and of lingering is fixed when it begins; the others begin anew with everything that happens.
+// The deadline of a head and of lingering is fixed when it begins, that of a body until enough of it has come; the
+// others begin anew with everything that happens.
+bool Connection::is_deadline_fixed(Patience patience) const {
+  if (patience == Patience::Body) return api_->fresh_bytes < http::kBodyProgressBytes;
+  return patience == Patience::Head || patience == Patience::Linger;
+}
+
 void Connection::be_patient(Patience patience) {
-  if (!is_open()) return;
-  const bool is_fixed = patience == Patience::Head || patience == Patience::Linger;
-  if (is_fixed && patience_ == patience) return;
+  if (!is_open() || (patience == patience_ && is_deadline_fixed(patience))) return;
   patience_ = patience;
   const Deadlines& limits = bench_.options.deadlines;
   const net::Monotonic now = bench_.wheel.now();
@@ -233,6 +237,7 @@ void Connection::be_patient(Patience patience) {
     case Patience::Head:
       return bench_.wheel.set(*this, now + limits.head);
     case Patience::Body:
+      api_->fresh_bytes = 0;
       return bench_.wheel.set(*this, now + limits.body);
     case Patience::Send:
       return bench_.wheel.set(*this, now + limits.send);

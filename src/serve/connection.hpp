@@ -65,6 +65,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   struct Api {
     std::shared_ptr<ApiCall> call;
     BodyFraming body;
+    std::uint64_t fresh_bytes = 0;  // of the body, since its deadline was set
     bool is_long = false;       // more than a handler is given in one piece
     bool client_waits = false;  // for "100 Continue"
     bool is_submitted = false;
@@ -89,6 +90,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   void load_held_input();
   void hold_back_input();
   void be_patient(Patience patience);
+  bool is_deadline_fixed(Patience patience) const;
 
   // Requests and their answers from the snapshot.
   Step take_requests();
@@ -121,7 +123,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   void take_body();
   void continue_when_wanted();
   void submit_call();
-  void break_body();
+  void break_body(int status = 400);
   void on_api_answer();
   void decide_unread_body();
   void append_api_answer();

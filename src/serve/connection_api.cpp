@@ -17,6 +17,8 @@ constexpr std::size_t kCopiedAnswerBytes = 16 * 1024;
 // The answer to a body that cannot be understood, while no handler knows of it.
 constexpr std::string_view kBrokenBody =
     R"({"error":"invalid_request","message":"The request's body ended early or is malformed."})";
+constexpr std::string_view kSlowBody =
+    R"({"error":"invalid_request","message":"The request's body came too slowly; send it again on a faster line."})";
 }  // namespace
 
 Connection::Step Connection::start_api_call(const http::RequestHead& head, std::size_t head_bytes,
@@ -74,7 +76,9 @@ void Connection::take_body() {
   api_->body.take(input, [&api = *api_](std::string_view piece) {
     if (!api.is_answered && !piece.empty()) api.call->body.push(piece);
   });
-  bench_.input.consume(bench_.input.view().size() - input.size());
+  const std::size_t taken = bench_.input.view().size() - input.size();
+  api_->fresh_bytes += taken;
+  bench_.input.consume(taken);
   switch (api_->body.state()) {
     case BodyFraming::State::Incomplete:
       break;
@@ -100,16 +104,17 @@ void Connection::submit_call() {
 }
 
 // The rest of the body will not come, or cannot be understood. A handler that reads it is told so and answers; where
-// none has been asked yet, none will be, and the answer is 400. Nothing behind such a body can be a request.
-void Connection::break_body() {
+// none has been asked yet, none will be, and the answer is `status`. Nothing behind such a body can be a request.
+void Connection::break_body(int status) {
   api_->call->body.fail();
   api_->is_body_settled = true;
   closes_ = true;
   lingers_ = !input_ended_;
   bench_.input.clear();
   if (api_->is_submitted) return;
+  const std::string_view text = status == 408 ? kSlowBody : kBrokenBody;
   api_->call->response = {
-      400, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, std::string(kBrokenBody), {}, true};
+      status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, std::string(text), {}, true};
   api_->has_response = true;
 }
 

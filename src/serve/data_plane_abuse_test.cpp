@@ -120,12 +120,38 @@ TEST(Abuse, ABodyThatFallsSilentIsBrokenForTheHandlerAndAnswered) {
   Client short_body = server.connect();
   EXPECT_EQ(
       short_body.exchange("POST /api/v1/x HTTP/1.1\r\nHost: sites.test\r\nContent-Length: 10\r\n\r\n12345").status,
-      400);
+      408);
   Client long_body = server.connect();
   ASSERT_TRUE(long_body.send("POST /api/v1/x HTTP/1.1\r\nHost: sites.test\r\nContent-Length: 1000000\r\n\r\n" +
                              noise(400'000, 1)));
   EXPECT_EQ(long_body.receive().body, "broken");
   EXPECT_TRUE(long_body.is_closed_within(seconds(5)));
+}
+
+TEST(Abuse, ABodyThatDripsIsRefusedAtItsDeadline) {
+  TestServer server(impatient(), read_body);
+  Client client = server.connect();
+  ASSERT_TRUE(client.send("POST /api/v1/x HTTP/1.1\r\nHost: sites.test\r\nContent-Length: 1000\r\n\r\n"));
+  for (int i = 0; i < 100 && server.connections() != 0; ++i) {
+    client.send("x");
+    ::poll(nullptr, 0, 20);
+  }
+  EXPECT_EQ(server.connections(), 0u);
+  EXPECT_EQ(client.receive().status, 408);
+}
+
+TEST(Abuse, ABodyMayTakeLongerThanTheDeadlineWhileEnoughOfItComes) {
+  TestServer server(impatient(), read_body);
+  Client client = server.connect();
+  constexpr int kPieces = 12;
+  const std::string piece = noise(http::kBodyProgressBytes, 1);
+  ASSERT_TRUE(client.send("POST /api/v1/x HTTP/1.1\r\nHost: sites.test\r\nContent-Length: " +
+                          std::to_string(kPieces * piece.size()) + "\r\n\r\n"));
+  for (int i = 0; i < kPieces; ++i) {
+    ::poll(nullptr, 0, 50);
+    ASSERT_TRUE(client.send(piece));
+  }
+  EXPECT_EQ(client.receive().body, "read");
 }
 
 TEST(Abuse, AHandlerMayTakeLongerThanAnyDeadline) {
