@@ -103,13 +103,25 @@ struct Api::State {
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
     if (is_public_path(request.path)) return answer_public(request, now);
     RouteMatch match = find_route(request.method, request.path);
-    if (!match.route) {
-      if (!match.allowed.empty()) return method_not_allowed(match.allowed);
-      return problem_response(not_found("not_found", "There is no such endpoint."));
-    }
+    if (!match.route) return answer_unknown(match, request, now);
     Call call{rooms, request, {}, std::move(match.parameters), now};
     if (match.route->access.who() == Who::Everyone) return run(*match.route, call);
     return run_authenticated(*match.route, call);
+  }
+
+  // Who shows a good token is told of its window here as everywhere, and uses it up.
+  http::ApiResponse answer_unknown(const RouteMatch& match, const http::ApiRequest& request, Instant now) {
+    http::ApiResponse response = match.allowed.empty()
+                                     ? problem_response(not_found("not_found", "There is no such endpoint."))
+                                     : method_not_allowed(match.allowed);
+    if (request.header("Authorization").empty()) return response;
+    const Result<identity::Caller> caller =
+        rooms.identity.authenticate(request.header("Authorization"), request.peer_address, now);
+    if (!caller.ok()) return response;
+    const RateLimiter::Verdict verdict = limiter.count(caller->token_id, now);
+    if (!verdict.allowed) response = problem_response(over_budget(verdict));
+    add_budget(response, verdict);
+    return response;
   }
 
   // The content API: its own budget, order of tests and form of errors (content API §1).

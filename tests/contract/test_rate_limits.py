@@ -54,7 +54,10 @@ class TheDefault(ContractCase):
         self.assertEqual(int(commit.get("x-ratelimit-remaining")), 98)
 
     def test_every_authenticated_answer_carries_the_window(self):
-        for answer in (self.api.get("/projects"), self.api.get("/current"), self.api.post("/plan", b"{"), self.api.get(f"/current?project={unique('x')}")):
+        answers = [self.api.get("/projects"), self.api.get("/current"), self.api.post("/plan", b"{"), self.api.get(f"/current?project={unique('x')}")]
+        answers += [self.api.get("/no/such/endpoint"), self.api.post("/projects", {})]
+        self.assertEqual([answer.status for answer in answers[-2:]], [404, 405])
+        for answer in answers:
             for name in ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"):
                 self.assertRegex(answer.get(name) or "", r"^\d+$", (name, answer))
 
