@@ -6,6 +6,7 @@ acknowledged is lost, I2 every environment points to one complete image (fsck), 
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -47,6 +48,16 @@ class Operation:
             raise AssertionError("the connection stands and there is no answer")
         except (OSError, WireClosed):
             return None
+
+    def visited(self):
+        """Host and path of a page that visitors see before, meanwhile and afterwards."""
+        return HOST, "/a.js"
+
+    def judge_refusal(self, answer, error, data):
+        """What the caller is told when the disk fails with `error`: a typed error without the server's paths."""
+        assert answer.status in (500, 503, 507), answer
+        assert re.fullmatch(r"[a-z_]+", answer.json["error"]) and answer.json["message"] and data not in answer.body.decode(), answer
+        assert answer.status == 507 or error != "ENOSPC", f"{answer.status} instead of 507 for {error}"
 
     def base(self, api):
         self.facts["old"] = api.deploy(PROJECT, OLD)
@@ -326,6 +337,9 @@ class Backup(Operation):
             raise WireClosed("killed")
         return Answer(200 if code == 0 else 500, "", [], b"", b"")
 
+    def judge_refusal(self, answer, error, data):
+        """A program of its own: its exit code is all."""
+
     def restored(self):
         """The exit code of a restore from what is there."""
         copy = f"{self.target}-restored"
@@ -347,12 +361,20 @@ class Backup(Operation):
         assert self.restored() == 0
 
 
-class SavePages(Operation):
+class ContentOperation(Operation):
+    def judge_refusal(self, answer, error, data):
+        """The content API has its own words, without 507 (content API §1)."""
+        assert answer.status in (500, 503), answer
+        assert answer.json["error"] and data not in answer.body.decode(), answer
+
+
+class SavePages(ContentOperation):
     """A batch of pages with deletions: all of it or nothing."""
 
     def prepare(self, api):
         pages = [{"title": f"Page {i}", "content": f"old {i} " * 50, "description": "old"} for i in range(20)]
         assert api.post("/public/pages", {"pages": pages}).status == 200
+        self.base(api)
 
     def call(self, api):
         pages = [{"title": f"Page {i}", "content": f"new {i} " * 50, "description": "new"} for i in range(10, 30)]
@@ -371,8 +393,14 @@ class SavePages(Operation):
         assert shown() == new
 
 
-class Build(Operation):
-    """A site of five pages is built over an older one: visitors see the one or the other, and the build is taken up again."""
+class Build(ContentOperation):
+    """A site of five pages is built over an older one: visitors see the one or the other, and the build is taken up again or said to have
+    failed."""
+
+    env = {"SITEPOD_BUILD_COOLDOWN": "0s"}
+
+    def visited(self):
+        return self.facts["host"], "/"
 
     def prepare(self, api):
         pages = [{"title": f"Page {i}", "content": f"built words {i}"} for i in range(5)]
@@ -387,8 +415,12 @@ class Build(Operation):
     def call(self, api):
         answer = api.post("/public/builds", {}, timeout=60)
         if answer.status == 202:
-            wait_until(lambda: self.is_built(api.address), "the build is live", 60)
+            wait_until(lambda: self.is_built(api.address) or self.has_failed(api), "the build ends", 60)
         return answer
+
+    def has_failed(self, api):
+        latest = api.get("/public/builds/latest")
+        return latest.status == 200 and latest.json["status"] == "failed"
 
     def check(self, server, api, acknowledged):
         host = self.facts["host"]
@@ -397,8 +429,8 @@ class Build(Operation):
         latest = api.get("/public/builds/latest")
         if home.body == OLD["index.html"]:
             assert {p: fetch(server.address, "/" + p, host).body for p in OLD} == OLD or self.is_built(server.address), "the old site is not whole"
-        if latest.status == 404:
-            assert not acknowledged, "an accepted build is lost"
+        if latest.status == 404 or self.has_failed(api):
+            assert latest.status == 200 or not acknowledged, "an accepted build is lost"
             assert self.call(api).status == 202
         wait_until(lambda: self.is_built(server.address), "the build is taken up", 60)
         wait_until(lambda: api.get("/public/builds/latest").json["status"] == "success", "the build ends", 60, every=0.5)
