@@ -397,7 +397,7 @@ class Build(ContentOperation):
     """A site of five pages is built over an older one: visitors see the one or the other, and the build is taken up again or said to have
     failed."""
 
-    env = {"SITEPOD_BUILD_COOLDOWN": "0s"}
+    env = {"SITEPOD_BUILD_COOLDOWN": "0s", "SITEPOD_CONTENT_RATE_LIMIT": "100000"}
 
     def visited(self):
         return self.facts["host"], "/"
