@@ -1,0 +1,1 @@
+sitepod_fuzz_target(pages_json ROOMS api)
