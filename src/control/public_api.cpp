@@ -77,6 +77,11 @@ std::string public_error_text(const Error& error) {
   }
 }
 
+Result<meta::Project> site_of_path(Call& call) {
+  const std::string& site = call.parameters[0];
+  return call.rooms.content.sites.resolve(call.caller, site == "default" ? "" : site, call.now);
+}
+
 http::ApiResponse public_problem(const Error& error) {
   http::ApiResponse response = error_response(public_status(error), error);
   std::string retry = error.kind == ErrorKind::Unavailable ? "5" : "";

@@ -14,6 +14,9 @@ namespace sitepod::control {
 
 bool is_public_path(std::string_view path);
 
+// The site of a path "/sites/{site}/…", as a later generation of this API writes it: an id, or "default".
+Result<meta::Project> site_of_path(Call& call);
+
 // The token has the scope and its account may use the content API. Errors: Forbidden.
 Result<void> check_may_use_content(content::Content& content, const identity::Caller& caller);
 

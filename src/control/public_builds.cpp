@@ -7,20 +7,20 @@ namespace {
 
 Result<http::ApiResponse> start_build(Call& call);
 Result<http::ApiResponse> show_latest_build(Call& call);
+Result<http::ApiResponse> start_build_of_site(Call& call);
 
 }  // namespace
 
 void add_public_build_routes(std::vector<Route>& routes) {
   routes.push_back({http::Method::Post, "/api/v1/public/builds", Access::content(), start_build});
   routes.push_back({http::Method::Get, "/api/v1/public/builds/latest", Access::content(), show_latest_build});
+  routes.push_back(
+      {http::Method::Post, "/api/v1/public/sites/{site}/deployments", Access::content(), start_build_of_site});
 }
 
 namespace {
 
-Result<http::ApiResponse> start_build(Call& call) {
-  const Body body = SITEPOD_TRY(Body::read(call.request));
-  const std::string site_id = SITEPOD_TRY(body.fields(call.request).text("siteId")).value_or("");
-  const meta::Project project = SITEPOD_TRY(call.rooms.content.sites.resolve(call.caller, site_id, call.now));
+Result<http::ApiResponse> start_build_of(Call& call, const meta::Project& project) {
   const std::string url = SITEPOD_TRY(call.rooms.content.builds.request(project, call.caller, call.now));
   std::string out;
   api::JsonWriter(out)
@@ -30,6 +30,18 @@ Result<http::ApiResponse> start_build(Call& call) {
       .member("message", "build queued successfully")
       .end_object();
   return json_response(202, std::move(out));
+}
+
+Result<http::ApiResponse> start_build(Call& call) {
+  const Body body = SITEPOD_TRY(Body::read(call.request));
+  const std::string site_id = SITEPOD_TRY(body.fields(call.request).text("siteId")).value_or("");
+  return start_build_of(call, SITEPOD_TRY(call.rooms.content.sites.resolve(call.caller, site_id, call.now)));
+}
+
+// What a body may say, e.g. a message, means nothing here.
+Result<http::ApiResponse> start_build_of_site(Call& call) {
+  SITEPOD_TRY(Body::read(call.request));
+  return start_build_of(call, SITEPOD_TRY(site_of_path(call)));
 }
 
 void write_time(api::JsonWriter& json, std::string_view name, std::optional<Instant> instant) {

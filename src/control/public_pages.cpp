@@ -15,6 +15,10 @@ Result<http::ApiResponse> list_pages(Call& call);
 Result<http::ApiResponse> show_page(Call& call);
 Result<http::ApiResponse> delete_page(Call& call);
 Result<http::ApiResponse> list_authors(Call& call);
+// As a later generation of this API writes them.
+Result<http::ApiResponse> save_pages_of_site(Call& call);
+Result<http::ApiResponse> list_pages_of_site(Call& call);
+Result<http::ApiResponse> list_authors_of_site(Call& call);
 
 }  // namespace
 
@@ -24,6 +28,10 @@ void add_public_page_routes(std::vector<Route>& routes) {
   routes.push_back({http::Method::Get, "/api/v1/public/pages/{slug}", Access::content(), show_page});
   routes.push_back({http::Method::Delete, "/api/v1/public/pages/{slug}", Access::content(), delete_page});
   routes.push_back({http::Method::Get, "/api/v1/public/authors", Access::content(), list_authors});
+  routes.push_back({http::Method::Get, "/api/v1/public/sites/{site}/pages", Access::content(), list_pages_of_site});
+  routes.push_back(
+      {http::Method::Post, "/api/v1/public/sites/{site}/pages/batch", Access::content(), save_pages_of_site});
+  routes.push_back({http::Method::Get, "/api/v1/public/sites/{site}/authors", Access::content(), list_authors_of_site});
 }
 
 namespace {
@@ -51,7 +59,8 @@ Result<api::PagesRequest> read_request(Call& call, std::optional<LargeBodies::Pl
 }
 
 // ---- answers -------------------------------------------------------------------------------------------------------
-http::ApiResponse answer_refused(const content::SaveOutcome& outcome) {
+// `status` differs between the generations of this API.
+http::ApiResponse answer_refused(const content::SaveOutcome& outcome, int status) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().member("error", "validation failed").member("code", "validation_failed");
@@ -62,7 +71,7 @@ http::ApiResponse answer_refused(const content::SaveOutcome& outcome) {
     json.end_object();
   }
   json.end_object().end_object();
-  return json_response(400, std::move(out));
+  return json_response(status, std::move(out));
 }
 
 http::ApiResponse answer_unresolved(const content::SaveOutcome& outcome) {
@@ -137,7 +146,10 @@ Result<api::PagesRequest> parse_payload(const media::ReceivedForm& form) {
   return parser.finish();
 }
 
-Result<http::ApiResponse> save_pages(Call& call) {
+// Whose pages: a site's by the request's own words, or by the path.
+using FindSite = Result<meta::Project> (*)(Call& call, const api::PagesRequest& request);
+
+Result<http::ApiResponse> save(Call& call, FindSite find_site, int refused_status) {
   std::optional<LargeBodies::Place> place;
   std::optional<ReceivedMedia> received;
   if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call, http::kMaxPagesBodyBytes)));
@@ -145,7 +157,7 @@ Result<http::ApiResponse> save_pages(Call& call) {
       received ? SITEPOD_TRY(parse_payload(received->form)) : SITEPOD_TRY(read_request(call, place));
   if (request.pages.empty() && request.deletions.empty())
     return invalid_request("the request needs at least one page in pages, or one entry in deleteSlugs");
-  const meta::Project project = SITEPOD_TRY(call.rooms.content.sites.resolve(call.caller, request.site_id, call.now));
+  const meta::Project project = SITEPOD_TRY(find_site(call, request));
   content::PreparedMedia media;
   if (received)
     media = SITEPOD_TRY(call.rooms.content.media.prepare(project, received->form, received->folder.path(), call.now));
@@ -155,13 +167,25 @@ Result<http::ApiResponse> save_pages(Call& call) {
   save.pages = std::move(request.pages);
   save.deletions = std::move(request.deletions);
   const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
-  if (!outcome.refused.empty()) return answer_refused(outcome);
+  if (!outcome.refused.empty()) return answer_refused(outcome, refused_status);
   if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
   const Result<void> shown = media.files.empty() ? Result<void>() : show_media(call, project);
   call.rooms.content.builds.look_at_dates();
   std::optional<Result<std::string>> build;
   if (request.build) build = call.rooms.content.builds.request(project, call.caller, call.now);
   return json_response(200, encode_saved(outcome, request, media, shown, build));
+}
+
+Result<http::ApiResponse> save_pages(Call& call) {
+  const FindSite find_site = [](Call& from, const api::PagesRequest& request) {
+    return from.rooms.content.sites.resolve(from.caller, request.site_id, from.now);
+  };
+  return save(call, find_site, 400);
+}
+
+Result<http::ApiResponse> save_pages_of_site(Call& call) {
+  return save(
+      call, [](Call& from, const api::PagesRequest&) { return site_of_path(from); }, 422);
 }
 
 // ---- GET, DELETE ---------------------------------------------------------------------------------------------------
@@ -244,7 +268,9 @@ Result<std::string> url_of_site(Call& call, const meta::Project& project) {
 }
 
 // With "include=content" a page of the list has at most 100 pages: their texts stand in memory.
-Result<http::ApiResponse> list_pages(Call& call) {
+using FindListedSite = Result<meta::Project> (*)(Call& call, const api::Fields& fields);
+
+Result<http::ApiResponse> list(Call& call, FindListedSite find_site) {
   const api::Fields fields = query_fields(call.request);
   meta::PageFilter filter;
   const std::string include = SITEPOD_TRY(fields.text("include")).value_or("");
@@ -257,7 +283,7 @@ Result<http::ApiResponse> list_pages(Call& call) {
   if (with_texts) filter.limit = kMaxListedWithTexts;
   if (limit) filter.limit = *limit;
   if (offset) filter.offset = *offset;
-  const meta::Project project = SITEPOD_TRY(site_of(call, fields));
+  const meta::Project project = SITEPOD_TRY(find_site(call, fields));
   using Texts = content::Pages::Texts;
   const content::Pages::Listing listing =
       SITEPOD_TRY(call.rooms.content.pages.list(project, filter, with_texts ? Texts::Yes : Texts::No));
@@ -271,6 +297,12 @@ Result<http::ApiResponse> list_pages(Call& call) {
   if (limit || offset || with_texts) json.member("total", listing.total);
   json.end_object();
   return json_response(200, std::move(out));
+}
+
+Result<http::ApiResponse> list_pages(Call& call) { return list(call, site_of); }
+
+Result<http::ApiResponse> list_pages_of_site(Call& call) {
+  return list(call, [](Call& from, const api::Fields&) { return site_of_path(from); });
 }
 
 http::ApiResponse answer_ambiguous(const std::vector<meta::PageKey>& matches) {
@@ -321,8 +353,7 @@ Result<http::ApiResponse> delete_page(Call& call) {
   return response;
 }
 
-Result<http::ApiResponse> list_authors(Call& call) {
-  const meta::Project project = SITEPOD_TRY(site_of(call, query_fields(call.request)));
+Result<http::ApiResponse> list_authors_of(Call& call, const meta::Project& project) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().key("authors").begin_array();
@@ -332,6 +363,14 @@ Result<http::ApiResponse> list_authors(Call& call) {
   }
   json.end_array().end_object();
   return json_response(200, std::move(out));
+}
+
+Result<http::ApiResponse> list_authors(Call& call) {
+  return list_authors_of(call, SITEPOD_TRY(site_of(call, query_fields(call.request))));
+}
+
+Result<http::ApiResponse> list_authors_of_site(Call& call) {
+  return list_authors_of(call, SITEPOD_TRY(site_of_path(call)));
 }
 
 }  // namespace

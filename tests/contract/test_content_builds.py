@@ -64,6 +64,27 @@ class Builds(BuildCase):
         owner.must("POST", "/rollback", {"project": project, "environment": "prod"})
         self.assertIn(b"one", self.look(owner, "/blog/text").body)
 
+    def test_a_later_generation_names_the_site_in_the_path(self):
+        owner, writer = self.newcomer()
+        refused = writer.post("/sites/default/pages/batch", {"pages": [{"title": "Good"}, {"content": "without a title"}]})
+        said = self.refused(refused, 422, "validation failed")
+        self.assertEqual(said["pages"], {"1": {"title": "title is required for new pages"}})
+        self.assertEqual(self.fine(writer.get("/sites/default/pages"))["pages"], [])
+        self.fine(writer.post("/sites/default/pages/batch", {"pages": [{"title": "Good"}]}))
+        site = owner.must("GET", f"/projects/{self.site_of(owner)}/site")["siteId"]
+        for name in ("default", site):
+            self.assertEqual([page["slug"] for page in self.fine(writer.get(f"/sites/{name}/pages?limit=1"))["pages"]], ["good"])
+            self.assertEqual(self.fine(writer.get(f"/sites/{name}/authors")), {"authors": []})
+        said = self.fine(writer.post(f"/sites/{site}/deployments"), 202)
+        self.assertEqual(said["status"], "queued")
+        self.assertEqual(self.built(writer)["status"], "success")
+        self.assertEqual(self.look(owner, "/blog/good").status, 200)
+        _, stranger = self.newcomer()
+        for answer in (stranger.get(f"/sites/{site}/pages"), stranger.get(f"/sites/{site}/authors"), stranger.post(f"/sites/{site}/deployments"),
+                       stranger.post(f"/sites/{site}/pages/batch", {"pages": [{"title": "x"}]}), writer.get("/sites/x/pages")):
+            self.refused(answer, 404)
+        self.assertEqual(writer.call("DELETE", "/sites/default/pages").status, 405)
+
     def test_equal_pages_make_no_new_image(self):
         owner, writer = self.newcomer()
         self.saved({"title": "Same"}, by=writer)
