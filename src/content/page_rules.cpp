@@ -250,8 +250,9 @@ std::string slug_from_title(std::string_view title) {
 std::string_view first_segment(std::string_view section) { return section.substr(0, section.find('/')); }
 
 bool is_reserved_segment(std::string_view segment) {
-  constexpr std::array<std::string_view, 10> kReserved = {"docs",   "blog",   "tags",  "media", "authors",
-                                                          "search", "assets", "index", "404",   "feed"};
+  // A file 200.html would answer for every address that has none.
+  constexpr std::array<std::string_view, 11> kReserved = {"docs",   "blog",  "tags", "media", "authors", "search",
+                                                          "assets", "index", "404",  "200",   "feed"};
   return std::find(kReserved.begin(), kReserved.end(), segment) != kReserved.end();
 }
 

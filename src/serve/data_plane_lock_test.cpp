@@ -64,6 +64,19 @@ void expect_private(const Response& response) {
     EXPECT_EQ(response.field(name), "");
 }
 
+TEST_F(LockedPages, StandForNoOtherAddress) {
+  for (const char* shell : {"index.html", "200.html"}) {
+    const std::string file = shell;
+    server_.release(std::string(kHost), {{"_sitepod/locked/1.html", "the treasure"}, {file, std::string(kForm)}},
+                    "sitepod-rules 1\nlock\t" + file + "\t_sitepod/locked/1.html\t$argon2id$open-sesame\n");
+    for (const char* path : {"/unknown", "/unknown/deep", "/unknown?x=1"}) {
+      EXPECT_EQ(ask(path).status, 404) << shell << path;
+      EXPECT_EQ(exchange(post(path, "password=open-sesame")).status, 405) << shell << path;
+    }
+    EXPECT_EQ(ask(file == "index.html" ? "/" : "/200").body, kForm);
+  }
+}
+
 TEST_F(LockedPages, ShowStrangersTheFormAndNothingElse) {
   for (std::string_view path : {"/secret", "/secret.html", "/secret?x=1", "/%73ecret", "/d/"}) {
     for (const std::string& fields :

@@ -56,14 +56,15 @@ bool is_clean_media_type(std::string_view media_type) {
 }
 
 CommonBlock common_block(std::string_view media_type, Encoding encoding, bool immutable, bool compressible,
-                         std::string_view last_modified) {
+                         bool sandboxed, std::string_view last_modified) {
   CommonBlock block;
   block.media_type_length = static_cast<std::uint16_t>(media_type.size());
   block.text.append(kContentTypeName)
       .append(media_type)
       .append("\r\n")
       .append(encoding_line(encoding))
-      .append(kNosniffLine);
+      .append(kNosniffLine)
+      .append(sandboxed ? kSandboxLine : std::string_view());
   block.details_at = static_cast<std::uint16_t>(block.text.size());
   block.text.append("Accept-Ranges: bytes\r\nLast-Modified: ").append(last_modified).append("\r\n");
   block.vary_at = static_cast<std::uint16_t>(block.text.size());

@@ -25,6 +25,11 @@ inline constexpr std::string_view kNoCacheLine = "Cache-Control: no-cache\r\n";
 inline constexpr std::string_view kPrivateLine = "Cache-Control: private, no-store\r\n";
 inline constexpr std::string_view kPrivateNoCacheLine = "Cache-Control: private, no-cache\r\n";
 inline constexpr std::string_view kNoindexLine = "X-Robots-Tag: noindex\r\n";
+// What an uploaded drawing may do when somebody opens it by itself: look like a drawing. It has the site's origin, so
+// its scripts would have the site's cookies and its visitors' trust.
+inline constexpr std::string_view kSandboxLine =
+    "Content-Security-Policy: sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src "
+    "data:\r\n";
 inline constexpr std::string_view kNosniffLine = "X-Content-Type-Options: nosniff\r\n";
 
 // What files that look alike to a visitor have in common; see StoredVariant for the places.
@@ -41,7 +46,7 @@ bool is_clean_media_type(std::string_view media_type);
 
 // Requires: is_clean_media_type(media_type).
 CommonBlock common_block(std::string_view media_type, Encoding encoding, bool immutable, bool compressible,
-                         std::string_view last_modified);
+                         bool sandboxed, std::string_view last_modified);
 
 // Where Content-Length begins in the own block: behind the validators.
 std::size_t content_length_place(Encoding encoding);

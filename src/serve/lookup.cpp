@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "http/target.hpp"
+#include "serve/site_rules.hpp"
 
 namespace sitepod::serve {
 namespace {
@@ -22,14 +23,22 @@ Found find_recent(const SiteView& view, std::string_view path) {
   return {};
 }
 
+// A page that asks for a password is nobody's shell.
+std::optional<IndexEntry> find_open(const SiteIndex& index, std::string_view path) {
+  const auto page = index.find(path);
+  const SiteRules* rules = index.rules();
+  if (page && rules && rules->find_lock(path)) return std::nullopt;
+  return page;
+}
+
 // The application's shell, for addresses that the application itself interprets. A missing script or picture must never
 // get HTML, hence no fallback for names with a dot and for requests that are no navigation.
 Found find_shell(const SiteIndex& index, std::string_view path, IsNavigation is_navigation) {
   std::string_view last_segment = path.substr(path.rfind('/') + 1);
   if (is_navigation == IsNavigation::No || last_segment.find('.') != std::string_view::npos) return {};
-  if (auto shell = index.find(kShellPage)) return {Found::Kind::Fallback, shell, &index};
+  if (auto shell = find_open(index, kShellPage)) return {Found::Kind::Fallback, shell, &index};
   if (index.find(kErrorPage)) return {};
-  if (auto shell = index.find(kIndexPage)) return {Found::Kind::Fallback, shell, &index};
+  if (auto shell = find_open(index, kIndexPage)) return {Found::Kind::Fallback, shell, &index};
   return {};
 }
 

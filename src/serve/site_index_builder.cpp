@@ -41,7 +41,7 @@ bool varies(const IndexInput& file) {
 std::uint8_t flags_of(const IndexInput& file) {
   return static_cast<std::uint8_t>((file.immutable ? format::kImmutableFlag : 0) |
                                    (varies(file) ? format::kCompressibleFlag : 0) |
-                                   (file.gone ? format::kGoneFlag : 0));
+                                   (file.gone ? format::kGoneFlag : 0) | (file.sandboxed ? format::kSandboxedFlag : 0));
 }
 
 std::uint64_t record_bytes(const IndexInput& file) {
@@ -72,7 +72,8 @@ class CommonBlocks {
     auto place = numbers_.find(key);
     if (place == numbers_.end()) {
       place = numbers_.emplace(key, static_cast<std::uint32_t>(blocks_.size())).first;
-      blocks_.push_back({common_block(media_type, encoding_of(encoding), file.immutable, varies(file), last_modified_),
+      blocks_.push_back({common_block(media_type, encoding_of(encoding), file.immutable, varies(file), file.sandboxed,
+                                      last_modified_),
                          static_cast<std::uint8_t>(encoding), flags});
       text_bytes_ += blocks_.back().block.text.size();
     }

@@ -100,7 +100,8 @@ class IndexCheck {
       std::string_view media_type = text_at(layout_.common_text + place + kContentTypeName.size(), media_type_length);
       if (!is_clean_media_type(media_type)) return "a media type is not clean";
       CommonBlock expected = common_block(media_type, static_cast<Encoding>(encoding), flags & format::kImmutableFlag,
-                                          flags & format::kCompressibleFlag, layout_.last_modified_text.view());
+                                          flags & format::kCompressibleFlag, flags & format::kSandboxedFlag,
+                                          layout_.last_modified_text.view());
       if (expected.text != text_at(layout_.common_text + place, block_length) ||
           expected.details_at != load<std::uint16_t>(row + format::kCommonDetailsAt) ||
           expected.vary_at != load<std::uint16_t>(row + format::kCommonVaryAt) ||

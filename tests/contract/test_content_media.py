@@ -61,6 +61,21 @@ class Media(ContentCase):
             answer = self.fetch(self.host_of(owner), said["url"])
             self.assertEqual((answer.status, answer.get("content-type"), answer.get("x-content-type-options")), (200, "text/plain; charset=utf-8", "nosniff"))
 
+    def test_drawings_are_sandboxed_before_and_after_builds(self):
+        owner, writer = self.newcomer()
+        said = self.fine(self.send(writer, "/media", ("file", "drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')))
+        self.assertTrue(said["url"].endswith(".svg"))
+        for _ in range(2):
+            answer = self.fetch(self.host_of(owner), said["url"])
+            self.assertEqual((answer.status, answer.get("content-type"), answer.get("x-content-type-options")), (200, "image/svg+xml; charset=utf-8", "nosniff"))
+            policy = answer.get("content-security-policy")
+            self.assertTrue(policy.startswith("sandbox; default-src 'none'"), policy)
+            self.assertNotIn("script", policy)
+            self.saved({"title": "Page"}, by=writer, build=True)
+            wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the build ends", 60)
+        # What the site's own program brings is its owner's.
+        self.assertIsNone(self.fetch(self.host_of(owner), "/").get("content-security-policy"))
+
     def test_the_same_file_has_the_same_address(self):
         _, writer = self.newcomer()
         urls = {self.fine(self.send(writer, "/media", ("anything", name, b"same bytes")))["url"] for name in ("a.txt", "b.txt")}
