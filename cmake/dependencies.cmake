@@ -14,3 +14,5 @@ endforeach()
 # Only their headers; the media worker opens them while it runs.
 pkg_check_modules(vips REQUIRED vips>=8.13)
 pkg_check_modules(libqpdf REQUIRED libqpdf>=11)
+pkg_check_modules(pangocairo REQUIRED pangocairo>=1.50)
+pkg_check_modules(fontconfig REQUIRED fontconfig)

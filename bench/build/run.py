@@ -150,10 +150,30 @@ def server(options):
               f"{goal('one changed body', statistics.median(times), 50)}")
 
 
+def social(options):
+    """The pictures that stand for pages are made after the build, once for what they show; all other figures are without them."""
+    pages = [{"title": f"Page {i} about things of all kinds", "slug": f"p{i}", "contentType": "docs"} for i in range(1_000)]
+    with Server(env={"SITEPOD_BUILD_COOLDOWN": "0", "SITEPOD_CONTENT_RATE_LIMIT": "1000000", "SITEPOD_SOCIAL_IMAGES": "true"}) as running:
+        writer = writer_of(Api(running.address).login("bench@example.org"))
+        start = time.perf_counter()
+        assert writer.post("/pages", {"pages": pages, "build": True}).status == 200
+        wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the build ends", 300)
+        built = time.perf_counter() - start
+        host = re.sub(r"^https?://|:\d+$", "", writer.get("/pages?limit=1").json["pages"][0]["url"].split("/docs/")[0])
+        size, waiting = 0, [page["slug"] for page in pages]
+        with Wire(running.address, 60) as wire:
+            paths = {re.search(r'og:image" content="https?://[^/]+(/[^"]+)', wire.ask("GET", f"/docs/{slug}", host).body.decode())[1] for slug in waiting}
+            for path in paths:
+                while (answer := wire.ask("GET", path, host)).status != 200:
+                    time.sleep(0.05)
+                size += len(answer.body)
+        print(f"\nsocial images of 1,000 new pages: the site after {built:.1f} s, the last picture after {time.perf_counter() - start:.1f} s, {size / len(paths) / 1024:.0f} KiB each")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="cold,server")
+    parser.add_argument("--only", default="cold,server,social")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     print(subprocess.run(["hugo", "version"], capture_output=True, text=True, check=True).stdout.strip())
@@ -161,6 +181,8 @@ def main():
         cold(options)
     if "server" in options.only:
         server(options)
+    if "social" in options.only:
+        social(options)
     if missed:
         print("\nmissed: " + "; ".join(missed))
     return 1 if options.check and missed else 0

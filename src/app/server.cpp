@@ -224,6 +224,7 @@ void Server::State::make_content() {
   settings.storage_bytes = config().content_storage_bytes;
   settings.builds.builds_per_month = config().content_builds_per_month;
   settings.builds.cooldown = config().build_cooldown;
+  settings.builds.social_images = config().social_images;
   settings.builds.live_reload = config().live_reload;
   settings.media_folder = config().data_dir + "/tmp";
   settings.max_media_bytes = config().content_max_file_bytes;

@@ -34,6 +34,7 @@ struct ServerConfig {
   std::uint64_t content_max_file_bytes = 0;
   std::int64_t content_builds_per_month = 0;
   std::chrono::seconds build_cooldown{};
+  bool social_images = true;
   bool live_reload = false;
   std::string dns_servers;  // "192.0.2.1:53,…"; empty: the system's
   identity::Registration registration = identity::Registration::Open;

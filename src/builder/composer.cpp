@@ -97,6 +97,7 @@ void Composer::make(unsigned threads) {
   for_each_number(entries_.size(), threads,
                   [this](std::size_t i) { entries_[i] = make_entry(static_cast<PageNumber>(i)); });
   make_sidebars();
+  if (site_.social_images) make_social_images(threads);
 }
 
 void Composer::make_site_view() {
@@ -238,6 +239,7 @@ HeadView Composer::make_head(std::string_view title, std::string_view url, const
   head.direction = is_right_to_left(head.language) ? "rtl" : "ltr";
   head.font_size = look.font_size;
   if (!look.primary_color.empty()) head.look_css = look_url(look.primary_color);
+  set_social_image(head, site_image_);
   return head;
 }
 
@@ -263,7 +265,11 @@ DocumentView Composer::page_document(PageNumber number) const {
   if (is_language(page.language)) head.language = page.language;
   head.direction = is_right_to_left(head.language) ? "rtl" : "ltr";
   head.og_type = page.content_type == ContentType::kBlog ? "article" : "website";
-  head.og_image = page.og_image_url.empty() ? "" : absolute(page.og_image_url);
+  if (!page_images_.empty()) set_social_image(head, page_images_[number]);
+  if (!page.og_image_url.empty()) {
+    head.og_image = absolute(page.og_image_url);
+    head.has_social_image = false;
+  }
   head.schema_type = placed.is_locked ? "" : schema_type(page);
   if (page.content_type == ContentType::kBlog && !placed.is_locked) {
     head.published = iso_date(placed.date);

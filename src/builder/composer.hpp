@@ -33,6 +33,8 @@ class Composer {
   const EntryView& entry(PageNumber page) const { return entries_[page]; }
   const ResolvedLook& look(PageNumber page) const { return looks_[page]; }
   const std::vector<SiteStyle>& styles() const { return styles_; }
+  // Of all pages, sorted by path.
+  std::vector<SocialImage> social_images() const;
 
   // Everything of the page but its HTML and what complete() adds. `number` must not be a locked page unless
   // `text_is_protected`.
@@ -67,6 +69,11 @@ class Composer {
   void make_site_view();
   void make_styles();
   void make_sidebars();
+  void make_social_images(unsigned threads);
+  SocialImage page_image(PageNumber page) const;
+  SocialImage site_image() const;
+  std::string site_host() const;
+  void set_social_image(HeadView& head, const SocialImage& image) const;
   void make_sidebar(const std::string& area, const std::string& open_section, std::size_t block);
   void add_sidebar_groups(const PlacedSection& top, const std::string& open_section, std::size_t block,
                           SidebarView& view);
@@ -95,6 +102,8 @@ class Composer {
   std::vector<ResolvedLook> looks_;
   std::vector<EntryView> entries_;
   std::vector<SiteStyle> styles_;
+  std::vector<SocialImage> page_images_;  // by page; without a path where the site's stands for it, or its own
+  SocialImage site_image_;                // without a path: the site has none
   std::map<std::string, std::string, std::less<>> look_urls_;             // by colour
   std::map<std::pair<std::string, std::string>, std::string> code_urls_;  // by both themes
   std::vector<std::uint32_t> position_;                                   // of a page in its section

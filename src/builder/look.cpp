@@ -76,6 +76,7 @@ struct Color {
 // The backgrounds that text in the accent colour meets in the default theme; see its style.css.
 constexpr Color kLightSurface{242, 242, 238};
 constexpr Color kDarkSurface{36, 38, 42};
+constexpr std::string_view kThemeAccentOnDark = "#9fb2ff";
 constexpr Color kWhite{255, 255, 255};
 constexpr Color kBlack{0, 0, 0};
 
@@ -143,6 +144,11 @@ ResolvedLook resolve_look(const model::Page& page, const Look& site) {
 ResolvedLook resolve_site_look(const Look& site) {
   static const Look kNoWishes;
   return resolve_styles(kNoWishes, site);
+}
+
+std::string accent_on_dark(std::string_view color) {
+  if (color.empty()) return std::string(kThemeAccentOnDark);
+  return css_color(readable_on(parse_color(color), kDarkSurface, kWhite));
 }
 
 std::string accent_css(std::string_view color) {

@@ -26,6 +26,8 @@ ResolvedLook resolve_site_look(const model::Look& site);
 bool is_color(std::string_view text);
 // A style sheet with the theme's accent colours made from one: darkened for light pages and lightened for dark ones
 // until text in it reaches a contrast of 4.5 (WCAG AA). Requires: is_color(color).
+// "#rrggbb": the accent as it is on the theme's dark background. An empty colour is the theme's own.
+std::string accent_on_dark(std::string_view color);
 std::string accent_css(std::string_view color);
 
 }  // namespace sitepod::builder

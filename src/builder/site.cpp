@@ -118,6 +118,7 @@ Result<BuiltSite> build_site(const Site& site, BuildCache& cache, unsigned threa
   const std::vector<MadeFile> made = make_files(plan, *memory, threads, deadline);
   if (is_over(deadline)) return took_too_long();
   built.rules = std::move(rules);
+  built.social_images = composer.social_images();
   auto next_memory = memory_of(outline, texts, links, made);
   add_files(plan, made, built);
   const std::lock_guard lock(cache.state().mutex);

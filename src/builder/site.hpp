@@ -33,6 +33,8 @@ struct Site {
   std::vector<model::Page> pages;  // in any order; without drafts and without pages of the future
   std::vector<model::Author> authors;
   std::vector<MediaFile> media;
+  // Pages that name no picture announce one of their own (SocialImage), which somebody has to make and serve.
+  bool social_images = false;
 };
 
 // A generated file; media are not repeated here.
@@ -40,6 +42,17 @@ struct BuiltFile {
   std::string path;  // no leading slash
   std::shared_ptr<const std::string> bytes;
   Digest digest;  // SHA-256 of the bytes
+};
+
+// A picture that stands for pages where links to them are shown: what it shows, and where its pages say it is.
+struct SocialImage {
+  std::string path;  // "assets/social-….png", no leading slash; another picture has another path
+  std::string site;
+  std::string title;
+  std::string subtitle;
+  std::string byline;
+  std::string language;
+  std::string accent;  // "#rrggbb", readable on dark
 };
 
 struct BrokenLink {
@@ -52,8 +65,9 @@ struct BuiltSite {
   std::vector<BuiltFile> files;  // sorted by path
   // Among the files too, as kRulesPath. The file at a locked page's address is a form that posts `password` there.
   model::ImageRules rules;
-  std::vector<BrokenLink> broken_links;  // internal ones
-  std::size_t pages_rendered = 0;        // not found in the cache
+  std::vector<BrokenLink> broken_links;    // internal ones
+  std::vector<SocialImage> social_images;  // by path, each once; not among the files
+  std::size_t pages_rendered = 0;          // not found in the cache
 };
 
 // Remembers rendered pages by the hash of their inputs between builds of one site. Bounded; thread-safe.

@@ -163,6 +163,60 @@ TEST(BuildSite, KeepsTheTextOfAProtectedPageOutOfEveryPublicFile) {
   EXPECT_EQ(find_file(built, "blog/for-friends.md"), nullptr);
 }
 
+// The path of the picture that the page announces.
+std::string social_image_of(const BuiltSite& built, std::string_view path) {
+  const std::string text = text_of(built, path);
+  const std::string before = "<meta property=\"og:image\" content=\"";
+  const std::size_t begin = text.find(before);
+  if (begin == std::string::npos) return "";
+  return text.substr(begin + before.size(), text.find('"', begin + before.size()) - begin - before.size());
+}
+
+TEST(BuildSite, AnnouncesAPictureForEveryPageThatNamesNone) {
+  Site site = sample_site();
+  site.social_images = true;
+  page_of(site, "measure-first").og_image_url = "/media/ab/cover.webp";
+  const BuiltSite built = build(site);
+  std::set<std::string> announced;
+  for (const BuiltFile& file : built.files) {
+    if (!file.path.ends_with(".html") || file.path.starts_with(model::kReservedFolder)) continue;
+    announced.insert(social_image_of(built, file.path));
+    EXPECT_TRUE(has(*file.bytes, "<meta name=\"twitter:card\" content=\"summary_large_image\">")) << file.path;
+  }
+  EXPECT_EQ(announced.erase(site.base_url + "/media/ab/cover.webp"), 1U);
+  EXPECT_EQ(announced.size(), built.social_images.size());
+  for (const SocialImage& image : built.social_images)
+    EXPECT_TRUE(announced.contains(site.base_url + "/" + image.path)) << image.title;
+  EXPECT_TRUE(has(text_of(built, "docs/intro.html"), "<meta property=\"og:image:width\" content=\"1200\">"));
+  EXPECT_TRUE(lacks(text_of(built, "blog/measure-first.html"), "og:image:width"));
+}
+
+TEST(BuildSite, NamesAPictureByWhatItShows) {
+  Site site = sample_site();
+  site.social_images = true;
+  const BuiltSite first = build(site);
+  page_of(site, "intro").content += "\n\nMore.";
+  EXPECT_EQ(social_image_of(build(site), "docs/intro.html"), social_image_of(first, "docs/intro.html"));
+  page_of(site, "intro").title = "Another title";
+  EXPECT_NE(social_image_of(build(site), "docs/intro.html"), social_image_of(first, "docs/intro.html"));
+  site.settings.look.primary_color = "#aa3300";
+  const BuiltSite orange = build(site);
+  EXPECT_NE(social_image_of(orange, "index.html"), social_image_of(first, "index.html"));
+  for (const SocialImage& image : orange.social_images) EXPECT_EQ(image.accent.size(), 7U);
+  site.social_images = false;
+  EXPECT_EQ(build(site).social_images.size(), 0U);
+  EXPECT_EQ(social_image_of(build(site), "docs/intro.html"), "");
+}
+
+TEST(BuildSite, KeepsTheTitleOfAProtectedPageOutOfItsPicture) {
+  Site site = sample_site();
+  site.social_images = true;
+  const std::string title = page_of(site, "for-friends").title;
+  const BuiltSite built = build(site);
+  for (const SocialImage& image : built.social_images) EXPECT_NE(image.title, title);
+  EXPECT_EQ(social_image_of(built, "blog/for-friends.html"), social_image_of(built, "index.html"));
+}
+
 TEST(BuildSite, EscapesEveryTextFieldEverywhere) {
   const std::string payload = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>]]><!--";
   Site site = sample_site();

@@ -123,15 +123,27 @@ const Shape& shape_of<CrumbView>() {
 template <>
 const Shape& shape_of<HeadView>() {
   using V = HeadView;
-  static const Shape shape = make_shape<V>(
-      "head",
-      {field<&V::title>("title"),           field<&V::description>("description"),   field<&V::canonical>("canonical"),
-       field<&V::language>("language"),     field<&V::direction>("direction"),       field<&V::og_type>("og_type"),
-       field<&V::og_title>("og_title"),     field<&V::og_image>("og_image"),         field<&V::published>("published"),
-       field<&V::modified>("modified"),     field<&V::markdown_url>("markdown_url"), field<&V::feed_url>("feed_url"),
-       field<&V::feed_title>("feed_title"), field<&V::look_css>("look_css"),         field<&V::code_css>("code_css"),
-       field<&V::font_size>("font_size"),   field<&V::schema_type>("schema_type"),   field<&V::noindex>("noindex"),
-       field<&V::has_math>("has_math"),     field<&V::has_diagrams>("has_diagrams")});
+  static const Shape shape = make_shape<V>("head", {field<&V::title>("title"),
+                                                    field<&V::description>("description"),
+                                                    field<&V::canonical>("canonical"),
+                                                    field<&V::language>("language"),
+                                                    field<&V::direction>("direction"),
+                                                    field<&V::og_type>("og_type"),
+                                                    field<&V::og_title>("og_title"),
+                                                    field<&V::og_image>("og_image"),
+                                                    field<&V::published>("published"),
+                                                    field<&V::modified>("modified"),
+                                                    field<&V::markdown_url>("markdown_url"),
+                                                    field<&V::feed_url>("feed_url"),
+                                                    field<&V::feed_title>("feed_title"),
+                                                    field<&V::look_css>("look_css"),
+                                                    field<&V::code_css>("code_css"),
+                                                    field<&V::font_size>("font_size"),
+                                                    field<&V::schema_type>("schema_type"),
+                                                    field<&V::noindex>("noindex"),
+                                                    field<&V::has_social_image>("has_social_image"),
+                                                    field<&V::has_math>("has_math"),
+                                                    field<&V::has_diagrams>("has_diagrams")});
   return shape;
 }
 

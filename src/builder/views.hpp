@@ -149,6 +149,7 @@ struct HeadView {
   std::string font_size;
   std::string schema_type;  // of schema.org: "BlogPosting"; empty: none
   bool noindex = false;
+  bool has_social_image = false;  // og_image is one that the builder announces, 1200 × 630 pixels
   bool has_math = false;
   bool has_diagrams = false;
 };

@@ -262,7 +262,8 @@ Result<void> Builds::build_and_release(meta::Build& build) {
     commit.project = *project;
     return load_snapshot(session, *project, deployer_.settings().urls, as_of);
   });
-  const SiteSnapshot snapshot = SITEPOD_TRY(std::move(loaded));
+  SiteSnapshot snapshot = SITEPOD_TRY(std::move(loaded));
+  snapshot.site.social_images = settings_.social_images;
   const auto deadline = std::chrono::steady_clock::now() + settings_.patience;
   builder::BuiltSite built =
       SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners, deadline));
@@ -288,9 +289,11 @@ Result<void> Builds::build_and_release(meta::Build& build) {
   // Also when the files are live: an earlier run may have ended between its release and this.
   SITEPOD_TRY(hooks_.publish_project(commit.project.id));
   // What was uploaded while the index was made, and shown on the image of before, is missing in it.
-  if (SITEPOD_TRY(meta_.read(find_media)).newest == media) return {};
-  SITEPOD_TRY(hooks_.compile_image(committed.image.id));
-  return hooks_.publish_project(commit.project.id);
+  if (SITEPOD_TRY(meta_.read(find_media)).newest != media) {
+    SITEPOD_TRY(hooks_.compile_image(committed.image.id));
+    SITEPOD_TRY(hooks_.publish_project(commit.project.id));
+  }
+  return hooks_.want_social_images(commit.project, built.social_images);
 }
 
 std::shared_ptr<builder::BuildCache> Builds::cache_of(const std::string& project_id) {

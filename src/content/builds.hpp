@@ -30,6 +30,7 @@ namespace sitepod::content {
 struct BuildSettings {
   std::int64_t builds_per_month = 1'000;        // of one account, by the API
   std::chrono::seconds cooldown{30};            // from one accepted request of a site to the next
+  bool social_images = false;                   // pages without a picture of their own get one that shows their title
   bool live_reload = false;                     // pages reload themselves after a build: `sitepod dev`
   std::chrono::milliseconds patience{600'000};  // a build that takes longer fails
   // A build that failed to keep a date is tried again after this time, then after twice of it, up to the longest.
@@ -43,6 +44,8 @@ class Builds {
   struct Hooks {
     std::function<Result<void>(std::string_view image_id)> compile_image;
     std::function<Result<void>(std::string_view project_id)> publish_project;
+    // What the release that visitors see now names.
+    std::function<Result<void>(const meta::Project&, const std::vector<builder::SocialImage>&)> want_social_images;
   };
 
   // `meta` and `deployer` outlive it.

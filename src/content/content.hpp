@@ -8,6 +8,7 @@
 #include "content/media_work.hpp"
 #include "content/pages.hpp"
 #include "content/sites.hpp"
+#include "content/social_images.hpp"
 
 namespace sitepod::content {
 
@@ -33,28 +34,37 @@ struct Content {
   Content(meta::MetaStore& meta, deploy::Deployer& deployer, ContentHooks hooks, const ContentSettings& settings)
       : sites(meta, deployer, hooks.publish_project),
         pages(meta, hooks.hash_password, settings.storage_bytes),
-        builds(meta, deployer, {hooks.compile_image, hooks.publish_project}, settings.builds),
         media(meta, deployer, {hooks.compile_image, hooks.forget_image, hooks.publish_project, hooks.open_blob},
               {settings.media_folder, settings.max_media_bytes, settings.storage_bytes}),
-        media_work(media) {}
+        media_work(media),
+        social_images(meta, deployer, media, settings.media_folder),
+        builds(meta, deployer,
+               {hooks.compile_image, hooks.publish_project,
+                [this](const meta::Project& project, const std::vector<builder::SocialImage>& images) {
+                  return social_images.want(project, images, now());
+                }},
+               settings.builds) {}
 
   // Takes up what an earlier run left. Requires: called once.
   Result<void> start() {
     SITEPOD_TRY(builds.start());
     media_work.start();
+    social_images.start();
     return {};
   }
   // Nothing runs in the background any more when it returned.
   void stop() {
+    social_images.stop();
     media_work.stop();
     builds.stop();
   }
 
   Sites sites;
   Pages pages;
-  Builds builds;
   MediaLibrary media;
   MediaWork media_work;
+  SocialImages social_images;
+  Builds builds;  // the last: it uses the others
 };
 
 }  // namespace sitepod::content

@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/file.hpp"
+#include "media/card_shop.hpp"
 #include "media/confinement.hpp"
 #include "media/documents.hpp"
+#include "media/handover.hpp"
 #include "media/media.hpp"
 #include "media/outcome.hpp"
 #include "media/pictures.hpp"
@@ -26,6 +28,7 @@ constexpr int kNiceness = 10;  // visitors come first
 
 struct Task {
   Kind kind = Kind::Other;
+  bool draws_cards = false;
   Transcoding transcoding = Transcoding::Now;
 };
 
@@ -37,6 +40,7 @@ Result<std::uint64_t> input_bytes() {
 
 Result<Confinement> confinement_for(const Task& task) {
   const std::uint64_t size = SITEPOD_TRY(input_bytes());
+  if (task.draws_cards) return Confinement{kInput, false, 1024 * kMebibyte, 16 * kMebibyte, 60};
   if (is_picture(task.kind)) return Confinement{kInput, false, 2048 * kMebibyte, 512 * kMebibyte, 60};
   if (task.kind == Kind::Pdf) return Confinement{kInput, false, 2048 * kMebibyte, 2 * size + 64 * kMebibyte, 60};
   return Confinement{kInput, true, 4096 * kMebibyte, 4 * size + 1024 * kMebibyte, 7200};
@@ -52,17 +56,20 @@ Result<WorkerReport> work(const Task& task, Process process) {
 }
 
 Result<WorkerReport> work(const Task& task) {
+  if (task.draws_cards) return work<CardShop>(task, [](CardShop& shop) { return shop.process(kInput); });
   if (is_picture(task.kind))
     return work<PictureShop>(task, [&](PictureShop& shop) { return shop.process(kInput, task.kind); });
   if (task.kind == Kind::Pdf) return work<DocumentShop>(task, [](DocumentShop& shop) { return shop.process(kInput); });
   return work<VideoShop>(task, [&](VideoShop& shop) { return shop.process(kInput, task.kind, task.transcoding); });
 }
 
-// Arguments: the kind, and "now" or "later".
+// Arguments: the kind, and "now" or "later"; or that word alone.
 Result<Task> parse_task(int argc, char** argv) {
+  if (argc == 2 && argv[1] == kCardsWord) return Task{.draws_cards = true};
   const auto kind = argc == 3 ? kind_named(argv[1]) : std::nullopt;
   if (!kind || *kind == Kind::Other) return internal("media worker: it is started by the server only");
-  return Task{*kind, std::string_view(argv[2]) == "later" ? Transcoding::Later : Transcoding::Now};
+  return Task{.kind = *kind,
+              .transcoding = std::string_view(argv[2]) == "later" ? Transcoding::Later : Transcoding::Now};
 }
 
 Result<WorkerReport> run(int argc, char** argv) {
@@ -85,6 +92,7 @@ std::vector<Error> find_missing_parts() {
   look_for<PictureShop>(missing);
   look_for<DocumentShop>(missing);
   look_for<VideoShop>(missing);
+  look_for<CardShop>(missing);
   return missing;
 }
 

@@ -19,10 +19,7 @@ std::string read_project(const Row& row) { return row.string(0); }
 }  // namespace
 
 Result<void> upsert_media(Session& session, std::string_view project_id, const Media& media) {
-  SITEPOD_TRY(run(session,
-                  "INSERT INTO media_changes (project_id, newest, shown) VALUES (:project_id, 1, 0)"
-                  " ON CONFLICT (project_id) DO UPDATE SET newest = media_changes.newest + 1",
-                  {{"project_id", project_id}}));
+  SITEPOD_TRY(note_media_changed(session, project_id));
   return run(session,
              "INSERT INTO media (project_id, path, blob, size, media_type, width, height, variant_of, created_at,"
              " process_at, tries) VALUES (:project_id, :path, :blob, :size, :media_type, :width, :height, :variant_of,"
@@ -60,7 +57,9 @@ Result<std::vector<Media>> list_media(Session& session, std::string_view project
 }
 
 Result<std::vector<std::string>> list_projects_with_media(Session& session, const Digest& blob) {
-  return find_all(session, read_project, "SELECT DISTINCT project_id FROM media WHERE blob = :blob ORDER BY project_id",
+  return find_all(session, read_project,
+                  "SELECT project_id FROM media WHERE blob = :blob"
+                  " UNION SELECT project_id FROM social_images WHERE blob = :blob ORDER BY project_id",
                   {{"blob", blob}});
 }
 
@@ -87,6 +86,13 @@ Result<MediaChanges> find_media_changes(Session& session, std::string_view proje
   return found.value_or(MediaChanges());
 }
 
+Result<void> note_media_changed(Session& session, std::string_view project_id) {
+  return run(session,
+             "INSERT INTO media_changes (project_id, newest, shown) VALUES (:project_id, 1, 0)"
+             " ON CONFLICT (project_id) DO UPDATE SET newest = media_changes.newest + 1",
+             {{"project_id", project_id}});
+}
+
 Result<void> note_media_shown(Session& session, std::string_view project_id, std::int64_t change) {
   return run(session, "UPDATE media_changes SET shown = :change WHERE project_id = :project_id AND shown < :change",
              {{"project_id", project_id}, {"change", change}});
@@ -97,10 +103,12 @@ Result<std::vector<std::string>> list_projects_with_unshown_media(Session& sessi
 }
 
 Result<void> each_media_blob(Session& session, const std::function<void(const Digest& blob)>& each) {
-  return session.query("SELECT DISTINCT blob FROM media ORDER BY blob", {}, [&](const Row& row) {
+  const auto take = [&](const Row& row) {
     each(row.digest(0));
     return true;
-  });
+  };
+  SITEPOD_TRY(session.query("SELECT DISTINCT blob FROM media ORDER BY blob", {}, take));
+  return session.query("SELECT DISTINCT blob FROM social_images WHERE blob IS NOT NULL ORDER BY blob", {}, take);
 }
 
 }  // namespace sitepod::meta

@@ -34,7 +34,7 @@ Result<void> upsert_media(Session&, std::string_view project_id, const Media&);
 Result<std::optional<Media>> find_media(Session&, std::string_view project_id, std::string_view path);
 // By path.
 Result<std::vector<Media>> list_media(Session&, std::string_view project_id);
-// Projects that have the blob among their media.
+// Projects that have the blob among their media or social images.
 Result<std::vector<std::string>> list_projects_with_media(Session&, const Digest& blob);
 // The film whose turn it is, and its project.
 struct MediaToProcess {
@@ -52,10 +52,12 @@ struct MediaChanges {
   std::int64_t shown = 0;
 };
 Result<MediaChanges> find_media_changes(Session&, std::string_view project_id);
+// What visitors should get has changed once more.
+Result<void> note_media_changed(Session&, std::string_view project_id);
 Result<void> note_media_shown(Session&, std::string_view project_id, std::int64_t change);
 Result<std::vector<std::string>> list_projects_with_unshown_media(Session&);
 
-// For garbage collection: every blob that a media file is; some more than once.
+// For garbage collection: every blob that a media file or a social image is; some more than once.
 Result<void> each_media_blob(Session&, const std::function<void(const Digest& blob)>& each);
 
 }  // namespace sitepod::meta

@@ -14,7 +14,8 @@ std::span<const Migration> all_migrations() {
                                                      migration_0007_lifted_purges(),
                                                      migration_0008_content(),
                                                      migration_0009_unfinished_purges(),
-                                                     migration_0010_unattended_content()};
+                                                     migration_0010_unattended_content(),
+                                                     migration_0011_social_images()};
   return kMigrations;
 }
 

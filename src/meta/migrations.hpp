@@ -33,6 +33,7 @@ Migration migration_0007_lifted_purges();
 Migration migration_0008_content();
 Migration migration_0009_unfinished_purges();
 Migration migration_0010_unattended_content();
+Migration migration_0011_social_images();
 
 // How an engine spells the words in braces.
 struct Dialect {

@@ -13,6 +13,7 @@
 #include "meta/blob_presence.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
+#include "meta/social_images.hpp"
 #include "model/image_rules.hpp"
 #include "model/manifest.hpp"
 #include "serve/site_index.hpp"
@@ -24,6 +25,7 @@ namespace {
 // So many files share one walk through the rows of variants, in one read transaction: long enough to be cheap, short
 // enough not to hold back the write-ahead log.
 constexpr std::size_t kFilesAtOnce = 4096;
+constexpr std::string_view kMediaFolder = "media/";  // of built images: what somebody uploaded
 // Far more than a site's pages can have.
 constexpr std::uint64_t kMaxRulesBytes = 64 << 20;
 
@@ -46,6 +48,16 @@ Result<Digest> load_lock_key(meta::MetaStore& meta, std::string_view project_id)
   const auto key = secret ? parse_digest(*secret) : std::nullopt;
   if (!key) return internal("the database has no secret for the locked pages of sites");
   return hmac_sha256(*key, "sitepod locked pages 1\n" + std::string(project_id));
+}
+
+// The files that the site has whatever image is live.
+Result<std::vector<meta::Media>> load_media(meta::MetaStore& meta, std::string_view project_id) {
+  return meta.read([&](meta::Session& session) -> Result<std::vector<meta::Media>> {
+    std::vector<meta::Media> media = SITEPOD_TRY(meta::list_media(session, project_id));
+    for (meta::Media& made : SITEPOD_TRY(meta::list_made_social_images(session, project_id)))
+      media.push_back(std::move(made));
+    return media;
+  });
 }
 
 std::optional<serve::Encoding> parse_encoding(std::string_view name) {
@@ -73,7 +85,8 @@ class IndexCompiler {
       if (next_media_ < media_.size() && media_[next_media_].path == entry.path) ++next_media_;
       // What somebody uploads under these names are files like any other.
       if (image_.source == "build" && entry.path.starts_with(model::kReservedFolder)) return add_reserved(entry);
-      return add(entry);
+      const bool is_media = image_.source == "build" && entry.path.starts_with(kMediaFolder);
+      return add(entry, is_media ? IsMedia::Yes : IsMedia::No);
     };
     SITEPOD_TRY_WITH(blobs_.read_pieces(manifest, [&](std::string_view piece) { return reader.feed(piece, take); }),
                      "manifest " + manifest.hex());
@@ -83,6 +96,8 @@ class IndexCompiler {
   }
 
  private:
+  enum class IsMedia : bool { No, Yes };
+
   // A file that waits for its variants; its texts stand in `texts_` until then.
   struct Waiting {
     serve::IndexInput input;
@@ -94,12 +109,12 @@ class IndexCompiler {
   Result<void> add_media_before(std::optional<std::string_view> path) {
     for (; next_media_ < media_.size() && (!path || media_[next_media_].path < *path); ++next_media_) {
       const meta::Media& file = media_[next_media_];
-      SITEPOD_TRY(add({file.path, file.blob, file.size, file.media_type}));
+      SITEPOD_TRY(add({file.path, file.blob, file.size, file.media_type}, IsMedia::Yes));
     }
     return {};
   }
 
-  Result<void> add(const model::ManifestEntry& entry) {
+  Result<void> add(const model::ManifestEntry& entry, IsMedia is_media = IsMedia::No) {
     Waiting file;
     file.input.blob = entry.blob;
     std::string_view media_type = tree::kUnknownMediaType;
@@ -113,6 +128,8 @@ class IndexCompiler {
       const bool is_stand_in = media_type == "video/quicktime" && entry.path.ends_with(".mp4");
       file.input.immutable = tree::is_fingerprinted(entry.path) && !is_stand_in;
       file.input.compressible = tree::is_compressible(media_type);
+      // What a deploy brings is its owner's own program; what somebody puts into a page is not.
+      file.input.sandboxed = is_media == IsMedia::Yes && media_type.starts_with("image/svg+xml");
     }
     file.path_bytes = entry.path.size();
     file.media_type_bytes = media_type.size();
@@ -200,8 +217,7 @@ Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, 
   if (::lseek(file.get(), serve::kIndexHeaderBytes, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   serve::SiteIndexWriter writer(
       image.created_at, [&](std::string_view bytes) { return write_all(file.get(), std::as_bytes(std::span(bytes))); });
-  std::vector<meta::Media> media =
-      SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::list_media(session, image.project_id); }));
+  std::vector<meta::Media> media = SITEPOD_TRY(load_media(meta, image.project_id));
   SITEPOD_TRY(IndexCompiler(meta, blobs, writer, image, checked).run(image.manifest, std::move(media)));
   const std::string header = SITEPOD_TRY(writer.finish());
   if (::lseek(file.get(), 0, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");

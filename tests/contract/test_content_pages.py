@@ -610,6 +610,24 @@ class Limits(ContentCase):
         self.refused(Writer(self.server.address).get("/pages"), 429)
         self.assertEqual(fetch(self.server.address, "/", "nobody.localhost").status, 404)
 
+    def test_who_claims_to_stand_behind_a_proxy_shares_the_budget_of_its_own_address(self):
+        # Whatever the other test left of it is used up by other claims.
+        for i in range(13):
+            answer = self.writer.get("/pages", fields={"X-Forwarded-For": f"198.51.100.{i}"})
+        self.refused(answer, 429, "rate limit exceeded")
+
+
+class BehindAProxy(ContentCase):
+    env = {"SITEPOD_CONTENT_RATE_LIMIT": "3", "SITEPOD_TRUSTED_PROXIES": "127.0.0.0/8"}
+
+    def test_every_client_behind_a_trusted_proxy_has_a_budget_of_its_own(self):
+        def ask(address):
+            return self.writer.get("/pages", fields={"X-Forwarded-For": address})
+        self.assertEqual([ask("198.51.100.1").status for _ in range(4)], [200, 200, 200, 429])
+        self.assertEqual(ask("198.51.100.2").get("x-ratelimit-remaining"), "2")
+        # What the client itself wrote in front of the proxy's own entry counts for nothing.
+        self.assertEqual(ask("198.51.100.2, 198.51.100.1").status, 429)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -14,7 +14,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   builder::BuildCache cache;
-  const auto built = builder::build_site(builder::sample_site(), cache);
+  builder::Site site = builder::sample_site();
+  site.social_images = true;
+  const auto built = builder::build_site(site, cache);
   if (!built) {
     std::fprintf(stderr, "%s\n", built.error().message.c_str());
     return 1;

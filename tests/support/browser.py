@@ -19,7 +19,7 @@ class BrowserError(AssertionError):
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, env=None):
         program = shutil.which("chromium")
         if not program:
             raise BrowserError("there is no chromium: run tools/install_packages.sh test")
@@ -34,7 +34,7 @@ class Browser:
                    "--host-resolver-rules=MAP * 127.0.0.1", "--remote-debugging-pipe", "about:blank"]
         plumb = f"exec 3<&{hears} 4>&{tells}; exec \"$@\""
         self.process = subprocess.Popen(["/bin/bash", "-c", plumb, "bash", *command], pass_fds=(hears, tells), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self.folder})
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": self.folder, **(env or {})})
         os.close(hears)
         os.close(tells)
         self.buffer, self.number, self.events = b"", 0, []

@@ -35,6 +35,7 @@ class Server:
         self.own_folder = tempfile.mkdtemp(prefix="sitepod-test-") if data is None else None
         self.data = data or os.path.join(self.own_folder, "data")
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}
+        self.env["SITEPOD_SOCIAL_IMAGES"] = "false"  # they cost processor time that few tests are about
         if rate_limit:
             self.env["SITEPOD_RATE_LIMIT"] = str(rate_limit)
         self.env.update(env or {})
