@@ -10,6 +10,7 @@
 
 #include "api/client.hpp"
 #include "base/result.hpp"
+#include "cli/command_tree.hpp"
 #include "cli/console.hpp"
 #include "cli/settings.hpp"
 
@@ -22,6 +23,7 @@ struct Context {
   Console& console;
   const Environment& environment;
   ServerFlags server_flags;
+  CommandTree program;  // all its words
 
   UserPaths paths() const { return user_paths(environment); }
   Result<ServerSettings> server() const { return resolve_server(server_flags, environment, paths()); }
@@ -72,6 +74,10 @@ struct OpenOptions {
 
 struct ImportOptions {
   std::string directory;  // the data folder of a SitePod 0.2 server
+};
+
+struct CompletionOptions {
+  std::string shell;
 };
 
 struct ConsoleOptions {
@@ -150,6 +156,8 @@ struct ExportOptions {
 
 Result<void> login(Context& context);
 Result<void> logout(Context& context);
+Result<void> print_completion(Context&, const CompletionOptions&);
+Result<void> print_manual(Context&);
 Result<void> whoami(Context& context);
 Result<void> init(Context& context, const InitOptions& options);
 Result<void> deploy(Context& context, const DeployOptions& options);

@@ -1,7 +1,7 @@
 // One program: the server's words go to app, every other word is the client's.
 #include <cstdio>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/run.hpp"
 #include "cli/cli.hpp"
@@ -9,11 +9,20 @@
 
 namespace {
 
+int run_client(int argc, char** argv) {
+  std::vector<sitepod::cli::ServerWord> words;
+  for (const auto& word : sitepod::app::server_words()) words.push_back({word.name, word.description});
+  return sitepod::cli::run(argc, argv, words);
+}
+
 int print_help(int argc, char** argv) {
-  std::printf("sitepod hosts static sites: a server and its client in one program.\n\nServer:\n%s\nClient:\n",
-              std::string(sitepod::app::server_words_help()).c_str());
+  std::printf("sitepod hosts static sites: a server and its client in one program.\n\nServer:\n");
+  for (const auto& word : sitepod::app::server_words())
+    std::printf("  %-8.*s%.*s\n", static_cast<int>(word.name.size()), word.name.data(),
+                static_cast<int>(word.description.size()), word.description.data());
+  std::printf("\nClient:\n");
   std::fflush(stdout);
-  return sitepod::cli::run(argc, argv);
+  return run_client(argc, argv);
 }
 
 }  // namespace
@@ -37,5 +46,5 @@ int main(int argc, char** argv) {
   if (word == "media-worker") sitepod::media::run_media_worker(argc - 1, argv + 1);
   if (sitepod::app::is_server_word(word)) return sitepod::app::run_server_word(argc - 1, argv + 1);
   if (word == "--help" || word == "-h") return print_help(argc, argv);
-  return sitepod::cli::run(argc, argv);
+  return run_client(argc, argv);
 }

@@ -25,6 +25,32 @@ from support.wire import fetch  # noqa: E402
 HOME = b"<!doctype html><title>home</title>home"
 
 
+class Descriptions(unittest.TestCase):
+    """Completions and the manual page come from the words themselves."""
+
+    def complete(self, *words):
+        script = 'source <("$0" completion bash); COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sitepod; echo "${COMPREPLY[*]}"'
+        done = subprocess.run(["bash", "-c", script, binary(), *words], capture_output=True, text=True, timeout=60, check=True)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_bash_completes_words_and_options(self):
+        self.assertEqual(self.complete("sitepod", "roll"), ["rollback"])
+        self.assertEqual(self.complete("sitepod", "fs"), ["fsck"])
+        self.assertEqual(self.complete("sitepod", "token", "cr"), ["create"])
+        self.assertEqual(self.complete("sitepod", "deploy", "--prod", "--dry"), ["--dry-run"])
+        self.assertEqual(self.complete("sitepod", "deploy", "a-folder"), [])
+
+    def test_another_shell_is_a_usage_error(self):
+        self.assertEqual(subprocess.run([binary(), "completion", "tcsh"], capture_output=True, timeout=60).returncode, 2)
+
+    def test_the_manual_page_describes_every_word(self):
+        page = subprocess.run([binary(), "man"], capture_output=True, text=True, timeout=60, check=True).stdout
+        for word in ("serve", "deploy", "token create", "publish", "completion"):
+            self.assertIn(f"\n.SS {word}\n", page)
+        self.assertNotIn("\n'", page, "a line of text that roff takes for a request")
+
+
 class CliCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
