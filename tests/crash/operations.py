@@ -415,8 +415,12 @@ class Build(ContentOperation):
     def call(self, api):
         answer = api.post("/public/builds", {}, timeout=60)
         if answer.status == 202:
-            wait_until(lambda: self.is_built(api.address) or self.has_failed(api), "the build ends", 60)
+            wait_until(lambda: self.is_built(api.address) or self.has_failed(api) or self.waits_for_restart(api), "the build ends", 60)
         return answer
+
+    def waits_for_restart(self, api):
+        """After a failed fsync the database takes no more writes, so the end of the build cannot be noted."""
+        return fetch(api.address, "/readyz", "localhost").status == 503
 
     def has_failed(self, api):
         latest = api.get("/public/builds/latest")
