@@ -23,6 +23,12 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alphanumeric(char c) { return is_lower(c) || is_upper(c) || is_digit(c); }
 bool is_label_character(char c) { return is_lower(c) || is_digit(c) || c == '-'; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+// U+0080 to U+009F: control characters of two bytes. Requires valid UTF-8.
+bool has_late_control(std::string_view text) {
+  for (std::size_t at = text.find('\xc2'); at != std::string_view::npos; at = text.find('\xc2', at + 1))
+    if (static_cast<unsigned char>(text[at + 1]) < 0xa0) return true;
+  return false;
+}
 bool is_plain_in_path(char c) { return c >= 0x20 && c < 0x7f && c != '\\'; }
 char lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -159,6 +165,7 @@ Result<std::string_view> parse_manifest_path(std::string_view path) {
     if (kept.find('\\') != std::string_view::npos) return bad_path(path, "has a backslash");
     if (std::any_of(kept.begin(), kept.end(), is_control)) return bad_path(path, "has a control character");
     if (!is_valid_utf8(kept)) return bad_path(path, "is not valid UTF-8");
+    if (has_late_control(kept)) return bad_path(path, "has a control character");
   }
   for (std::string_view rest = kept;;) {
     std::size_t slash = rest.find('/');

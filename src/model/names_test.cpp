@@ -126,6 +126,11 @@ TEST(ManifestPath, RefusesWhatCouldLeaveTheSiteOrHideInALog) {
         "a/../b", "a\\b", "a\nb", "a\x7f", "a\x01", "a\tb", "\xff", "\xc0\xaf", "\xed\xa0\x80", "a\xe2\x82"})
     EXPECT_EQ(code_of_path(path), "invalid_path") << path;
   EXPECT_EQ(code_of_path(std::string_view("a\0b", 3)), "invalid_path");
+  EXPECT_EQ(code_of_path("a\xc2\x80"), "invalid_path");
+  EXPECT_EQ(code_of_path("a\xc2\x9f"
+                         "b"),
+            "invalid_path");
+  EXPECT_EQ(code_of_path("a\xc2\xa0"), "") << "a space without a break is none";
 }
 
 TEST(ManifestPath, MayHave1024Bytes) {
