@@ -68,13 +68,32 @@ std::vector<PageNumber> newest_open_pages(const Outline& outline, const std::vec
   return open;
 }
 
+// The home page that nobody wrote is as new as the newest page.
+EntryView made_home(const PlanContext& context, const SitemapView& sitemap) {
+  EntryView home;
+  home.absolute_url = context.composer.absolute("/");
+  for (const EntryView* entry : sitemap.entries)
+    if (home.updated.iso < entry->updated.iso) home.updated = entry->updated;
+  home.key = key_of_fields(home);
+  return home;
+}
+
 PlannedFile sitemap_file(const PlanContext& context) {
   PlannedFile file;
   file.path = "sitemap.xml";
   file.draft = [&context] {
-    auto sitemap = std::make_shared<SitemapView>();
+    struct Parts {
+      SitemapView view;
+      EntryView home;
+    };
+    const auto parts = std::make_shared<Parts>();
+    const std::shared_ptr<SitemapView> sitemap(parts, &parts->view);
     for (PageNumber i = 0; i < context.outline.pages.size(); ++i)
       if (!context.outline.pages[i].is_locked) sitemap->entries.push_back(&context.composer.entry(i));
+    if (!context.outline.homepage) {
+      parts->home = made_home(context, *sitemap);
+      sitemap->entries.insert(sitemap->entries.begin(), &parts->home);
+    }
     KeyHasher hasher;
     hasher.add(context.theme.key);
     add_fields(shape_of<SitemapView>(), sitemap.get(), hasher);
