@@ -29,8 +29,9 @@ std::vector<std::string> environment_of_server() {
   std::vector<std::string> out;
   for (char** each = environ; *each != nullptr; ++each)
     if (const std::string_view text(*each); !text.starts_with("SITEPOD_")) out.emplace_back(text);
-  for (const char* setting : {"SITEPOD_BUILD_COOLDOWN=0", "SITEPOD_LIVE_RELOAD=true", "SITEPOD_RATE_LIMIT=1000000",
-                              "SITEPOD_CONTENT_RATE_LIMIT=1000000", "SITEPOD_CONTENT_BUILDS_PER_MONTH=1000000"})
+  for (const char* setting :
+       {"SITEPOD_BUILD_COOLDOWN=0", "SITEPOD_LIVE_RELOAD=true", "SITEPOD_SOCIAL_IMAGES=false",
+        "SITEPOD_RATE_LIMIT=1000000", "SITEPOD_CONTENT_RATE_LIMIT=1000000", "SITEPOD_CONTENT_BUILDS_PER_MONTH=1000000"})
     out.emplace_back(setting);
   return out;
 }

@@ -9,8 +9,10 @@ import zlib
 from urllib.parse import urlsplit
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from support.content import BuildCase  # noqa: E402
-from support.server import wait_until  # noqa: E402
+from support.api import Api  # noqa: E402
+from support.content import BuildCase, writer_of  # noqa: E402
+from support.server import Server, wait_until  # noqa: E402
+from support.wire import fetch  # noqa: E402
 
 
 def pixels_of(png):
@@ -119,6 +121,22 @@ class WithoutSocialImages(BuildCase):
         text = self.look(owner, "/blog/page").body.decode()
         self.assertNotIn("og:image", text)
         self.assertIn('<meta name="twitter:card" content="summary">', text)
+
+
+class Crash(unittest.TestCase):
+    def test_pictures_that_a_crash_cut_short_are_made_by_the_next_run(self):
+        with Server(env={"SITEPOD_CONTENT_RATE_LIMIT": "100000", "SITEPOD_BUILD_COOLDOWN": "0", "SITEPOD_SOCIAL_IMAGES": "true"}) as server:
+            writer = writer_of(Api(server.address).login("ada@example.org"))
+            slugs = [f"page-{i}" for i in range(200)]
+            self.assertEqual(writer.save(*[{"title": f"Page {i}"} for i in range(200)], build=True).json["build"]["status"], "queued")
+            wait_until(lambda: fetch(server.address, "/blog/page-199", "ada.localhost").status == 200, "the site is there", 60)
+            paths = [re.search(r'og:image" content="https?://[^/]+([^"]+)', fetch(server.address, f"/blog/{slug}", "ada.localhost").body.decode())[1] for slug in slugs]
+            server.kill()
+            server.start()
+            for path in paths:
+                answer = wait_until(lambda: (lambda one: one if one.status == 200 else None)(fetch(server.address, path, "ada.localhost")), f"{path} is made", 120)
+                self.assertEqual(pixels_of(answer.body)[:2], (1200, 630))
+            wait_until(lambda: not [name for name in os.listdir(os.path.join(server.data, "tmp")) if name.startswith("media-")], "nothing is left behind", 60)
 
 
 if __name__ == "__main__":
