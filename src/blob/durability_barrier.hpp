@@ -19,7 +19,7 @@ class DurabilityBarrier {
  private:
   Result<void> sync_each(std::span<const Digest> blobs);
   Result<void> sync_file_system(std::span<const Digest> blobs);
-  Result<void> sync_one(const Digest& blob);
+  Result<void> sync_one(const Digest& blob, const UniqueFd& fd);
   Result<void> sync_folders(std::span<const Digest> blobs);
 
   StoreFiles& files_;

@@ -223,12 +223,12 @@ TEST_F(Collections, TwentyThousandImagesAndAnErrorHalfwayDeleteNothing) {
   const auto rename = [](std::string from, std::string to) {
     return [=](meta::Session& session) { return session.execute("ALTER TABLE " + from + " RENAME TO " + to); };
   };
-  ASSERT_TRUE(meta_->write(rename("plan_entries", "plan_entries_away")).ok());
+  ASSERT_TRUE(meta_->write(rename("plans", "plans_away")).ok());
   report = collect(young);
   EXPECT_EQ(report.errors.size(), 1u);
   EXPECT_EQ(report.deleted_blobs, 0);
   EXPECT_TRUE(has("garbage"));
-  ASSERT_TRUE(meta_->write(rename("plan_entries_away", "plan_entries")).ok());
+  ASSERT_TRUE(meta_->write(rename("plans_away", "plans")).ok());
   report = collect(young);
   EXPECT_TRUE(report.errors.empty());
   EXPECT_EQ(report.deleted_blobs, 1);

@@ -66,8 +66,8 @@ struct StoredManifest {
 };
 
 // Stored, not yet durable. Requires: every name was found.
-Result<StoredManifest> store_manifest(Deployer::State& state, const PlanEntries& entries,
-                                      std::span<const FoundBlob> found, blob::BlobLeases::Lease& lease) {
+Result<StoredManifest> store_manifest(Deployer::State& state, const PlanEntries& entries, const FoundBlobs& found,
+                                      blob::BlobLeases::Lease& lease) {
   blob::Incoming incoming = SITEPOD_TRY(state.blobs.receive(std::nullopt));
   ManifestUpload upload(incoming, state.settings.quotas, state.encoder);
   const bool complete = SITEPOD_TRY(
@@ -92,17 +92,6 @@ Result<void> write_in_batches(meta::MetaStore& meta, std::span<const Digest> dig
     if (!written.ok()) return written;
   }
   return {};
-}
-
-enum class Which { All, NotDurable };
-
-std::vector<Digest> digests_of(const std::vector<FoundBlob>& found, Which which) {
-  std::vector<Digest> digests;
-  for (const FoundBlob& blob : found)
-    if (which == Which::All || blob.standing != FoundBlob::Standing::Durable) digests.push_back(blob.sha256);
-  std::sort(digests.begin(), digests.end());
-  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
-  return digests;
 }
 
 }  // namespace
@@ -137,15 +126,18 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   const blob::StoredBlob& manifest_blob = stored.blob;
   const std::string& owner_id = plan->project().owner_id;
   std::vector<Digest> to_grant;
-  if (owner_id != plan->head().account_id) to_grant = digests_of(presence.found, Which::All);
-  std::vector<Digest> staged = digests_of(presence.found, Which::NotDurable);
+  if (owner_id != plan->head().account_id) to_grant = presence.found.all();
+  std::vector<Digest> staged = std::move(presence.found).take_not_durable();
   presence = {};
 
   // The barrier comes before every row that says "durable", and that before the image that needs them.
   staged.push_back(manifest_blob.sha256);
   SITEPOD_TRY_WITH(state.blobs.make_durable(staged), "committing " + id);
   staged.pop_back();  // the manifest gets its row with the image
-  SITEPOD_TRY(write_in_batches(state.meta, staged, [](meta::Session& session, const Digest& digest) {
+  // The last of them are marked with the image: a deploy of few files waits for one write of the database here.
+  const auto marked_with_image = std::span<const Digest>(staged).last(staged.size() % kRowsPerWrite);
+  const auto marked_before = std::span<const Digest>(staged).first(staged.size() - marked_with_image.size());
+  SITEPOD_TRY(write_in_batches(state.meta, marked_before, [](meta::Session& session, const Digest& digest) {
     return meta::mark_blob_durable(session, digest);
   }));
   if (!to_grant.empty()) {
@@ -176,6 +168,7 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
     if (std::optional<meta::Image> earlier = SITEPOD_TRY(meta::find_image_of_plan(session, id)))
       return *std::move(earlier);
     if (!SITEPOD_TRY(meta::find_project(session, made.project_id))) return project_not_found();
+    for (const Digest& digest : marked_with_image) SITEPOD_TRY(meta::mark_blob_durable(session, digest));
     SITEPOD_TRY(meta::upsert_blob(session, {manifest_blob.sha256, manifest_blob.blake3, manifest_blob.size, ""}, now));
     meta::Image inserted = SITEPOD_TRY(meta::insert_image(session, made));
     SITEPOD_TRY(meta::set_plan_committed(session, id, inserted.id));

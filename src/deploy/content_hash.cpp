@@ -1,5 +1,7 @@
 #include "deploy/content_hash.hpp"
 
+#include <algorithm>
+
 namespace sitepod::deploy {
 namespace {
 
@@ -17,14 +19,46 @@ std::optional<Content> claimed(const PlanEntry& entry) {
   return std::nullopt;
 }
 
+void keep_each_once(std::vector<Digest>& digests) {
+  std::sort(digests.begin(), digests.end());
+  digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
+}
+
 }  // namespace
 
-Result<bool> each_manifest_entry(const PlanEntries& entries, std::span<const FoundBlob> found,
+FoundBlobs::FoundBlobs(std::size_t count) : standings_(count), sizes_(count) {
+  sha256s_.reserve(count + 1);
+  sha256s_.resize(count);
+}
+
+void FoundBlobs::set(std::size_t i, const FoundBlob& blob) {
+  standings_[i] = blob.standing;
+  sha256s_[i] = blob.sha256;
+  sizes_[i] = blob.size;
+}
+
+std::vector<Digest> FoundBlobs::all() const {
+  std::vector<Digest> digests = sha256s_;
+  keep_each_once(digests);
+  return digests;
+}
+
+std::vector<Digest> FoundBlobs::take_not_durable() && {
+  std::vector<Digest> digests = std::move(sha256s_);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < digests.size(); ++i)
+    if (standings_[i] != FoundBlob::Standing::Durable) digests[count++] = digests[i];
+  digests.resize(count);
+  keep_each_once(digests);
+  return digests;
+}
+
+Result<bool> each_manifest_entry(const PlanEntries& entries, const FoundBlobs& found,
                                  const std::function<Result<void>(const model::ManifestEntry&)>& each) {
   const std::vector<std::uint32_t> slots = entries.name_slots();
   for (const std::uint32_t position : entries.sorted_by_path()) {
     const PlanEntry entry = entries.at(position);
-    const FoundBlob& blob = found[slots[position]];
+    const FoundBlob blob = found[slots[position]];
     std::optional<Content> content = claimed(entry);
     if (blob.standing != FoundBlob::Standing::Absent) content = Content{blob.sha256, blob.size};
     if (!content) return false;
@@ -33,7 +67,7 @@ Result<bool> each_manifest_entry(const PlanEntries& entries, std::span<const Fou
   return true;
 }
 
-std::optional<Digest> find_content_hash(const PlanEntries& entries, std::span<const FoundBlob> found) {
+std::optional<Digest> find_content_hash(const PlanEntries& entries, const FoundBlobs& found) {
   Sha256 hasher;
   std::string lines(model::kManifestFirstLine);
   const Result<bool> complete = each_manifest_entry(entries, found, [&](const model::ManifestEntry& entry) {

@@ -94,7 +94,7 @@ Result<std::shared_ptr<OpenPlan>> Deployer::State::open_plan(const identity::Cal
 namespace {
 
 // So many names are looked for at once: dense enough for one walk through the rows, little enough for the memory.
-constexpr std::size_t kNamesAtOnce = 32 * 1024;
+constexpr std::size_t kNamesAtOnce = 8 * 1024;
 
 decltype(&meta::find_blobs_of_account) finder_of(NameKind kind) {
   switch (kind) {
@@ -113,7 +113,7 @@ decltype(&meta::find_blobs_of_account) finder_of(NameKind kind) {
 Result<void> Deployer::State::find_presence(meta::Session& session, std::string_view account_id,
                                             const PlanEntries& entries, Presence& presence) const {
   presence.positions = entries.distinct_names();
-  presence.found.assign(presence.positions.size(), {});
+  presence.found = FoundBlobs(presence.positions.size());
   if (!SITEPOD_TRY(meta::account_has_blobs(session, account_id))) return {};
   const std::vector<std::uint32_t> sorted = entries.sorted_name_positions();
   const std::vector<std::uint32_t> slots = entries.name_slots();
@@ -131,12 +131,10 @@ Result<void> Deployer::State::find_presence(meta::Session& session, std::string_
       }
       if (names.empty()) continue;
       SITEPOD_TRY(finder_of(kind)(session, account_id, names, [&](std::size_t rank, const meta::Blob& blob) {
-        FoundBlob& found = presence.found[slots[positions[rank]]];
-        found.sha256 = blob.sha256;
-        found.size = blob.size;
-        found.standing = blob.staged_by.empty()              ? FoundBlob::Standing::Durable
-                         : blob.staged_by == settings.run_id ? FoundBlob::Standing::StagedHere
-                                                             : FoundBlob::Standing::StagedElsewhere;
+        const auto standing = blob.staged_by.empty()              ? FoundBlob::Standing::Durable
+                              : blob.staged_by == settings.run_id ? FoundBlob::Standing::StagedHere
+                                                                  : FoundBlob::Standing::StagedElsewhere;
+        presence.found.set(slots[positions[rank]], {standing, blob.sha256, blob.size});
       }));
     }
   }
@@ -150,10 +148,11 @@ Result<void> Deployer::State::read_presence(std::string_view account_id, const P
 
 std::vector<std::uint32_t> Deployer::State::unproven(const Presence& presence) {
   std::vector<std::uint32_t> positions;
-  for (std::size_t i = 0; i < presence.found.size(); ++i)
-    if (presence.found[i].standing == FoundBlob::Standing::Absent ||
-        presence.found[i].standing == FoundBlob::Standing::StagedElsewhere)
+  for (std::size_t i = 0; i < presence.found.size(); ++i) {
+    const FoundBlob::Standing standing = presence.found[i].standing;
+    if (standing == FoundBlob::Standing::Absent || standing == FoundBlob::Standing::StagedElsewhere)
       positions.push_back(presence.positions[i]);
+  }
   return positions;
 }
 

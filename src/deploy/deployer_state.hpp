@@ -29,7 +29,7 @@ struct Deployer::State {
   // What the account has of a plan's names; absent: to be uploaded.
   struct Presence {
     std::vector<std::uint32_t> positions;  // entries.distinct_names()
-    std::vector<FoundBlob> found;          // parallel to positions
+    FoundBlobs found;                      // parallel to positions
   };
   Result<void> find_presence(meta::Session& session, std::string_view account_id, const PlanEntries& entries,
                              Presence& out) const;

@@ -97,8 +97,10 @@ Result<StoredPack> Deployer::upload_pack(const identity::Caller& caller, std::st
   answer.stored = SITEPOD_TRY(PackUpload(state.meta, state.blobs, state.settings, *plan, now).run(read));
   State::Presence presence;
   SITEPOD_TRY(state.read_presence(plan->head().account_id, *plan->entries(), presence));
-  for (const std::uint32_t position : State::unproven(presence))
-    answer.missing.push_back(plan->entries()->at(position).name);
+  const std::vector<std::uint32_t> unproven = State::unproven(presence);
+  presence = {};
+  answer.missing.reserve(unproven.size());
+  for (const std::uint32_t position : unproven) answer.missing.push_back(plan->entries()->at(position).name);
   return answer;
 }
 

@@ -6,6 +6,7 @@
 #include "deploy/deployer_state.hpp"
 #include "deploy/project_creation.hpp"
 #include "meta/collection.hpp"
+#include "meta/plan_parts.hpp"
 #include "model/names.hpp"
 
 namespace sitepod::deploy {
@@ -39,6 +40,13 @@ Result<void> check_nothing_purged(meta::Session& session, const PlanEntries& ent
                             "\" for good.");
   }));
   return refusal ? Result<void>(*std::move(refusal)) : Result<void>();
+}
+
+Result<void> insert_entries(meta::Session& session, const std::string& plan_id, const PlanEntries& entries) {
+  std::int64_t part = 0;
+  return entries.each_piece(meta::kPlanPartBytes, [&](std::string_view piece) {
+    return meta::insert_plan_part(session, plan_id, part++, piece);
+  });
 }
 
 }  // namespace
@@ -75,7 +83,6 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   meta::Plan plan;
   plan.id = planned.plan_id;
   plan.account_id = caller.account_id;
-  plan.entries = entries->to_bytes();
   plan.file_count = entries->size();
   plan.content_hash = planned.content_hash;
   plan.message = std::move(request.message);
@@ -95,11 +102,11 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
     }
     plan.project_id = project->id;
     SITEPOD_TRY(meta::insert_plan(session, plan));
+    SITEPOD_TRY(insert_entries(session, plan.id, *entries));
     return *std::move(project);
   });
   meta::Project project = SITEPOD_TRY(std::move(written));
   if (planned.missing.empty()) return planned;
-  plan.entries = {};
   state.open_plans.keep(std::make_shared<OpenPlan>(std::move(plan), std::move(project), entries));
   return planned;
 }

@@ -165,16 +165,27 @@ Result<void> PlanEntries::index() {
     }
     before = path;
   }
-  if (!repeated.empty()) {
-    std::sort(repeated.begin(), repeated.end());
-    std::vector<std::uint32_t> kept;
-    for (std::uint32_t i = 0; i < offsets_.size(); ++i)
-      if (!std::binary_search(repeated.begin(), repeated.end(), i)) kept.push_back(offsets_[i]);
-    offsets_ = std::move(kept);
-    return index();  // now without repetitions
-  }
+  if (!repeated.empty()) return drop_repeated(std::move(repeated));
   sort_by_name();
   return {};
+}
+
+// What is left moves together and is indexed anew, now without repetitions.
+Result<void> PlanEntries::drop_repeated(std::vector<std::uint32_t> repeated) {
+  std::sort(repeated.begin(), repeated.end());
+  std::vector<std::uint32_t> kept;
+  std::size_t end = entries_begin_;
+  for (std::uint32_t i = 0; i < offsets_.size(); ++i) {
+    if (std::binary_search(repeated.begin(), repeated.end(), i)) continue;
+    const std::size_t begin = offsets_[i];
+    const std::size_t length = (i + 1 < offsets_.size() ? offsets_[i + 1] : bytes_.size()) - begin;
+    std::memmove(bytes_.data() + end, bytes_.data() + begin, length);
+    kept.push_back(static_cast<std::uint32_t>(end));
+    end += length;
+  }
+  bytes_.resize(end);
+  offsets_ = std::move(kept);
+  return index();
 }
 
 // Programs send paths in order, as a rule; where they do not, sixteen bytes of each path stand in the list that is
@@ -239,19 +250,23 @@ void PlanEntries::sort_by_name() {
     has_repeated_names_ = has_same_name(by_name_[i], by_name_[i - 1]);
 }
 
-std::string PlanEntries::to_bytes() const {
-  std::string out(kMagic);
-  out.reserve(bytes_.size() + 4096);
-  append_varint(out, offsets_.size());
-  append_varint(out, media_types_.size());
-  for (const std::string& type : media_types_) append_text(out, type);
-  for (const std::uint32_t offset : offsets_) {
-    Cursor cursor(bytes_, offset);
-    read_entry(cursor);
-    out.append(bytes_, offset, cursor.offset() - offset);
-  }
-  return out;
+std::string PlanEntries::head() const {
+  std::string head(kMagic);
+  append_varint(head, offsets_.size());
+  append_varint(head, media_types_.size());
+  for (const std::string& type : media_types_) append_text(head, type);
+  return head;
 }
+
+Result<void> PlanEntries::each_piece(std::size_t most,
+                                     const std::function<Result<void>(std::string_view)>& each) const {
+  const std::string first = head();
+  for (std::string_view rest : {std::string_view(first), std::string_view(bytes_).substr(entries_begin_)})
+    for (; !rest.empty(); rest.remove_prefix(std::min(most, rest.size()))) SITEPOD_TRY(each(rest.substr(0, most)));
+  return {};
+}
+
+std::string PlanEntries::to_bytes() const { return head().append(bytes_, entries_begin_); }
 
 Result<PlanEntries> PlanEntries::from_bytes(std::string bytes) {
   if (!std::string_view(bytes).starts_with(kMagic)) return broken("no magic");
@@ -261,6 +276,7 @@ Result<PlanEntries> PlanEntries::from_bytes(std::string bytes) {
   const std::uint64_t count = cursor.varint();
   const std::uint64_t types = cursor.varint();
   for (std::uint64_t i = 0; i < types && cursor.ok(); ++i) entries.media_types_.emplace_back(cursor.text());
+  const std::size_t entries_begin = cursor.offset();
   for (std::uint64_t i = 0; i < count && cursor.ok(); ++i) {
     if (cursor.offset() > UINT32_MAX) return broken("too long");
     const std::size_t offset = cursor.offset();
@@ -272,6 +288,7 @@ Result<PlanEntries> PlanEntries::from_bytes(std::string bytes) {
   }
   if (!cursor.ok()) return broken("short");
   if (cursor.offset() != entries.bytes_.size()) return broken("trailing bytes");
+  entries.entries_begin_ = entries_begin;
   if (!entries.index().ok() || entries.size() != count) return broken("a path stands twice");
   return entries;
 }

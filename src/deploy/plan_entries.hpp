@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -59,6 +60,8 @@ class PlanEntries {
   static Result<PlanEntries> from_bytes(std::string bytes);
   // Includes the table of media types.
   std::string to_bytes() const;
+  // The same in pieces of at most `most` bytes, none of them a copy of much.
+  Result<void> each_piece(std::size_t most, const std::function<Result<void>(std::string_view piece)>& each) const;
 
   std::size_t size() const { return offsets_.size(); }
   bool empty() const { return offsets_.empty(); }
@@ -81,6 +84,8 @@ class PlanEntries {
 
  private:
   Result<void> index();
+  Result<void> drop_repeated(std::vector<std::uint32_t> repeated);
+  std::string head() const;
   void sort_by_path();
   void sort_by_name();
   std::vector<std::uint32_t> all_positions() const;
@@ -89,6 +94,7 @@ class PlanEntries {
   std::string_view path_at(std::uint32_t position) const;
 
   std::string bytes_;
+  std::size_t entries_begin_ = 0;       // in bytes_; from there on the entries stand without a gap
   std::vector<std::uint32_t> offsets_;  // of each entry in bytes_, in the order of the request
   std::vector<std::uint32_t> by_path_;  // positions
   std::vector<std::uint32_t> by_name_;  // positions

@@ -59,11 +59,30 @@ TEST(PlanEntries, OnePathTwiceIsOneEntryOnlyWithOneHash) {
   twice.add(entry("a", "1"));
   twice.add(entry("b", "2"));
   twice.add(entry("a", "1"));
-  EXPECT_EQ(std::move(twice).build()->size(), 2u);
+  const PlanEntries once = std::move(twice).build().value();
+  ASSERT_EQ(once.size(), 2u);
+  EXPECT_EQ(once.at(1).path, "b");
+  EXPECT_EQ(PlanEntries::from_bytes(once.to_bytes())->at(1).path, "b");
   PlanEntries::Builder differing;
   differing.add(entry("a", "1"));
   differing.add(entry("a", "2"));
   EXPECT_EQ(std::move(differing).build().error().code, "invalid_request");
+}
+
+TEST(PlanEntries, PiecesAreItsBytesInOrder) {
+  PlanEntries::Builder builder;
+  for (int i = 0; i < 100; ++i) builder.add(entry("path-" + std::to_string(i), std::to_string(i)));
+  const PlanEntries entries = std::move(builder).build().value();
+  std::string all;
+  ASSERT_TRUE(entries
+                  .each_piece(1000,
+                              [&](std::string_view piece) -> Result<void> {
+                                EXPECT_LE(piece.size(), 1000u);
+                                all += piece;
+                                return {};
+                              })
+                  .ok());
+  EXPECT_EQ(all, entries.to_bytes());
 }
 
 TEST(PlanEntries, DamagedBytesAreRefusedAtEveryLength) {

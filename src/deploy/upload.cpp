@@ -1,5 +1,7 @@
 #include "deploy/upload.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "deploy/deployer_state.hpp"
 #include "deploy/removal.hpp"
@@ -73,7 +75,9 @@ Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, const UploadRules&
   const std::optional<std::uint64_t> expected = length ? length : rules.declared();
   SITEPOD_TRY(room.hold(expected.value_or(0)));
   blob::Incoming incoming = SITEPOD_TRY(blobs.receive(expected));
-  std::vector<std::byte> piece(kPieceBytes);
+  // As much as there is to come, when that is known: a pack has 100,000 files of a few bytes.
+  std::vector<std::byte> piece(
+      static_cast<std::size_t>(std::clamp<std::uint64_t>(expected.value_or(kPieceBytes), 1, kPieceBytes)));
   while (const std::size_t count = SITEPOD_TRY(read(piece))) {
     SITEPOD_TRY(rules.check_growth(incoming.size() + count));
     SITEPOD_TRY(room.hold(incoming.size() + count));

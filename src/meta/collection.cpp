@@ -1,6 +1,7 @@
 #include "meta/collection.hpp"
 
 #include "meta/image_rows.hpp"
+#include "meta/plan_parts.hpp"
 #include "meta/queries.hpp"
 
 namespace sitepod::meta {
@@ -11,7 +12,7 @@ BlobRow read_blob_row(const Row& row) {
 }
 Variant read_variant(const Row& row) { return {row.digest(0), row.string(1), row.digest(2), row.size(3)}; }
 std::string read_text(const Row& row) { return row.string(0); }
-PendingPlan read_pending_plan(const Row& row) { return {row.string(0), row.string(1)}; }
+PendingPlan read_pending_plan(const Row& row) { return {row.string(0), ""}; }
 Digest read_digest(const Row& row) { return row.digest(0); }
 PurgedBlob read_purged_blob(const Row& row) {
   return {row.digest(0),  row.digest(1),           row.string(2),          row.string(3),
@@ -67,10 +68,12 @@ Result<std::vector<std::string>> list_project_ids_after(Session& session, std::s
 }
 
 Result<std::optional<PendingPlan>> find_pending_plan_after(Session& session, std::string_view id, Instant now) {
-  return find_one(session, read_pending_plan,
-                  "SELECT p.id, e.entries FROM plans p JOIN plan_entries e ON e.plan_id = p.id"
-                  " WHERE p.id > :id AND p.image_id = '' AND p.expires_at > :now ORDER BY p.id LIMIT 1",
-                  {{"id", id}, {"now", now}});
+  std::optional<PendingPlan> plan = SITEPOD_TRY(
+      find_one(session, read_pending_plan,
+               "SELECT id FROM plans WHERE id > :id AND image_id = '' AND expires_at > :now ORDER BY id LIMIT 1",
+               {{"id", id}, {"now", now}}));
+  if (plan) plan->entries = SITEPOD_TRY(read_plan_parts(session, plan->id));
+  return plan;
 }
 
 Result<std::vector<Image>> list_outdated_images(Session& session, std::string_view project_id,

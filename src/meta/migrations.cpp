@@ -15,7 +15,8 @@ std::span<const Migration> all_migrations() {
                                                      migration_0008_content(),
                                                      migration_0009_unfinished_purges(),
                                                      migration_0010_unattended_content(),
-                                                     migration_0011_social_images()};
+                                                     migration_0011_social_images(),
+                                                     migration_0012_plan_parts()};
   return kMigrations;
 }
 

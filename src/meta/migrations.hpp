@@ -34,6 +34,7 @@ Migration migration_0008_content();
 Migration migration_0009_unfinished_purges();
 Migration migration_0010_unattended_content();
 Migration migration_0011_social_images();
+Migration migration_0012_plan_parts();
 
 // How an engine spells the words in braces.
 struct Dialect {

@@ -1,31 +1,30 @@
+#include "meta/plan_parts.hpp"
 #include "meta/queries.hpp"
 #include "meta/records.hpp"
 
 namespace sitepod::meta {
 namespace {
 
+// Without the entries.
 Plan read_plan(const Row& row) {
-  return {row.string(0),  row.string(1),   row.string(2), row.string(11),
+  return {row.string(0),  row.string(1),   row.string(2), "",
           row.size(3),    row.string(4),   row.string(5), {row.string(6), row.string(7), row.string(8)},
-          row.instant(9), row.instant(10), row.string(12)};
+          row.instant(9), row.instant(10), row.string(11)};
 }
 
 }  // namespace
 
 Result<std::optional<Plan>> find_plan(Session& session, std::string_view id) {
-  return find_one(session, read_plan,
-                  "SELECT p.id, p.project_id, p.account_id, p.file_count, p.content_hash, p.message, p.git_commit, "
-                  "p.git_branch, p.git_message,"
-                  " p.created_at, p.expires_at, e.entries, p.image_id"
-                  " FROM plans p LEFT JOIN plan_entries e ON e.plan_id = p.id WHERE p.id = :id",
-                  {{"id", id}});
+  std::optional<Plan> plan = SITEPOD_TRY(find_plan_head(session, id));
+  if (plan) plan->entries = SITEPOD_TRY(read_plan_parts(session, id));
+  return plan;
 }
 
 Result<std::optional<Plan>> find_plan_head(Session& session, std::string_view id) {
   return find_one(
       session, read_plan,
       "SELECT id, project_id, account_id, file_count, content_hash, message, git_commit, git_branch, git_message,"
-      " created_at, expires_at, NULL, image_id FROM plans WHERE id = :id",
+      " created_at, expires_at, image_id FROM plans WHERE id = :id",
       {{"id", id}});
 }
 
@@ -48,8 +47,30 @@ Result<void> insert_plan(Session& session, const Plan& plan) {
        {"created_at", plan.created_at},
        {"expires_at", plan.expires_at},
        {"image_id", plan.image_id}}));
-  return run(session, "INSERT INTO plan_entries (plan_id, entries) VALUES (:plan_id, :entries)",
-             {{"plan_id", plan.id}, {"entries", Value::bytes(plan.entries)}});
+  std::string_view entries = plan.entries;
+  for (std::int64_t part = 0; !entries.empty(); ++part) {
+    const std::string_view piece = entries.substr(0, kPlanPartBytes);
+    SITEPOD_TRY(insert_plan_part(session, plan.id, part, piece));
+    entries.remove_prefix(piece.size());
+  }
+  return {};
+}
+
+Result<void> insert_plan_part(Session& session, std::string_view plan_id, std::int64_t part, std::string_view bytes) {
+  return run(session, "INSERT INTO plan_entries (plan_id, part, entries) VALUES (:plan_id, :part, :entries)",
+             {{"plan_id", plan_id}, {"part", part}, {"entries", Value::bytes(bytes)}});
+}
+
+Result<std::string> read_plan_parts(Session& session, std::string_view plan_id) {
+  std::string all;
+  all.reserve(static_cast<std::size_t>(SITEPOD_TRY(find_number(
+      session, "SELECT coalesce(sum(length(entries)), 0) FROM plan_entries WHERE plan_id = :id", {{"id", plan_id}}))));
+  SITEPOD_TRY(session.query("SELECT entries FROM plan_entries WHERE plan_id = :id ORDER BY part", {{"id", plan_id}},
+                            [&](const Row& row) {
+                              all += row.text(0);
+                              return true;
+                            }));
+  return all;
 }
 
 Result<void> renew_plan(Session& session, std::string_view id, Instant expires_at) {
