@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ struct Answer {
 struct Measurement {
   std::size_t requests = 0;
   double seconds = 0;
+  double cpu_seconds = 0;  // of this program: close to `seconds`, it was the client that could do no more
   std::vector<float> latencies_us;
 };
 
@@ -132,6 +134,15 @@ std::vector<std::string> build_batches(const Options& options) {
   return batches;
 }
 
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 // Requests once and reads the head: every later answer is as long.
 Answer learn_answer(const Options& options, const std::string& request) {
   const int fd = connect_to(options.port);
@@ -183,6 +194,7 @@ Measurement run(const Options& options, const std::vector<std::string>& batches,
   }
   Measurement measurement;
   measurement.latencies_us.reserve(4'000'000);
+  const double cpu_before = cpu_seconds();
   const auto start = Clock::now();
   const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
   auto now = start;
@@ -207,6 +219,7 @@ Measurement run(const Options& options, const std::vector<std::string>& batches,
     }
   }
   measurement.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  measurement.cpu_seconds = cpu_seconds() - cpu_before;
   return measurement;
 }
 
@@ -220,8 +233,9 @@ int main(int argc, char** argv) {
   if (latencies.empty()) fail("no request was answered in time");
   std::sort(latencies.begin(), latencies.end());
   std::printf(
-      "{\"status\": %s, \"requests_per_second\": %.0f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"requests\": %zu}\n",
+      "{\"status\": %s, \"requests_per_second\": %.0f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"requests\": %zu, "
+      "\"client_cpu_us\": %.2f}\n",
       answer.status.c_str(), static_cast<double>(measurement.requests) / measurement.seconds,
       static_cast<double>(latencies[latencies.size() / 2]), static_cast<double>(latencies[latencies.size() * 99 / 100]),
-      measurement.requests);
+      measurement.requests, measurement.cpu_seconds * 1e6 / static_cast<double>(measurement.requests));
 }

@@ -166,7 +166,7 @@ def load(contestant, target, connections, seconds, etag=None, accept=None, pipel
     if done.returncode:
         raise RuntimeError(f"{contestant.name} {target}: {done.stderr.strip()}")
     answer = json.loads(done.stdout)
-    return {"status": answer["status"], "rps": answer["requests_per_second"], "p50": answer["p50_us"], "p99": answer["p99_us"],
+    return {"status": answer["status"], "rps": answer["requests_per_second"], "p50": answer["p50_us"], "p99": answer["p99_us"], "client_us": answer["client_cpu_us"],
             "cpu_us": (contestant.cpu_seconds() - before) * 1e6 / answer["requests"]}
 
 
@@ -201,11 +201,11 @@ def interleave(names, rounds, measure):
 
 def print_scenario(report, title, results, goals, base="sitepod"):
     print(f"\n{title}")
-    print(f"  {'server':10} {'status':>6} {'req/s':>10} {'spread':>7} {'p50 µs':>9} {'p99 µs':>9} {'CPU µs/req':>11}  ratio of {base} (req/s, CPU)")
+    print(f"  {'server':10} {'status':>6} {'req/s':>10} {'spread':>7} {'p50 µs':>9} {'p99 µs':>9} {'CPU µs/req':>11} {'client':>7}  ratio of {base} (req/s, CPU)")
     ours = results[base]
     for name, rounds in results.items():
         versus = "" if name == base else f"{median(ours, 'rps') / median(rounds, 'rps'):6.2f}  {median(rounds, 'cpu_us') / median(ours, 'cpu_us'):6.2f}"
-        print(f"  {name:10} {rounds[0]['status']:>6} {median(rounds, 'rps'):10,.0f} {spread(rounds, 'rps'):6.1f}% {median(rounds, 'p50'):9.1f} {median(rounds, 'p99'):9.1f} {median(rounds, 'cpu_us'):11.2f}  {versus}")
+        print(f"  {name:10} {rounds[0]['status']:>6} {median(rounds, 'rps'):10,.0f} {spread(rounds, 'rps'):6.1f}% {median(rounds, 'p50'):9.1f} {median(rounds, 'p99'):9.1f} {median(rounds, 'cpu_us'):11.2f} {median(rounds, 'client_us'):7.2f}  {versus}")
     for goal, limit in goals:
         against, _, kind = goal.partition(" ")  # "nginx CPU": the goal is one of CPU time
         if against in results:
