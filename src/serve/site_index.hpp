@@ -40,7 +40,7 @@ struct IndexInput {
   };
   Variant variants[kEncodingCount] = {};  // [Identity] is unused
   bool gone = false;                      // its bytes were destroyed for good: the path answers 410
-  bool sandboxed = false;  // a document that somebody uploaded: what it could run is forbidden
+  bool sandboxed = false;                 // a document that somebody uploaded: what it could run is forbidden
 };
 
 // Writes the index file from its first record to its last section, so that a large one never stands in memory: beside

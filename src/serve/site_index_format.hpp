@@ -67,7 +67,7 @@ inline constexpr std::size_t kVariantBytes = 52;
 
 inline constexpr std::uint8_t kImmutableFlag = 1;
 inline constexpr std::uint8_t kCompressibleFlag = 2;
-inline constexpr std::uint8_t kGoneFlag = 4;  // the bytes were destroyed for good: 410
+inline constexpr std::uint8_t kGoneFlag = 4;       // the bytes were destroyed for good: 410
 inline constexpr std::uint8_t kSandboxedFlag = 8;  // its answers forbid what it could run
 inline constexpr std::uint8_t kKnownFlags = 15;
 inline constexpr std::uint8_t kKnownEncodings = 15;
