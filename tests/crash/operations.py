@@ -281,8 +281,9 @@ class PurgeBlob(Operation):
         assert (shown.status, shown.body) == (200, self.SECRET) or shown.status == 410, shown
         if acknowledged and not acknowledged.json["errors"]:
             assert shown.status == 410 and not server.blob_path(hashes.sha256(self.SECRET)).exists(), "what was purged is back"
-        again = self.call(api)
-        assert again.status == 200 and not again.json["errors"], again
+        assert self.call(api).status == 200
+        # An encoding that the restarted server was just making of the bytes is said to be in the way, and goes with the next call.
+        wait_until(lambda: not self.call(api).json["errors"], "nothing is in the way of the purge", 30, every=0.2)
         assert fetch(server.address, "/secret.txt", "leak.localhost").status == 410
         assert fetch(server.address, "/", "leak.localhost").body == b"page"
         assert not server.blob_path(hashes.sha256(self.SECRET)).exists()
