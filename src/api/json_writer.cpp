@@ -88,9 +88,9 @@ void JsonWriter::separate() {
 void JsonWriter::quote(std::string_view text) {
   const char* const end = text.data() + text.size();
   if (find_end_of_plain(text.data(), end) == end) {
-    out_ += '"';
-    out_ += text;
-    out_ += '"';
+    const std::size_t at = out_.size();
+    out_.resize(at + text.size() + 2, '"');  // both quotes at once
+    text.copy(out_.data() + at + 1, text.size());
     return;
   }
   const bool valid = model::is_valid_utf8(text);

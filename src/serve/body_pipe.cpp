@@ -94,8 +94,12 @@ void AnswerPipe::finish(bool complete) {
 
 AnswerPipe::End AnswerPipe::take(std::string& out) {
   std::lock_guard lock(mutex_);
-  out.append(outgoing_);
-  outgoing_.clear();
+  if (out.empty()) {
+    out.swap(outgoing_);
+  } else {
+    out.append(outgoing_);
+    outgoing_.clear();
+  }
   changed_.notify_one();
   return end_;
 }

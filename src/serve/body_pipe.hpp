@@ -59,7 +59,8 @@ class AnswerPipe final : public http::BodyWriter {
   Result<void> write(std::string_view piece) override;
   void finish(bool complete);
 
-  // Worker. Takes all that is there; Complete and Broken are said once everything before them was taken.
+  // Worker. Takes all that is there; Complete and Broken are said once everything before them was taken. The memory of
+  // an empty `out` is what the handler writes into next.
   enum class End : std::uint8_t { Open, Complete, Broken };
   End take(std::string& out);
   // The client is gone: write() fails from now on.

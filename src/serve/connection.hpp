@@ -66,8 +66,9 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
     std::shared_ptr<ApiCall> call;
     BodyFraming body;
     std::uint64_t fresh_bytes = 0;  // of the body, since its deadline was set
-    bool is_long = false;       // more than a handler is given in one piece
-    bool client_waits = false;  // for "100 Continue"
+    std::string piece = {};         // of a streamed answer, kept for its memory
+    bool is_long = false;           // more than a handler is given in one piece
+    bool client_waits = false;      // for "100 Continue"
     bool is_submitted = false;
     bool is_body_settled = false;  // nothing more of it is expected: complete or broken
     bool has_response = false;     // the handler has answered

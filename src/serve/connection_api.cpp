@@ -164,7 +164,8 @@ void Connection::append_api_answer() {
 // Takes what the handler has written so far. Called only when everything before it has left: a slow client fills the
 // pipe and so holds the handler up.
 void Connection::pull_stream() {
-  std::string piece;
+  std::string& piece = api_->piece;
+  piece.clear();
   const auto end = api_->call->answer.take(piece);
   std::string& text = bench_.output.text();
   if (!piece.empty()) {
