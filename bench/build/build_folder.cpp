@@ -1,12 +1,14 @@
 // usage: build_folder FOLDER OUTPUT [times]
-// Reads the markdown files of FOLDER, builds the site and writes it below OUTPUT; prints the milliseconds of each step.
-// With `times` it then changes one page's body and builds again, so many times, without writing.
+// Reads the markdown files of FOLDER and writes the site below OUTPUT as it is built; prints the milliseconds of each
+// step. With `times` it then changes one page's body and builds again, so many times.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <span>
 
 #include "base/file.hpp"
 #include "builder/site.hpp"
@@ -51,21 +53,23 @@ builder::Site read_site(const fs::path& folder) {
   for (const std::string& path : paths) {
     auto text = read_file((folder / path).string());
     if (!text.ok()) fail(path + " cannot be read");
-    site.pages.push_back(page_of(path, *text, site.pages.size()));
+    site.pages.push_back(std::make_shared<const model::Page>(page_of(path, *text, site.pages.size())));
   }
   return site;
 }
 
-void write(const builder::BuiltSite& built, const fs::path& output) {
-  for (const builder::BuiltFile& file : built.files) {
-    const fs::path path = output / file.path;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary).write(file.bytes->data(), static_cast<std::streamsize>(file.bytes->size()));
-  }
+Result<void> write(const std::string& path, std::string_view bytes) {
+  const std::size_t folder = path.rfind('/');
+  SITEPOD_TRY(make_directories(path.substr(0, folder)));
+  const UniqueFd file = SITEPOD_TRY(open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
+  return write_all(file.get(), std::as_bytes(std::span(bytes)));
 }
 
-builder::BuiltSite build(const builder::Site& site, builder::BuildCache& cache) {
-  auto built = builder::build_site(site, cache);
+builder::BuiltSite build(const builder::Site& site, builder::BuildCache& cache, const std::string& output) {
+  auto built = builder::build_site(site, cache, 0, std::chrono::steady_clock::time_point::max(),
+                                   [&](const std::string& path, const std::string& bytes, const Digest&) {
+                                     return write(output + "/" + path, bytes);
+                                   });
   if (!built.ok()) fail(built.error().message);
   return *std::move(built);
 }
@@ -79,17 +83,15 @@ int main(int argc, char** argv) {
   std::printf("read %.0f", milliseconds_since(start));
   builder::BuildCache cache;
   start = std::chrono::steady_clock::now();
-  {
-    const builder::BuiltSite built = build(site, cache);
-    std::printf(" build %.0f", milliseconds_since(start));
-    start = std::chrono::steady_clock::now();
-    write(built, argv[2]);
-    std::printf(" write %.0f files %zu", milliseconds_since(start), built.files.size());
-  }
+  const std::size_t files = build(site, cache, argv[2]).files.size();
+  std::printf(" build and write %.0f files %zu", milliseconds_since(start), files);
   for (int i = 0; i < (argc > 3 ? std::atoi(argv[3]) : 0); ++i) {
-    site.pages[site.pages.size() / 2].content += "\n\nMore.\n";
+    builder::SharedPage& page = site.pages[site.pages.size() / 2];
+    auto changed = std::make_shared<model::Page>(*page);
+    changed->content += "\n\nMore.\n";
+    page = changed;
     start = std::chrono::steady_clock::now();
-    const builder::BuiltSite built = build(site, cache);
+    build(site, cache, argv[2]);
     std::printf(" again %.0f", milliseconds_since(start));
   }
   std::printf("\n");

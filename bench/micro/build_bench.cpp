@@ -29,7 +29,9 @@ builder::Site large_site() {
   site.settings.title = "Large";
   for (std::size_t i = 0; i < kPages; ++i) {
     const std::string number = std::to_string(i);
-    model::Page& page = site.pages.emplace_back();
+    const auto added = std::make_shared<model::Page>();
+    model::Page& page = *added;
+    site.pages.push_back(added);
     page.id = page.slug = "page-" + number;
     page.title = "Page number " + number;
     page.content = text_of(i);
@@ -61,7 +63,9 @@ void BM_OneTextChanged(benchmark::State& state) {
   builder::BuildCache cache;
   build_or_skip(site, cache, state);
   for (auto _ : state) {
-    site.pages[kPages / 2].content += "More.\n";
+    auto changed = std::make_shared<model::Page>(*site.pages[kPages / 2]);
+    changed->content += "More.\n";
+    site.pages[kPages / 2] = changed;
     build_or_skip(site, cache, state);
   }
 }

@@ -1,10 +1,8 @@
 // What a build remembers for the next one of the same site: facts about texts and finished files, each under the key of
-// what it was made from. One build reads the memory of the build before and leaves exactly what it used itself, so that
-// memory never holds more than two builds. A Memory is immutable once it is handed over; any thread may read it.
+// what it was made from. A build leaves exactly what it used itself, so that memory never holds more than two builds.
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -34,23 +32,13 @@ struct PageFacts {
   std::optional<CacheKey> names_key;
   std::optional<CacheKey> media_key;
 };
+using FactsByText = std::unordered_map<CacheKey, std::shared_ptr<const PageFacts>, CacheKeyHash>;
 
 struct FinishedFile {
-  std::shared_ptr<const std::string> bytes;
+  std::shared_ptr<const std::string> bytes;  // null: a sink has them
   Digest digest;
+  std::uint64_t size = 0;
 };
-
-struct Memory {
-  std::unordered_map<CacheKey, std::shared_ptr<const PageFacts>, CacheKeyHash> facts;  // by text_key
-  std::unordered_map<CacheKey, FinishedFile, CacheKeyHash> files;
-  // The links of each page, checked against the places that `places_key` stands for.
-  CacheKey places_key;
-  std::unordered_map<CacheKey, std::vector<BrokenLink>, CacheKeyHash> broken_links;
-};
-
-struct BuildCache::State {
-  std::mutex mutex;  // guards what follows
-  std::shared_ptr<const Memory> memory = std::make_shared<const Memory>();
-};
+using FilesByKey = std::unordered_map<CacheKey, FinishedFile, CacheKeyHash>;
 
 }  // namespace sitepod::builder

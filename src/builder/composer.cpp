@@ -6,7 +6,6 @@
 #include "builder/code_themes.hpp"
 #include "builder/dates.hpp"
 #include "builder/languages.hpp"
-#include "builder/parallel.hpp"
 
 namespace sitepod::builder {
 namespace {
@@ -84,7 +83,7 @@ std::string count_of(std::size_t pages) { return std::to_string(pages) + (pages 
 Composer::Composer(const Site& site, const Outline& outline, const Texts& texts, const Theme& theme)
     : site_(site), outline_(outline), texts_(texts), theme_(theme) {}
 
-void Composer::make(unsigned threads) {
+void Composer::make() {
   site_look_ = resolve_site_look(site_.settings.look);
   looks_.reserve(outline_.pages.size());
   for (const PlacedPage& placed : outline_.pages) looks_.push_back(resolve_look(*placed.page, site_.settings.look));
@@ -94,10 +93,18 @@ void Composer::make(unsigned threads) {
   make_site_view();
   make_styles();
   entries_.resize(outline_.pages.size());
-  for_each_number(entries_.size(), threads,
-                  [this](std::size_t i) { entries_[i] = make_entry(static_cast<PageNumber>(i)); });
   make_sidebars();
-  if (site_.social_images) make_social_images(threads);
+  if (site_.social_images) make_site_image();
+}
+
+void Composer::make_entry_of(PageNumber page) {
+  entries_[page] = make_entry(page);
+  if (site_.social_images) make_page_image(page);
+}
+
+void Composer::renew(PageNumber page) {
+  looks_[page] = resolve_look(*outline_.pages[page].page, site_.settings.look);
+  make_entry_of(page);
 }
 
 void Composer::make_site_view() {

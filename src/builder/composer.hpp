@@ -1,5 +1,6 @@
 // Turns an outline and the facts of texts into what templates show: entries, sidebars, documents. Makes what pages
-// share once; what it returns points into it and into the Outline. After make() any thread may ask.
+// share once; what it returns points into it and into the Outline. After make() any thread may ask for what concerns
+// pages whose entries are made.
 #pragma once
 
 #include <deque>
@@ -26,8 +27,12 @@ struct SiteStyle {
 class Composer {
  public:
   Composer(const Site& site, const Outline& outline, const Texts& texts, const Theme& theme);
-  // What pages share. Entries are made on several threads.
-  void make(unsigned threads);
+  // What pages share, before anything is known of their texts.
+  void make();
+  // Once the page's facts are known, and again when its text is another. Each page by one thread at a time.
+  void make_entry_of(PageNumber page);
+  // The page is another object, with another text.
+  void renew(PageNumber page);
 
   const SiteView& site_view() const { return site_view_; }
   const EntryView& entry(PageNumber page) const { return entries_[page]; }
@@ -69,7 +74,8 @@ class Composer {
   void make_site_view();
   void make_styles();
   void make_sidebars();
-  void make_social_images(unsigned threads);
+  void make_site_image();
+  void make_page_image(PageNumber page);
   SocialImage page_image(PageNumber page) const;
   SocialImage site_image() const;
   std::string site_host() const;

@@ -6,7 +6,6 @@
 
 #include "builder/composer.hpp"
 #include "builder/languages.hpp"
-#include "builder/parallel.hpp"
 
 namespace sitepod::builder {
 namespace {
@@ -26,15 +25,16 @@ void name(SocialImage& image) {
 
 }  // namespace
 
-void Composer::make_social_images(unsigned threads) {
+void Composer::make_site_image() {
   site_image_ = site_image();
   page_images_.resize(outline_.pages.size());
-  for_each_number(page_images_.size(), threads, [this](std::size_t i) {
-    const PlacedPage& placed = outline_.pages[i];
-    // A locked page's title is for those who know its password.
-    if (placed.is_locked || !placed.page->og_image_url.empty() || placed.url == "/") return;
-    page_images_[i] = page_image(static_cast<PageNumber>(i));
-  });
+}
+
+void Composer::make_page_image(PageNumber number) {
+  const PlacedPage& placed = outline_.pages[number];
+  // A locked page's title is for those who know its password.
+  if (placed.is_locked || !placed.page->og_image_url.empty() || placed.url == "/") return;
+  page_images_[number] = page_image(number);
 }
 
 SocialImage Composer::page_image(PageNumber number) const {

@@ -57,10 +57,14 @@ bool is_allowed_in_xml(std::uint32_t code_point) {
 }
 
 // How many bytes from the beginning need no look at all: ASCII without anything that JSON or HTML gives a meaning.
+constexpr auto kIsPlain = [] {
+  std::array<bool, 256> is_plain{};
+  for (std::size_t c = ' '; c < 0x7F; ++c)
+    is_plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'';
+  return is_plain;
+}();
 std::size_t plain_length(std::string_view text) {
-  const auto is_plain = [](char c) {
-    return c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != '\'' && c != 0x7F;
-  };
+  const auto is_plain = [](char c) { return kIsPlain[static_cast<std::uint8_t>(c)]; };
   return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
 }
 
@@ -125,6 +129,22 @@ std::optional<std::string> scheme_of(std::string_view url) {
   return std::nullopt;
 }
 
+// How many bytes from the beginning JSON takes as they are, letters beyond ASCII among them.
+std::size_t length_for_json(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    if (const std::size_t plain = plain_length(text.substr(length)); plain > 0) {
+      length += plain;
+      continue;
+    }
+    if (static_cast<std::uint8_t>(text[length]) < 0x80) break;
+    const Decoded next = decode(text.substr(length));
+    if (!next.valid || needs_unicode_escape(next.code_point)) break;
+    length += next.length;
+  }
+  return length;
+}
+
 }  // namespace
 
 void escape_html(std::string_view text, std::string& out) { replace_characters(text, out, html_reference); }
@@ -150,9 +170,9 @@ void escape_xml(std::string_view text, std::string& out) {
 void escape_json(std::string_view text, std::string& out) {
   out.push_back('"');
   while (!text.empty()) {
-    if (const std::size_t plain = plain_length(text); plain > 0) {
-      out.append(text.substr(0, plain));
-      text.remove_prefix(plain);
+    if (const std::size_t as_it_is = length_for_json(text); as_it_is > 0) {
+      out.append(text.substr(0, as_it_is));
+      text.remove_prefix(as_it_is);
       continue;
     }
     const Decoded next = decode(text);

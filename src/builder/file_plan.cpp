@@ -1,27 +1,21 @@
 #include "builder/file_plan.hpp"
 
-#include "builder/parallel.hpp"
-
 namespace sitepod::builder {
 
-std::vector<MadeFile> make_files(const std::vector<PlannedFile>& plans, const Memory& memory, unsigned threads,
-                                 Deadline deadline) {
-  std::vector<MadeFile> made(plans.size());
-  for_each_number(
-      plans.size(), threads,
-      [&](std::size_t i) {
-        const Draft draft = plans[i].draft();
-        made[i].key = draft.key;
-        if (const auto known = memory.files.find(draft.key); known != memory.files.end()) {
-          made[i].file = known->second;
-          made[i].was_remembered = true;
-          return;
-        }
-        auto bytes = std::make_shared<const std::string>(draft.make());
-        made[i].file.digest = sha256(*bytes);
-        made[i].file.bytes = std::move(bytes);
-      },
-      deadline);
+Result<MadeFile> FileMaker::make(const PlannedFile& plan, const MadeFile* before) const {
+  const Draft draft = plan.draft();
+  if (before && before->key == draft.key && serves(before->file)) return MadeFile{before->file, draft.key, true};
+  if (const auto found = known_.find(draft.key); found != known_.end() && serves(found->second))
+    return MadeFile{found->second, draft.key, true};
+  std::string bytes = draft.make();
+  MadeFile made;
+  made.key = draft.key;
+  made.file.digest = sha256(bytes);
+  made.file.size = bytes.size();
+  if (sink_)
+    SITEPOD_TRY(sink_(plan.path, bytes, made.file.digest));
+  else
+    made.file.bytes = std::make_shared<const std::string>(std::move(bytes));
   return made;
 }
 

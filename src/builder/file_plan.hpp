@@ -1,5 +1,5 @@
-// The files of a build, each as a path, the key of its inputs and a way to make it. Files whose key the memory knows
-// are not made again. Plans are collected by one thread and carried out by several.
+// The files of a build, each as a path, the key of its inputs and a way to make it. Files whose key is known are not
+// made again. Plans are collected by one thread and carried out by several.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "builder/build_memory.hpp"
-#include "builder/parallel.hpp"
 #include "builder/views.hpp"
 
 namespace sitepod::builder {
@@ -36,9 +35,19 @@ struct MadeFile {
   bool was_remembered = false;
 };
 
-// In the order of the plans.
-std::vector<MadeFile> make_files(const std::vector<PlannedFile>& plans, const Memory& memory, unsigned threads,
-                                 Deadline deadline);
+// Makes files unless their key is known; what is made goes to the sink, where there is one. Any thread.
+class FileMaker {
+ public:
+  // Both outlive it.
+  FileMaker(const FilesByKey& known, const FileSink& sink) : known_(known), sink_(sink) {}
+  // `before`: the same file as it was made last, where it is not among the known ones.
+  Result<MadeFile> make(const PlannedFile& plan, const MadeFile* before = nullptr) const;
+
+ private:
+  bool serves(const FinishedFile& file) const { return sink_ || file.bytes; }
+  const FilesByKey& known_;
+  const FileSink& sink_;
+};
 
 // A file whose bytes are known already.
 PlannedFile known_file(std::string path, std::string bytes);

@@ -53,15 +53,24 @@ bool has_scheme(std::string_view link) {
   return end != std::string_view::npos && link[end] == ':';
 }
 
+bool has_anchor(const PageFacts& facts, std::string_view anchor) {
+  return std::any_of(facts.headings.begin(), facts.headings.end(), [&](const Heading& h) { return h.id == anchor; });
+}
+
+// "fn:1", "fnref:1:2"
+bool is_of_footnote(std::string_view anchor) { return anchor.starts_with("fn:") || anchor.starts_with("fnref:"); }
+
+}  // namespace
+
 // Everything that the data plane finds something at, as it looks paths up: the file, a folder's index, a page without
-// its ending. Without leading slashes; views into the files' paths.
-class Places {
+// its ending. Without leading slashes.
+class LinkCheck::Places {
  public:
-  explicit Places(const std::vector<std::string_view>& files) {
+  explicit Places(std::vector<std::string> files) : files_(std::move(files)) {
     constexpr std::string_view kIndex = "index.html";
     constexpr std::string_view kPage = ".html";
-    places_.reserve(files.size() * 2);
-    for (const std::string_view file : files) {
+    places_.reserve(files_.size() * 2);
+    for (const std::string_view file : files_) {
       places_.insert(file);
       if (file == kIndex || file.ends_with("/index.html")) {
         const std::string_view folder = file.substr(0, file.size() - kIndex.size());
@@ -75,49 +84,50 @@ class Places {
   bool have(std::string_view path) const { return places_.contains(path.substr(1)); }
 
  private:
-  std::unordered_set<std::string_view> places_;
+  const std::vector<std::string> files_;
+  std::unordered_set<std::string_view> places_;  // views into files_
 };
 
-bool has_anchor(const PageFacts& facts, std::string_view anchor) {
-  return std::any_of(facts.headings.begin(), facts.headings.end(), [&](const Heading& h) { return h.id == anchor; });
+LinkCheck::LinkCheck(const Site& site, const Outline& outline, const Texts& texts)
+    : site_(site), outline_(outline), texts_(texts), broken_(outline.pages.size()) {}
+LinkCheck::~LinkCheck() = default;
+
+void LinkCheck::look_at_all(std::vector<std::string> files, unsigned threads) {
+  places_ = std::make_unique<const Places>(std::move(files));
+  for_each_number(broken_.size(), threads, [this](std::size_t i) { look_at_page(static_cast<PageNumber>(i)); });
 }
 
-// "fn:1", "fnref:1:2"
-bool is_of_footnote(std::string_view anchor) { return anchor.starts_with("fn:") || anchor.starts_with("fnref:"); }
+void LinkCheck::look_at(std::span<const PageNumber> pages) {
+  for (const PageNumber page : pages) look_at_page(page);
+}
 
-class Checker {
- public:
-  Checker(const Site& site, const Outline& outline, const Texts& texts, const Places& places)
-      : site_(site), outline_(outline), texts_(texts), places_(places) {}
+void LinkCheck::look_at_page(PageNumber page) {
+  const PlacedPage& placed = outline_.pages[page];
+  std::vector<BrokenLink> broken;
+  for (const WrittenLink& link : texts_.facts(page).links)
+    if (link.is_unresolved || is_broken(placed, link.target)) broken.push_back({placed.path, link.line, link.target});
+  broken_[page] = std::move(broken);
+}
 
-  bool is_broken(const PlacedPage& placed, const std::string& link) const {
-    // The ordinary link, without a copy.
-    if (link.starts_with('/') && link.find_first_of("%?#.") == std::string::npos && places_.have(link)) return false;
-    const auto target = local_target(link, placed.url, site_.base_url);
-    if (!target) return false;
-    if (!places_.have(*target)) return true;
-    const std::size_t hash = link.find('#');
-    if (hash == std::string::npos || hash + 1 == link.size() || site_.settings.allow_raw_html) return false;
-    return !leads_to_heading(*target, percent_decoded(std::string_view(link).substr(hash + 1)));
-  }
+bool LinkCheck::is_broken(const PlacedPage& placed, const std::string& link) const {
+  // The ordinary link, without a copy.
+  if (link.starts_with('/') && link.find_first_of("%?#.") == std::string::npos && places_->have(link)) return false;
+  const auto target = local_target(link, placed.url, site_.base_url);
+  if (!target) return false;
+  if (!places_->have(*target)) return true;
+  const std::size_t hash = link.find('#');
+  if (hash == std::string::npos || hash + 1 == link.size() || site_.settings.allow_raw_html) return false;
+  return !leads_to_heading(*target, percent_decoded(std::string_view(link).substr(hash + 1)));
+}
 
- private:
-  // Only pages have headings; footnotes and "top" are not for authors to know.
-  bool leads_to_heading(const std::string& target, const std::string& anchor) const {
-    std::string path = target;
-    if (path.size() > 1 && path.ends_with('/')) path.pop_back();
-    const auto at = outline_.by_path.find(path);
-    if (at == outline_.by_path.end() || outline_.pages[at->second].is_locked) return true;
-    return has_anchor(texts_.facts(at->second), anchor) || is_of_footnote(anchor) || anchor == "top";
-  }
-
-  const Site& site_;
-  const Outline& outline_;
-  const Texts& texts_;
-  const Places& places_;
-};
-
-}  // namespace
+// Only pages have headings; footnotes and "top" are not for authors to know.
+bool LinkCheck::leads_to_heading(const std::string& target, const std::string& anchor) const {
+  std::string path = target;
+  if (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const auto at = outline_.by_path.find(path);
+  if (at == outline_.by_path.end() || outline_.pages[at->second].is_locked) return true;
+  return has_anchor(texts_.facts(at->second), anchor) || is_of_footnote(anchor) || anchor == "top";
+}
 
 std::optional<std::string> local_target(std::string_view link, std::string_view page_url, std::string_view base_url) {
   if (!base_url.empty() && link.starts_with(base_url) &&
@@ -131,40 +141,6 @@ std::optional<std::string> local_target(std::string_view link, std::string_view 
   const std::string decoded = percent_decoded(path);
   if (decoded.starts_with('/')) return without_dot_segments(decoded);
   return without_dot_segments(std::string(page_url.substr(0, page_url.rfind('/') + 1)) + decoded);
-}
-
-LinkReport check_links(const Site& site, const Outline& outline, const Texts& texts,
-                       const std::vector<std::string_view>& files, const Memory& memory, unsigned threads) {
-  LinkReport report;
-  KeyHasher hasher;
-  hasher.add(site.base_url);
-  hasher.add(std::uint64_t{site.settings.allow_raw_html});
-  for (const std::string_view file : files) hasher.add(file);
-  for (PageNumber i = 0; i < outline.pages.size(); ++i) hasher.add(texts.facts(i).headings_key);
-  report.places_key = hasher.finish();
-  const bool stand_where_they_stood = report.places_key == memory.places_key;
-
-  const Places places(files);
-  const Checker checker(site, outline, texts, places);
-  report.page_keys.resize(outline.pages.size());
-  report.broken.resize(outline.pages.size());
-  for_each_number(outline.pages.size(), threads, [&](std::size_t i) {
-    const PlacedPage& placed = outline.pages[i];
-    const PageFacts& facts = texts.facts(static_cast<PageNumber>(i));
-    KeyHasher page_key;
-    page_key.add(placed.url);
-    page_key.add(facts.key);
-    report.page_keys[i] = page_key.finish();
-    const auto known = memory.broken_links.find(report.page_keys[i]);
-    if (stand_where_they_stood && known != memory.broken_links.end()) {
-      report.broken[i] = known->second;
-      return;
-    }
-    for (const WrittenLink& link : facts.links)
-      if (link.is_unresolved || checker.is_broken(placed, link.target))
-        report.broken[i].push_back({placed.path, link.line, link.target});
-  });
-  return report;
 }
 
 }  // namespace sitepod::builder

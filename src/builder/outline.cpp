@@ -78,7 +78,9 @@ class Planner {
   Result<void> place_pages() {
     std::unordered_map<std::string_view, const model::Author*> authors;
     for (const model::Author& author : site_.authors) authors.emplace(author.id, &author);
-    for (const Page& page : site_.pages) {
+    made_.pages.reserve(site_.pages.size());
+    for (const SharedPage& shared : site_.pages) {
+      const Page& page = *shared;
       PlacedPage& placed = made_.pages.emplace_back();
       placed.page = &page;
       placed.path = model::page_path(page.content_type, page.section, page.slug);

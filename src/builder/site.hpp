@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,10 +28,13 @@ struct MediaFile {
   std::vector<std::pair<std::uint32_t, std::string>> variants;  // width → path of the smaller picture
 };
 
+// Shared from one build to the next: a page that is the same object as before is taken for unchanged unseen.
+using SharedPage = std::shared_ptr<const model::Page>;
+
 struct Site {
   std::string base_url;  // "https://name.example", no final slash
   model::SiteSettings settings;
-  std::vector<model::Page> pages;  // in any order; without drafts and without pages of the future
+  std::vector<SharedPage> pages;  // in any order; without drafts and without pages of the future
   std::vector<model::Author> authors;
   std::vector<MediaFile> media;
   // Pages that name no picture announce one of their own (SocialImage), which somebody has to make and serve.
@@ -39,9 +43,10 @@ struct Site {
 
 // A generated file; media are not repeated here.
 struct BuiltFile {
-  std::string path;  // no leading slash
-  std::shared_ptr<const std::string> bytes;
-  Digest digest;  // SHA-256 of the bytes
+  std::string path;                          // no leading slash
+  std::shared_ptr<const std::string> bytes;  // null where a FileSink took them, in this build or in one before
+  Digest digest;                             // SHA-256 of the bytes
+  std::uint64_t size = 0;
 };
 
 // A picture that stands for pages where links to them are shown: what it shows, and where its pages say it is.
@@ -54,6 +59,10 @@ struct SocialImage {
   std::string language;
   std::string accent;  // "#rrggbb", readable on dark
 };
+
+// Takes every file that is made, once, as soon as it is: then a build holds few of their bytes at a time, and the cache
+// none. Called by several threads in no order; its error ends the build.
+using FileSink = std::function<Result<void>(const std::string& path, const std::string& bytes, const Digest& digest)>;
 
 struct BrokenLink {
   std::string page;  // URL path
@@ -70,7 +79,8 @@ struct BuiltSite {
   std::size_t pages_rendered = 0;          // not found in the cache
 };
 
-// Remembers rendered pages by the hash of their inputs between builds of one site. Bounded; thread-safe.
+// Keeps the last build of one site with all that it was made from, so that the next one makes only what changed. It
+// never changes what is built. Thread-safe; of two builds at once only one profits.
 class BuildCache {
  public:
   BuildCache();
@@ -79,15 +89,19 @@ class BuildCache {
   BuildCache& operator=(const BuildCache&) = delete;
   struct State;
   State& state() { return *state_; }
+  // About what is kept, in bytes.
+  std::size_t weight() const;
 
  private:
   std::unique_ptr<State> state_;
 };
 
 // `threads` of 0 means one for each CPU. Errors name the page and the line; Unavailable "build_took_too_long" when the
-// deadline is past between two pages.
+// deadline is past between two pages. Without a sink the result holds the bytes of all files. Of files that are as they
+// were in the build before, the sink gets no bytes again: whoever lost them builds with another cache.
 Result<BuiltSite> build_site(
     const Site& site, BuildCache& cache, unsigned threads = 0,
-    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max());
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max(),
+    const FileSink& sink = {});
 
 }  // namespace sitepod::builder

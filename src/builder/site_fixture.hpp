@@ -27,6 +27,19 @@ inline model::Page make_page(model::ContentType type, std::string section, std::
   return page;
 }
 
+inline model::Page& add_page(Site& site, model::Page page) {
+  const auto added = std::make_shared<model::Page>(std::move(page));
+  site.pages.push_back(added);
+  return *added;
+}
+
+// A new version of the page, as builds get it.
+inline model::Page& change_page(SharedPage& page) {
+  const auto changed = std::make_shared<model::Page>(*page);
+  page = changed;
+  return *changed;
+}
+
 inline void set_switch(model::Look& look, model::Switch which, bool value) {
   look.switches[static_cast<std::size_t>(which)] = value ? model::SwitchValue::kTrue : model::SwitchValue::kFalse;
 }
@@ -114,7 +127,7 @@ inline Site sample_site() {
   site.authors = {{"author-1", "Ada Marsh", "ada-marsh", "Writes about storage.", ""},
                   {"author-2", "Jonas Weil", "jonas-weil", "", ""}};
 
-  auto add = [&](model::Page page) -> model::Page& { return site.pages.emplace_back(std::move(page)); };
+  auto add = [&](model::Page page) -> model::Page& { return add_page(site, std::move(page)); };
   add(make_page(ContentType::kDocs, "", "intro", "Introduction",
                 "What this is, and [how to begin](/docs/getting-started/install).\n\n## Why\n\nBecause.\n\n## "
                 "How\n\nLike so.\n"))

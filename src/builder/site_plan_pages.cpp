@@ -28,13 +28,23 @@ void add_listings(const PlanContext& context, ListView& list) {
   list.groups.resize(std::min(list.groups.size(), kSections));
 }
 
+// The section that this page stands for.
+const PlacedSection* section_at(const PlanContext& context, const PlacedPage& placed) {
+  if (!placed.url.ends_with('/') || placed.url == "/") return nullptr;
+  const auto at = context.outline.sections.find(placed.url.substr(1, placed.url.size() - 2));
+  return at == context.outline.sections.end() ? nullptr : &at->second;
+}
+
 // The pages of a section below the page that stands for it.
 void add_section_list(const PlanContext& context, const PlacedPage& placed, PageNumber number, ListView& list) {
-  if (!placed.url.ends_with('/') || placed.url == "/") return;
-  const auto at = context.outline.sections.find(placed.url.substr(1, placed.url.size() - 2));
-  if (at == context.outline.sections.end()) return;
-  for (const PageNumber page : at->second.pages)
+  const PlacedSection* section = section_at(context, placed);
+  if (section == nullptr) return;
+  for (const PageNumber page : section->pages)
     if (page != number) list.entries.push_back(&context.composer.entry(page));
+}
+
+bool has_listings(const PlanContext& context, PageNumber number) {
+  return context.outline.homepage == number && context.outline.pages[number].page->show_listings;
 }
 
 std::string markdown_twin(const model::Page& page) {
@@ -75,7 +85,7 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
     parts->document = context.composer.page_document(number);
     parts->page = context.composer.page_view(number);
     parts->page.html = SafeHtml::from_rendered_markdown("", context.texts.facts(number).key);
-    if (context.outline.homepage == number && placed.page->show_listings) add_listings(context, parts->list);
+    if (has_listings(context, number)) add_listings(context, parts->list);
     add_section_list(context, placed, number, parts->list);
     parts->document.page = &parts->page;
     parts->document.list = &parts->list;
@@ -155,14 +165,21 @@ void plan_pages(const PlanContext& context, Plan& plan) {
       plan.push_back(markdown_file(context, i));
     }
   }
-  if (!context.outline.homepage)
-    plan.push_back(document_file(context, "index.html", &Theme::home,
-                                 [&context](DocumentView& document, PageView&, ListView& list) {
-                                   document = context.composer.list_document("", "/");
-                                   document.head.description = context.site.settings.description;
-                                   document.head.schema_type = "WebSite";
-                                   add_listings(context, list);
-                                 }));
+}
+
+bool shows_entries(const PlanContext& context, PageNumber page) {
+  return has_listings(context, page) || section_at(context, context.outline.pages[page]) != nullptr;
+}
+
+void plan_home(const PlanContext& context, Plan& plan) {
+  if (context.outline.homepage) return;
+  plan.push_back(
+      document_file(context, "index.html", &Theme::home, [&context](DocumentView& document, PageView&, ListView& list) {
+        document = context.composer.list_document("", "/");
+        document.head.description = context.site.settings.description;
+        document.head.schema_type = "WebSite";
+        add_listings(context, list);
+      }));
 }
 
 }  // namespace sitepod::builder

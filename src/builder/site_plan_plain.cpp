@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "builder/site_plan.hpp"
 
 namespace sitepod::builder {
@@ -19,14 +22,27 @@ PlannedFile asset_file(const std::string& path, std::string_view text) {
 
 // One line of Markdown's text: nothing in it begins another structure.
 std::string one_line(std::string_view text) {
+  static constexpr std::string_view kSpecial = "\n\r\t[]\\<`";
+  static const auto kIsSpecial = [] {
+    std::array<bool, 256> is_special{};
+    for (const char c : kSpecial) is_special[static_cast<std::uint8_t>(c)] = true;
+    return is_special;
+  }();
   std::string out;
-  for (const char c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') {
+  out.reserve(text.size() + 8);
+  while (!text.empty()) {
+    const auto special =
+        std::find_if(text.begin(), text.end(), [](char c) { return kIsSpecial[static_cast<std::uint8_t>(c)]; });
+    const auto plain = static_cast<std::size_t>(special - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const char c = text.front();
+    if (c == '\n' || c == '\r' || c == '\t')
       out.push_back(' ');
-      continue;
-    }
-    if (c == '[' || c == ']' || c == '\\' || c == '<' || c == '`') out.push_back('\\');
-    out.push_back(c);
+    else
+      out.append({'\\', c});
+    text.remove_prefix(1);
   }
   return out;
 }
@@ -40,17 +56,24 @@ void append_pages(const PlanContext& context, std::string_view title, const std:
     if (is_first) out += "\n## " + one_line(title) + "\n\n";
     is_first = false;
     const std::string twin = placed.path == "/" ? "/index.md" : placed.path + ".md";
-    out += "- [" + one_line(placed.page->title) + "](" + context.composer.absolute(twin) + ")";
+    out.append("- [")
+        .append(one_line(placed.page->title))
+        .append("](")
+        .append(context.composer.absolute(twin))
+        .append(")");
     if (const std::string& summary = context.composer.entry(number).summary; !summary.empty())
-      out += ": " + one_line(summary);
+      out.append(": ").append(one_line(summary));
     out += "\n";
   }
 }
 
 // llmstxt.org: what the site is, and where each page's Markdown stands.
 std::string make_llms_txt(const PlanContext& context) {
+  constexpr std::size_t kUsualLine = 320;
   const SiteView& site = context.composer.site_view();
-  std::string out = "# " + one_line(site.title) + "\n";
+  std::string out;
+  out.reserve(context.outline.pages.size() * kUsualLine);
+  out += "# " + one_line(site.title) + "\n";
   if (!site.description.empty()) out += "\n> " + one_line(site.description) + "\n";
   append_pages(context, "Pages", context.outline.root_pages, out);
   for (const std::string& area : context.outline.areas) {

@@ -19,6 +19,10 @@ std::vector<PageNumber> searchable_pages(const Outline& outline) {
 
 std::string make_part(const PlanContext& context, const std::vector<PageNumber>& pages, std::size_t from) {
   std::string json = "[";
+  std::size_t bytes = 0;
+  for (std::size_t i = from; i < pages.size() && i < from + kPagesInPart; ++i)
+    bytes += context.texts.facts(pages[i]).search_words.size() + 8;
+  json.reserve(bytes + bytes / 64);
   for (std::size_t i = from; i < pages.size() && i < from + kPagesInPart; ++i) {
     if (i > from) json.push_back(',');
     escape_json(context.texts.facts(pages[i]).search_words, json);
@@ -34,11 +38,13 @@ CacheKey key_of_part(const PlanContext& context, const std::vector<PageNumber>& 
   return hasher.finish();
 }
 
+constexpr std::string_view kPartName = "search/words-";
+
 // The part's name carries the key of what it was made from: it never changes under one name.
 std::string part_path(const CacheKey& key) {
   const std::array<std::uint64_t, 2> halves = {key.low, key.high};
-  return "search/words-" + to_hex(std::span(reinterpret_cast<const std::uint8_t*>(halves.data()), sizeof halves)) +
-         ".json";
+  return std::string(kPartName) +
+         to_hex(std::span(reinterpret_cast<const std::uint8_t*>(halves.data()), sizeof halves)) + ".json";
 }
 
 // Tags and headings weigh more than text.
@@ -51,10 +57,32 @@ std::string weighty_words(const PlanContext& context, PageNumber number) {
   return words;
 }
 
-void append_page(const PlanContext& context, PageNumber number, std::string& json) {
+std::string make_index(const PlanContext& context, const std::vector<PageNumber>& pages) {
+  constexpr std::size_t kPart = 96;
+  std::size_t bytes = 64 + pages.size() / kPagesInPart * kPart;
+  for (const PageNumber page : pages) bytes += context.search_rows[page].size() + 2;
+  std::string json;
+  json.reserve(bytes + kPart);
+  json += "{\"parts\":[";
+  for (std::size_t from = 0; from < pages.size(); from += kPagesInPart) {
+    if (from > 0) json.push_back(',');
+    json +=
+        "{\"from\":" + std::to_string(from) + ",\"path\":\"/" + part_path(key_of_part(context, pages, from)) + "\"}";
+  }
+  json += "],\"pages\":[\n";
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    if (i > 0) json += ",\n";
+    json += context.search_rows[pages[i]];
+  }
+  return json + "\n]}\n";
+}
+
+}  // namespace
+
+std::string search_row(const PlanContext& context, PageNumber number) {
   const EntryView& entry = context.composer.entry(number);
   const PlacedPage& placed = context.outline.pages[number];
-  json.push_back('[');
+  std::string json = "[";
   escape_json(entry.title, json);
   json.push_back(',');
   escape_json(entry.url, json);
@@ -65,24 +93,11 @@ void append_page(const PlanContext& context, PageNumber number, std::string& jso
   json.push_back(',');
   escape_json(weighty_words(context, number), json);
   json.push_back(']');
+  json.shrink_to_fit();
+  return json;
 }
 
-std::string make_index(const PlanContext& context, const std::vector<PageNumber>& pages) {
-  std::string json = "{\"parts\":[";
-  for (std::size_t from = 0; from < pages.size(); from += kPagesInPart) {
-    if (from > 0) json.push_back(',');
-    json +=
-        "{\"from\":" + std::to_string(from) + ",\"path\":\"/" + part_path(key_of_part(context, pages, from)) + "\"}";
-  }
-  json += "],\"pages\":[\n";
-  for (std::size_t i = 0; i < pages.size(); ++i) {
-    if (i > 0) json += ",\n";
-    append_page(context, pages[i], json);
-  }
-  return json + "\n]}\n";
-}
-
-}  // namespace
+bool is_search_part(std::string_view path) { return path.starts_with(kPartName); }
 
 void plan_search(const PlanContext& context, Plan& plan) {
   const auto pages = std::make_shared<const std::vector<PageNumber>>(searchable_pages(context.outline));

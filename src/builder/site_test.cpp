@@ -6,6 +6,9 @@
 #include <clocale>
 #include <cstdlib>
 #include <ctime>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <random>
 #include <set>
 
@@ -35,8 +38,8 @@ BuiltSite build(const Site& site, unsigned threads = 2) {
 }
 
 model::Page& page_of(Site& site, std::string_view slug) {
-  return *std::find_if(site.pages.begin(), site.pages.end(),
-                       [&](const model::Page& page) { return page.slug == slug; });
+  return change_page(
+      *std::find_if(site.pages.begin(), site.pages.end(), [&](const SharedPage& page) { return page->slug == slug; }));
 }
 
 AssertionResult has(const std::string& text, std::string_view part) {
@@ -127,6 +130,92 @@ TEST(BuildSite, RendersOnlyWhatChanged) {
   const BuiltSite changed = build(site, cache);
   EXPECT_EQ(changed.pages_rendered, 1U);
   expect_same_files(changed, build(site));
+}
+
+// Whatever the owner does between two builds, the second makes what it would make of nothing.
+TEST(BuildSite, MakesEqualBytesWithWhateverItRemembers) {
+  const std::vector<std::function<void(Site&)>> changes = {
+      [](Site& site) { page_of(site, "about").content += "\n\nMore, and [a link](/docs/api/list-users#errors).\n"; },
+      [](Site& site) { page_of(site, "about").updated_at = at(2025, 7, 8, 9); },
+      [](Site& site) { page_of(site, "list-users").content = "## Failures\n\nSome. [[Features]]\n"; },
+      [](Site& site) { page_of(site, "on-quiet-software").content = "Another beginning.\n\n## Noise\n\n$x$\n"; },
+      [](Site& site) { page_of(site, "for-friends").content = "The treasure was moved.\n"; },
+      [](Site& site) { page_of(site, "features").content = "```mermaid\ngraph LR\n```\n\n![](/media/ab/abcd.webp)\n"; },
+      [](Site& site) { page_of(site, "intro").title = "Where to begin"; },
+      [](Site& site) { page_of(site, "intro").order = 9; },
+      [](Site& site) {
+        page_of(site, "measure-first").tags = {"craft", "new"};
+      },
+      [](Site& site) { page_of(site, "measure-first").look.primary_color = "#a03020"; },
+      [](Site& site) { page_of(site, "for-friends").password_hash = "$argon2id$other"; },
+      [](Site& site) {
+        page_of(site, "about").aliases = {"/who", "/them"};
+      },
+      [](Site& site) { add_page(site, make_page(model::ContentType::kDocs, "", "api", "The API", "Overview.\n")); },
+      [](Site& site) { page_of(site, "delete-user").content = "Below the [overview](/docs/api/).\n"; },
+      [](Site& site) {
+        auto& home = add_page(site, make_page(model::ContentType::kHomepage, "", "index", "Home", "Hello.\n"));
+        home.show_listings = true;
+      },
+      [](Site& site) { page_of(site, "measure-first").content = "Twice.\n"; },
+      [](Site& site) { site.settings.title = "Other notes"; },
+      [](Site& site) { site.settings.look.code_theme_light = "github"; },
+      [](Site& site) {
+        site.settings.footer = {{"Imprint", "/about"}};
+      },
+      [](Site& site) { site.authors[0].bio = "Writes no more."; },
+      [](Site& site) {
+        if (!site.media.empty()) site.media[0].width = 800;
+      },
+      [](Site& site) { site.media.clear(); },
+      [](Site& site) { site.base_url = "https://elsewhere.example"; },
+      [](Site& site) { std::erase_if(site.pages, [](const SharedPage& page) { return page->slug == "widgets"; }); },
+  };
+  Site site = sample_site();
+  BuildCache cache;
+  std::map<std::string, std::string> written;  // by digest: a sink sees each file once
+  std::mutex mutex;
+  const FileSink sink = [&](const std::string&, const std::string& bytes, const Digest& digest) {
+    const std::lock_guard lock(mutex);
+    written[digest.hex()] = bytes;
+    return Result<void>();
+  };
+  std::mt19937 random(11);
+  for (std::size_t round = 0; round < 3 * changes.size(); ++round) {
+    const std::size_t which = round < changes.size() ? round : random() % changes.size();
+    SCOPED_TRACE("change " + std::to_string(which));
+    const std::size_t pages = site.pages.size();
+    Site changed = site;
+    changes[which](changed);
+    // What adds or removes a page is done once: each address is there once.
+    if (round == which || changed.pages.size() == pages) site = std::move(changed);
+    const auto built = build_site(site, cache, 2, std::chrono::steady_clock::time_point::max(), sink);
+    ASSERT_TRUE(built.ok()) << built.error().message;
+    const BuiltSite fresh = build(site);
+    ASSERT_EQ(built->files.size(), fresh.files.size());
+    for (std::size_t i = 0; i < fresh.files.size(); ++i) {
+      EXPECT_EQ(built->files[i].path, fresh.files[i].path);
+      EXPECT_EQ(written[built->files[i].digest.hex()], *fresh.files[i].bytes) << fresh.files[i].path;
+      EXPECT_EQ(built->files[i].size, fresh.files[i].size);
+      EXPECT_EQ(built->files[i].bytes, nullptr);
+    }
+    ASSERT_EQ(built->broken_links.size(), fresh.broken_links.size());
+    for (std::size_t i = 0; i < fresh.broken_links.size(); ++i)
+      EXPECT_EQ(built->broken_links[i].page + built->broken_links[i].target,
+                fresh.broken_links[i].page + fresh.broken_links[i].target);
+  }
+}
+
+TEST(BuildSite, StandsAsItWasAfterATextThatCannotBeBuilt) {
+  Site site = sample_site();
+  BuildCache cache;
+  build(site, cache);
+  const auto over = std::chrono::steady_clock::now();
+  const Site before = site;
+  page_of(site, "about").content = "New.\n";
+  EXPECT_EQ(build_site(site, cache, 1, over).error().code, "build_took_too_long");
+  EXPECT_EQ(build(before, cache).pages_rendered, 0U);
+  EXPECT_EQ(build(site, cache).pages_rendered, 1U);
 }
 
 TEST(BuildSite, RendersTheNeighboursOfAPageWithANewTitle) {
@@ -227,7 +316,8 @@ TEST(BuildSite, EscapesEveryTextFieldEverywhere) {
   site.settings.footer = {{payload, payload}};
   site.settings.logo_url = site.settings.newsletter_action = site.settings.comments_html_url = "javascript:" + payload;
   for (model::Author& author : site.authors) author.name = author.bio = author.avatar_url = author.slug = payload;
-  for (model::Page& page : site.pages) {
+  for (SharedPage& shared : site.pages) {
+    model::Page& page = change_page(shared);
     page.title = payload + page.slug;
     page.description = page.language = page.og_image_url = payload;
     page.look.primary_color = page.look.code_theme_light = page.look.font_size = payload;
@@ -316,8 +406,8 @@ TEST(BuildSite, PutsThePagesOwnDateFirstAndItsTextIntoTheFirstArticle) {
 TEST(BuildSite, PagesTheBlogTwentyAtATime) {
   Site site = sample_site();
   for (int i = 0; i < 41; ++i) {
-    model::Page& page = site.pages.emplace_back(
-        make_page(ContentType::kBlog, "", "post-" + std::to_string(i), "Post " + std::to_string(i), "Text.\n"));
+    model::Page& page = add_page(
+        site, make_page(ContentType::kBlog, "", "post-" + std::to_string(i), "Post " + std::to_string(i), "Text.\n"));
     page.published_at = at(2023, 1, 1, i);
   }
   const BuiltSite built = build(site);
@@ -329,7 +419,7 @@ TEST(BuildSite, PagesTheBlogTwentyAtATime) {
 
 TEST(BuildSite, UsesAPageAtASectionsAddressAsItsLanding) {
   Site site = sample_site();
-  site.pages.push_back(make_page(ContentType::kDocs, "", "api", "The API", "An overview.\n"));
+  add_page(site, make_page(ContentType::kDocs, "", "api", "The API", "An overview.\n"));
   const BuiltSite built = build(site);
   EXPECT_EQ(find_file(built, "docs/api.html"), nullptr);
   const std::string text = text_of(built, "docs/api/index.html");
@@ -340,8 +430,7 @@ TEST(BuildSite, UsesAPageAtASectionsAddressAsItsLanding) {
 
 TEST(BuildSite, ShowsTheHomepageThatSomebodyWrote) {
   Site site = sample_site();
-  model::Page& home =
-      site.pages.emplace_back(make_page(ContentType::kHomepage, "", "index", "Welcome", "Hello there.\n"));
+  model::Page& home = add_page(site, make_page(ContentType::kHomepage, "", "index", "Welcome", "Hello there.\n"));
   EXPECT_TRUE(lacks(text_of(build(site), "index.html"), "Recent posts"));
   home.show_listings = true;
   const std::string text = text_of(build(site), "index.html");
@@ -459,7 +548,7 @@ TEST(BuildSite, ReportsWikilinksThatNameNoPage) {
   EXPECT_EQ(built.broken_links[0].line, 3U);
   EXPECT_EQ(built.broken_links[0].target, "[[Nowhere]]");
   EXPECT_EQ(built.broken_links[1].target, "[[gone.png]]");
-  site.pages.push_back(make_page(ContentType::kDocs, "", "nowhere", "Nowhere", "Here.\n"));
+  add_page(site, make_page(ContentType::kDocs, "", "nowhere", "Nowhere", "Here.\n"));
   EXPECT_EQ(build(site, cache).broken_links.size(), 1U);
 }
 
@@ -497,7 +586,7 @@ TEST(BuildSite, RendersPagesAgainWhosePicturesGotOtherSizes) {
 
 TEST(BuildSite, RefusesTwoPagesAtOneAddress) {
   Site site = sample_site();
-  site.pages.push_back(make_page(ContentType::kDocs, "", "intro", "Again", ""));
+  add_page(site, make_page(ContentType::kDocs, "", "intro", "Again", ""));
   BuildCache cache;
   const auto built = build_site(site, cache, 1);
   ASSERT_FALSE(built.ok());
@@ -545,8 +634,8 @@ TEST(BuildSite, KeepsThePagesOfALargeSectionSmall) {
   site.base_url = "https://large.example";
   for (int i = 0; i < 700; ++i) {
     const std::string number = std::to_string(i);
-    site.pages.push_back(
-        make_page(ContentType::kDocs, i < 500 ? "reference" : "guides", "page-" + number, "Page " + number, "Text.\n"));
+    add_page(site, make_page(ContentType::kDocs, i < 500 ? "reference" : "guides", "page-" + number, "Page " + number,
+                             "Text.\n"));
   }
   const BuiltSite built = build(site);
   for (const BuiltFile& file : built.files) {
@@ -564,9 +653,9 @@ TEST(BuildSite, KeepsThePagesOfManySectionsSmall) {
   site.base_url = "https://large.example";
   for (int i = 0; i < 600; ++i) {
     const std::string number = std::to_string(1000 + i);
-    site.pages.push_back(make_page(ContentType::kDocs, "section-" + number, "page", "Page " + number, "Text.\n"));
-    site.pages.push_back(make_page(ContentType::kStandalone, "area-" + number, "page", "Page " + number, "Text.\n"));
-    site.pages.push_back(make_page(ContentType::kStandalone, "", "root-" + number, "Root " + number, "Text.\n"));
+    add_page(site, make_page(ContentType::kDocs, "section-" + number, "page", "Page " + number, "Text.\n"));
+    add_page(site, make_page(ContentType::kStandalone, "area-" + number, "page", "Page " + number, "Text.\n"));
+    add_page(site, make_page(ContentType::kStandalone, "", "root-" + number, "Root " + number, "Text.\n"));
   }
   const BuiltSite built = build(site);
   for (const BuiltFile& file : built.files) {
@@ -586,7 +675,7 @@ TEST(BuildSite, NamesManyTagsAndSectionsInLinearTime) {
   site.base_url = "https://large.example";
   for (int i = 0; i < 1'500; ++i) {
     const std::string number = std::to_string(i);
-    model::Page& page = site.pages.emplace_back(make_page(ContentType::kBlog, "s" + number, "page", "Page", ""));
+    model::Page& page = add_page(site, make_page(ContentType::kBlog, "s" + number, "page", "Page", ""));
     for (int tag = 0; tag < 20; ++tag) page.tags.push_back("t" + number + " " + std::to_string(tag));
     for (const std::string& tag : page.tags) site.settings.tag_names.emplace_back(tag, "T" + tag.substr(1));
     site.settings.section_names.emplace_back("s" + number, "S" + number);

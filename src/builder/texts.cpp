@@ -36,8 +36,8 @@ std::string_view opening_of(const RenderedMarkdown& text) {
 
 }  // namespace
 
-Texts::Texts(const Site& site, const Outline& outline, const Memory& memory)
-    : site_(site), outline_(outline), memory_(memory), facts_(outline.pages.size()), html_(outline.pages.size()) {
+Texts::Texts(const Site& site, const Outline& outline)
+    : site_(site), outline_(outline), facts_(outline.pages.size()), html_(outline.pages.size()) {
   KeyHasher names;
   for (const PlacedPage& placed : outline_.pages) {
     names.add(placed.url);
@@ -60,49 +60,40 @@ Texts::Texts(const Site& site, const Outline& outline, const Memory& memory)
   media_key_ = media.finish();
 }
 
-Result<void> Texts::learn(unsigned threads, Deadline deadline) {
-  std::vector<std::optional<Error>> errors(facts_.size());
-  for_each_number(
-      facts_.size(), threads,
-      [&](std::size_t i) {
-        const auto page = static_cast<PageNumber>(i);
-        const CacheKey key = key_of_text(page);
-        if (const auto known = memory_.facts.find(key); known != memory_.facts.end() && still_holds(*known->second)) {
-          facts_[i] = known->second;
-          return;
-        }
-        Questions asked;
-        auto text = render(page, asked);
-        if (!text) {
-          errors[i] = std::move(text.error());
-          return;
-        }
-        html_[i] = std::move(text->html);
-        facts_[i] = make_facts(*text, key, asked);
-      },
-      deadline);
-  for (std::size_t i = 0; i < errors.size(); ++i) {
-    if (!errors[i]) continue;
-    errors[i]->message = outline_.pages[i].path + ": " + errors[i]->message;
-    return std::move(*errors[i]);
+Result<Texts::Learnt> Texts::learn(PageNumber number, const model::Page& page, const FactsByText& known) const {
+  const CacheKey key = key_of_text(page);
+  if (const auto found = known.find(key); found != known.end() && still_holds(*found->second))
+    return Learnt{found->second, {}};
+  Questions asked;
+  auto text = render(page, asked);
+  if (!text) {
+    text.error().message = outline_.pages[number].path + ": " + text.error().message;
+    return std::move(text.error());
   }
-  return {};
+  Learnt learnt;
+  learnt.html = std::move(text->html);
+  learnt.facts = make_facts(*text, key, asked);
+  return learnt;
+}
+
+void Texts::set(PageNumber number, Learnt learnt) {
+  facts_[number] = std::move(learnt.facts);
+  html_[number] = std::move(learnt.html);
 }
 
 std::string Texts::take_html(PageNumber page) {
-  if (!html_[page].empty()) return std::move(html_[page]);
+  if (!html_[page].empty()) return std::exchange(html_[page], {});
   return render_html(page);
 }
 
 std::string Texts::render_html(PageNumber page) const {
   // It was rendered without an error when its facts were learnt.
   Questions asked;
-  auto text = render(page, asked);
+  auto text = render(*outline_.pages[page].page, asked);
   return text ? std::move(text->html) : std::string();
 }
 
-Result<RenderedMarkdown> Texts::render(PageNumber number, Questions& asked) const {
-  const model::Page& page = *outline_.pages[number].page;
+Result<RenderedMarkdown> Texts::render(const model::Page& page, Questions& asked) const {
   MarkdownOptions options;
   options.title = page.title;
   options.allow_raw_html = site_.settings.allow_raw_html;
@@ -118,8 +109,7 @@ Result<RenderedMarkdown> Texts::render(PageNumber number, Questions& asked) cons
   return render_markdown(page.content, options);
 }
 
-CacheKey Texts::key_of_text(PageNumber number) const {
-  const model::Page& page = *outline_.pages[number].page;
+CacheKey Texts::key_of_text(const model::Page& page) const {
   KeyHasher hasher;
   hasher.add(kTextVersion);
   hasher.add(page.content);

@@ -10,8 +10,8 @@
 #include "content/built_files.hpp"
 #include "content/live_reload.hpp"
 #include "content/low_priority.hpp"
-#include "content/site_snapshot.hpp"
 #include "content/sites.hpp"
+#include "deploy/build_upload.hpp"
 #include "meta/media.hpp"
 #include "meta/sites.hpp"
 
@@ -19,7 +19,7 @@ namespace sitepod::content {
 namespace {
 
 constexpr std::size_t kRunners = 2;
-constexpr std::size_t kMaxCaches = 16;
+constexpr std::size_t kMaxMemory = std::size_t{256} << 20U;  // of all sites between their builds
 constexpr std::chrono::seconds kLongestWait{60};
 constexpr std::chrono::seconds kWaitAfterError{2};
 constexpr std::int64_t kKeptBuilds = 100;  // rows of each site
@@ -83,7 +83,7 @@ meta::Build new_build(const meta::Project& project, std::string_view triggered_b
 }  // namespace
 
 Builds::Builds(meta::MetaStore& meta, deploy::Deployer& deployer, Hooks hooks, BuildSettings settings)
-    : meta_(meta), deployer_(deployer), hooks_(std::move(hooks)), settings_(settings) {}
+    : meta_(meta), deployer_(deployer), hooks_(std::move(hooks)), settings_(settings), memories_(kMaxMemory) {}
 
 Builds::~Builds() { stop(); }
 
@@ -256,25 +256,23 @@ Result<void> Builds::plan_retry(meta::Session& session, const meta::Build& build
 Result<void> Builds::build_and_release(meta::Build& build) {
   const Instant as_of = *build.started_at;
   deploy::BuildCommit commit;
+  std::unique_ptr<SiteMemory> memory = memories_.take(build.project_id);
   Result<SiteSnapshot> loaded = meta_.read([&](meta::Session& session) -> Result<SiteSnapshot> {
     const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project(session, build.project_id));
     if (!project) return not_found("not_found", "The site was deleted.");
     commit.project = *project;
-    return load_snapshot(session, *project, deployer_.settings().urls, as_of);
+    return load_snapshot(session, *project, deployer_.settings().urls, memory->pages, as_of);
   });
   SiteSnapshot snapshot = SITEPOD_TRY(std::move(loaded));
   snapshot.site.social_images = settings_.social_images;
-  const auto deadline = std::chrono::steady_clock::now() + settings_.patience;
-  builder::BuiltSite built =
-      SITEPOD_TRY(builder::build_site(snapshot.site, *cache_of(build.project_id), kRunners, deadline));
-  if (settings_.live_reload) add_live_reload(built);
-  build.report = report_of(built);
-  commit.environment = snapshot.environment;
-  commit.files = files_of(built, snapshot.site);
-  commit.message = fmt::format("{} pages", snapshot.site.pages.size());
-
   const identity::Caller caller = caller_of(build, commit.project);
-  const deploy::BuildCommitted committed = SITEPOD_TRY(deployer_.commit_build(caller, commit, now()));
+  Result<MadeImage> made = make_image(build, caller, snapshot, commit, memory->cache);
+  if (!made.ok() && made.error().code == deploy::kBuiltFileLost) {
+    builder::BuildCache empty;
+    made = make_image(build, caller, snapshot, commit, empty);
+  }
+  memories_.keep(build.project_id, std::move(memory));
+  const auto [committed, social_images] = SITEPOD_TRY(std::move(made));
   build.image_id = committed.image.id;
   const auto find_media = [&](meta::Session& session) { return meta::find_media_changes(session, build.project_id); };
   const std::int64_t media = SITEPOD_TRY(meta_.read(find_media)).newest;
@@ -293,17 +291,29 @@ Result<void> Builds::build_and_release(meta::Build& build) {
     SITEPOD_TRY(hooks_.compile_image(committed.image.id));
     SITEPOD_TRY(hooks_.publish_project(commit.project.id));
   }
-  return hooks_.want_social_images(commit.project, built.social_images);
+  return hooks_.want_social_images(commit.project, social_images);
 }
 
-std::shared_ptr<builder::BuildCache> Builds::cache_of(const std::string& project_id) {
-  const std::lock_guard lock(mutex_);
-  // Only caches that no build uses: their owners render everything once more.
-  if (caches_.size() >= kMaxCaches && !caches_.contains(project_id))
-    std::erase_if(caches_, [](const auto& each) { return each.second.use_count() == 1; });
-  std::shared_ptr<builder::BuildCache>& cache = caches_[project_id];
-  if (!cache) cache = std::make_shared<builder::BuildCache>();
-  return cache;
+// Files go into the store as they are made. Pages that reload themselves become other files first.
+Result<Builds::MadeImage> Builds::make_image(meta::Build& build, const identity::Caller& caller,
+                                             const SiteSnapshot& snapshot, deploy::BuildCommit& commit,
+                                             builder::BuildCache& cache) {
+  const auto deadline = std::chrono::steady_clock::now() + settings_.patience;
+  builder::FileSink sink;
+  if (!settings_.live_reload) {
+    commit.upload = SITEPOD_TRY(deployer_.open_build(commit.project));
+    sink = [upload = commit.upload](const std::string&, const std::string& bytes, const Digest& digest) {
+      return upload->take(bytes, digest);
+    };
+  }
+  builder::BuiltSite built = SITEPOD_TRY(builder::build_site(snapshot.site, cache, kRunners, deadline, sink));
+  if (settings_.live_reload) add_live_reload(built);
+  build.report = report_of(built);
+  commit.environment = snapshot.environment;
+  commit.files = files_of(built, snapshot.site);
+  commit.message = fmt::format("{} pages", snapshot.site.pages.size());
+  deploy::BuildCommitted committed = SITEPOD_TRY(deployer_.commit_build(caller, commit, now()));
+  return MadeImage{std::move(committed), std::move(built.social_images)};
 }
 
 // ---- dates ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "builder/site.hpp"
+#include "content/site_memories.hpp"
+#include "content/site_snapshot.hpp"
 #include "deploy/deployer.hpp"
 #include "identity/caller.hpp"
 #include "meta/builds.hpp"
@@ -77,7 +78,12 @@ class Builds {
   Result<void> queue_due_sites(Instant at);
   std::chrono::milliseconds time_to_next_date(Instant at);
   void report_long_builds();
-  std::shared_ptr<builder::BuildCache> cache_of(const std::string& project_id);
+  struct MadeImage {
+    deploy::BuildCommitted committed;
+    std::vector<builder::SocialImage> social_images;
+  };
+  Result<MadeImage> make_image(meta::Build& build, const identity::Caller& caller, const SiteSnapshot& snapshot,
+                               deploy::BuildCommit& commit, builder::BuildCache& cache);
 
   meta::MetaStore& meta_;
   deploy::Deployer& deployer_;
@@ -90,9 +96,9 @@ class Builds {
   bool stopping_ = false;
   std::uint64_t requests_ = 0;  // grows with every build that may have begun to wait
   bool dates_changed_ = false;
-  std::unordered_map<std::string, std::shared_ptr<builder::BuildCache>> caches_;  // by project
-  std::unordered_map<std::string, Instant> running_;                              // by build, until it was reported
-  std::vector<meta::Build> ended_;                                                // whose rows do not say so yet
+  std::unordered_map<std::string, Instant> running_;  // by build, until it was reported
+  std::vector<meta::Build> ended_;                    // whose rows do not say so yet
+  SiteMemories memories_;
   std::vector<std::thread> threads_;
 };
 

@@ -144,5 +144,31 @@ TEST_F(BuildsOfASite, TheSearchForDuePagesReadsTheIndexOnly) {
   EXPECT_NE(plan.find("INDEX pages_scheduled (published_at<?)"), std::string::npos) << plan;
 }
 
+// A warm build takes it that files of before are there; the store is asked about those that the newest image lacks.
+TEST_F(BuildsOfASite, MakesAFileAgainThatTheStoreHasLost) {
+  const auto build = [&](std::string text) {
+    model::PageChange two = page("Two");
+    two.content = std::move(text);
+    save(two);
+    must(content_->builds.request(project_, caller_, now()));
+    EXPECT_TRUE(wait_for_build("success"));
+    return must(deployer_->load_image(caller_, newest_build().image_id)).manifest;
+  };
+  save(page("One"));
+  must(content_->builds.start());
+  const model::Manifest first = build("Of two.");
+  const auto lost = first.find("blog/one.html");
+  ASSERT_TRUE(lost);
+  const std::string other = "Something else altogether.";
+  const auto bytes = std::make_shared<const std::string>(other);
+  must(deployer_->commit_build(caller_, {project_, "other", {{"x.txt", bytes, sha256(other), other.size()}}, ""},
+                               now()));
+  must(blobs_->erase(lost->blob));
+  const model::Manifest second = build("Of two, at greater length.");
+  EXPECT_EQ(second.find("blog/one.html")->blob, lost->blob);
+  EXPECT_NE(second.find("blog/two.html")->blob, first.find("blog/two.html")->blob);
+  EXPECT_EQ(blobs_->find_size(lost->blob), lost->size);
+}
+
 }  // namespace
 }  // namespace sitepod::content

@@ -27,11 +27,10 @@ std::string without_controls(std::string_view target) {
 std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site) {
   std::vector<deploy::MadeFile> files;
   files.reserve(built.files.size() + site.media.size());
-  for (const builder::BuiltFile& file : built.files)
-    files.push_back({file.path, file.bytes, file.digest, file.bytes->size()});
+  for (const builder::BuiltFile& file : built.files) files.push_back({file.path, file.bytes, file.digest, file.size});
   for (const builder::MediaFile& media : site.media)
     if (media.media_type != kWaitingFilmType)
-      files.push_back({media.path, nullptr, media.blob, media.size, media.media_type});
+      files.push_back({media.path, nullptr, media.blob, media.size, media.media_type, deploy::MadeFile::Origin::Media});
   return files;
 }
 

@@ -24,7 +24,8 @@ constexpr std::string_view kHead = "</head>";
 
 builder::BuiltFile file_of(std::string path, std::string bytes) {
   const Digest digest = sha256(bytes);
-  return {std::move(path), std::make_shared<const std::string>(std::move(bytes)), digest};
+  const std::size_t size = bytes.size();
+  return {std::move(path), std::make_shared<const std::string>(std::move(bytes)), digest, size};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ builder::BuiltSite site_of(const std::string& text) {
   builder::BuiltSite site;
   for (const auto& [path, bytes] :
        {std::pair<std::string, std::string>{"a.html", "<head></head>" + text}, {"z.css", "</head>"}})
-    site.files.push_back({path, std::make_shared<const std::string>(bytes), sha256(bytes)});
+    site.files.push_back({path, std::make_shared<const std::string>(bytes), sha256(bytes), bytes.size()});
   return site;
 }
 

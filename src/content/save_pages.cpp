@@ -1,10 +1,10 @@
-// One batch of pages: who is meant, what is wrong, then rows. Everything that depends on the site is looked at in the
-// transaction that writes, so that two writers of one key end in one page.
+// One batch of pages: what is wrong, then rows. Everything that depends on the site is looked at in the transaction
+// that writes.
 #include <algorithm>
 #include <set>
 
-#include "base/random.hpp"
 #include "content/file_references.hpp"
+#include "content/page_targets.hpp"
 #include "content/pages.hpp"
 #include "meta/sites.hpp"
 
@@ -13,14 +13,6 @@ namespace {
 
 using model::ContentType;
 using model::PageChange;
-
-constexpr std::string_view kHomepageSlug = "index";
-
-std::string key_text(ContentType type, std::string_view section, std::string_view slug) {
-  std::string key(model::to_string(type));
-  key.append(":").append(section).append(":").append(slug);
-  return key;
-}
 
 bool has_upper_case(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -100,16 +92,12 @@ class Saving {
         request_(request),
         prepared_(prepared),
         storage_limit_(storage_limit),
-        now_(now) {}
+        now_(now),
+        targets_(session, project, request, outcome_) {}
 
   Result<SaveOutcome> run() {
     outcome_.refused = prepared_.field_errors;
-    SITEPOD_TRY(load_keys());
-    SITEPOD_TRY(choose_deletions());
-    targets_.resize(request_.pages.size());
-    for (std::size_t i = 0; i < targets_.size(); ++i) choose_target(i);
-    claim_keys();
-    check_neighbours();
+    SITEPOD_TRY(targets_.choose());
     SITEPOD_TRY(check_authors());
     if (!outcome_.refused.empty()) return refused();
     if (!prepared_.unresolved.empty()) {
@@ -122,189 +110,23 @@ class Saving {
   }
 
  private:
-  // What a page of the request will be.
-  struct Target {
-    meta::PageKey key;           // as it will be; the id is empty for a new page
-    meta::PageKey before;        // of a page that is there
-    bool is_known = false;       // it is there
-    bool is_understood = false;  // its key makes sense
-    bool moves() const {
-      return is_known &&
-             (key.content_type != before.content_type || key.section != before.section || key.slug != before.slug);
-    }
-  };
-
-  void refuse(std::size_t page, std::string field, std::string message) {
-    FieldErrors& errors = outcome_.refused[page];
-    for (const auto& [name, text] : errors)
-      if (name == field) return;
-    errors.emplace_back(std::move(field), std::move(message));
-  }
-  bool has_fault(std::size_t page, std::string_view field) const {
-    const auto found = outcome_.refused.find(page);
-    if (found == outcome_.refused.end()) return false;
-    return std::any_of(found->second.begin(), found->second.end(),
-                       [&](const auto& each) { return each.first == field; });
-  }
   SaveOutcome refused() {
     outcome_.pages.clear();
     outcome_.deleted.clear();
     return std::move(outcome_);
   }
 
-  Result<void> load_keys() {
-    return meta::each_page_key(session_, project_.id, [&](meta::PageKey key) {
-      ids_.emplace(key_text(key.content_type, key.section, key.slug), key.id);
-      std::string id = key.id;
-      keys_.emplace(std::move(id), std::move(key));
-    });
-  }
-
-  // Deletions come first: a key that they free may be taken by a page of the same request.
-  Result<void> choose_deletions() {
-    for (const model::PageDeletion& deletion : request_.deletions) {
-      const auto type = model::parse_content_type(deletion.content_type);
-      if (!type) return invalid_request("contentType of deleteSlugs must be docs, blog, standalone or homepage");
-      const auto found = ids_.find(key_text(*type, lower_cased(deletion.section), deletion.slug));
-      if (found == ids_.end()) continue;
-      const auto key = keys_.find(found->second);
-      freed_bytes_ += key->second.content_bytes;
-      outcome_.deleted.push_back(deletion.slug);
-      deleted_ids_.push_back(found->second);
-      keys_.erase(key);
-      ids_.erase(found);
-    }
-    return {};
-  }
-
-  // ---- which page is meant (content API §3.1) ---------------------------------------------------------------------
-  void choose_target(std::size_t i) {
-    const PageChange& change = request_.pages[i];
-    Target& target = targets_[i];
-    if (change.id) {
-      const auto found = keys_.find(*change.id);
-      if (found == keys_.end()) return refuse(i, "id", "there is no page with this id");
-      if (!known_targets_.insert(*change.id).second) return refuse(i, "id", "this page stands twice in the request");
-      target.is_known = true;
-      target.before = found->second;
-      target.key = found->second;
-    }
-    if (has_fault(i, "contentType") || has_fault(i, "slug")) return;
-    if (!apply_key(i, change, target)) return;
-    target.is_understood = true;
-    if (change.id) return check_title(i, change, target);
-    const auto found = ids_.find(key_text(target.key.content_type, target.key.section, target.key.slug));
-    if (found != ids_.end()) {
-      target.is_known = true;
-      target.before = keys_.at(found->second);
-      target.key.id = found->second;
-      if (!known_targets_.insert(found->second).second) {
-        target.is_understood = false;
-        return refuse(i, "slug", "another page of this request has the same address");
-      }
-    }
-    check_title(i, change, target);
-  }
-
-  bool apply_key(std::size_t i, const PageChange& change, Target& target) {
-    meta::PageKey& key = target.key;
-    if (change.content_type) key.content_type = *model::parse_content_type(*change.content_type);
-    const bool is_homepage = key.content_type == ContentType::kHomepage;
-    if (change.section)
-      key.section = lower_cased(*change.section);
-    else if (is_homepage)
-      key.section.clear();
-    if (std::string fault = fault_of_section(key.content_type, key.section); !fault.empty()) {
-      refuse(i, "section", std::move(fault));
-      return false;
-    }
-    if (is_homepage) {
-      key.slug = kHomepageSlug;
-      return true;
-    }
-    if (change.slug) {
-      key.slug = *change.slug;
-    } else if (key.slug.empty()) {
-      key.slug = slug_from_title(change.title.value_or(""));
-      if (key.slug.empty()) return refuse_without_slug(i, change);
-    }
-    if (key.content_type == ContentType::kStandalone && key.section.empty() && is_reserved_segment(key.slug) &&
-        !(target.is_known && !target.moves())) {
-      refuse(i, "slug", "this slug is a reserved word");
-      return false;
-    }
-    return true;
-  }
-  bool refuse_without_slug(std::size_t i, const PageChange& change) {
-    if (change.title.value_or("").empty())
-      refuse(i, "title", "title is required for new pages");
-    else
-      refuse(i, "slug", "the title has no letter a-z and no digit to make a slug of; send a slug");
-    return false;
-  }
-  void check_title(std::size_t i, const PageChange& change, const Target& target) {
-    if (!target.is_known && change.title.value_or("").empty())
-      refuse(i, "title", "title is required for new pages");
-    else if (change.title && change.title->empty())
-      refuse(i, "title", "title must not be empty");
-  }
-
-  // Moved pages leave their keys before anybody takes one.
-  void claim_keys() {
-    for (const Target& target : targets_)
-      if (target.is_understood && target.moves())
-        ids_.erase(key_text(target.before.content_type, target.before.section, target.before.slug));
-    for (std::size_t i = 0; i < targets_.size(); ++i) {
-      Target& target = targets_[i];
-      if (!target.is_understood || (target.is_known && !target.moves())) continue;
-      if (!target.is_known) target.key.id = random_uuid();
-      const std::string key = key_text(target.key.content_type, target.key.section, target.key.slug);
-      if (!ids_.try_emplace(key, target.key.id).second) refuse(i, "slug", "another page has this address");
-    }
-  }
-
-  // ---- pages at the root and sections share the first segment of addresses (content API §3.3) ----------------------
-  void check_neighbours() {
-    struct Standing {
-      std::ptrdiff_t slug = kNobody, section = kNobody;
-    };
-    std::unordered_map<std::string, Standing> standing;
-    std::unordered_map<std::string_view, std::size_t> places;
-    for (std::size_t i = 0; i < targets_.size(); ++i)
-      if (targets_[i].is_understood && !has_fault(i, "slug")) places.emplace(targets_[i].key.id, i);
-    const auto note = [&](const meta::PageKey& key, std::ptrdiff_t place) {
-      if (key.content_type != ContentType::kStandalone) return;
-      Standing& at = standing[std::string(key.section.empty() ? key.slug : first_segment(key.section))];
-      std::ptrdiff_t& mark = key.section.empty() ? at.slug : at.section;
-      mark = mark == kNobody ? place : std::min(mark, place);
-    };
-    for (const auto& [id, key] : keys_)
-      if (!places.contains(id)) note(key, kStoredBefore);
-    for (const auto& [id, place] : places) note(targets_[place].key, static_cast<std::ptrdiff_t>(place));
-    for (const auto& [id, place] : places) {
-      const meta::PageKey& key = targets_[place].key;
-      if (key.content_type != ContentType::kStandalone) continue;
-      if (targets_[place].is_known && !targets_[place].moves()) continue;
-      const auto me = static_cast<std::ptrdiff_t>(place);
-      const Standing& at = standing.at(std::string(key.section.empty() ? key.slug : first_segment(key.section)));
-      if (key.section.empty() && at.section != kNobody && at.section < me)
-        refuse(place, "slug", "a section of the site has this name");
-      if (!key.section.empty() && at.slug != kNobody && at.slug < me)
-        refuse(place, "section", "a page at the root of the site has this name");
-    }
-  }
-
   Result<void> check_authors() {
     std::optional<std::set<std::string>> authors;
     for (std::size_t i = 0; i < request_.pages.size(); ++i) {
       const std::string author = request_.pages[i].author_id.value_or("");
-      if (author.empty() || has_fault(i, "authorId")) continue;
+      if (author.empty() || has_fault(outcome_, i, "authorId")) continue;
       if (!authors) {
         authors.emplace();
         for (const model::Author& each : SITEPOD_TRY(meta::list_authors(session_, project_.owner_id)))
           authors->insert(each.id);
       }
-      if (!authors->contains(author)) refuse(i, "authorId", "there is no author with this id");
+      if (!authors->contains(author)) refuse(outcome_, i, "authorId", "there is no author with this id");
     }
     return {};
   }
@@ -312,23 +134,24 @@ class Saving {
   // A request that makes it less is always taken.
   Result<void> check_storage() {
     std::uint64_t added = 0;
+    std::uint64_t freed = targets_.freed_bytes();
     for (std::size_t i = 0; i < targets_.size(); ++i) {
       if (!request_.pages[i].content) continue;
       added += prepared_.texts[i].size();
-      if (targets_[i].is_known) freed_bytes_ += targets_[i].before.content_bytes;
+      if (targets_[i].is_known) freed += targets_[i].before.content_bytes;
     }
     for (const meta::Media& media : request_.media) added += media.size;
-    if (added <= freed_bytes_) return {};
+    if (added <= freed) return {};
     const auto used = static_cast<std::uint64_t>(SITEPOD_TRY(meta::count_content_bytes(session_, project_.owner_id)));
-    if (used + added - freed_bytes_ > storage_limit_) return storage_quota_exceeded(storage_limit_);
+    if (used + added - freed > storage_limit_) return storage_quota_exceeded(storage_limit_);
     return {};
   }
 
   // ---- rows ---------------------------------------------------------------------------------------------------------
   Result<void> write() {
     for (const meta::Media& media : request_.media) SITEPOD_TRY(meta::upsert_media(session_, project_.id, media));
-    for (const std::string& id : deleted_ids_) SITEPOD_TRY(meta::delete_page(session_, id));
-    for (const Target& target : targets_)
+    for (const std::string& id : targets_.deleted_ids()) SITEPOD_TRY(meta::delete_page(session_, id));
+    for (const PageTarget& target : targets_)
       if (target.moves()) SITEPOD_TRY(meta::park_page_key(session_, target.key.id));
     outcome_.pages.reserve(targets_.size());
     for (std::size_t i = 0; i < targets_.size(); ++i) {
@@ -346,22 +169,29 @@ class Saving {
     page.created_at = timestamp_of(now_);
     page.updated_at = page.created_at;
     merge(i, page);
-    SITEPOD_TRY(meta::insert_page(session_, project_.id, page));
+    SITEPOD_TRY(meta::save_page(session_, project_.id, page));
     answer(page, true);
     return {};
   }
 
   Result<void> update(std::size_t i) {
-    const Target& target = targets_[i];
-    std::optional<model::Page> before = SITEPOD_TRY(meta::find_page(session_, project_.id, target.key.id));
+    const PageTarget& target = targets_[i];
+    // A text of another length is another text, whatever the one before said.
+    const bool is_longer_or_shorter =
+        request_.pages[i].content && prepared_.texts[i].size() != target.before.content_bytes;
+    const bool need_no_text = !request_.pages[i].content || is_longer_or_shorter;
+    std::optional<model::Page> before = SITEPOD_TRY(
+        meta::find_page(session_, project_.id, target.key.id, need_no_text ? meta::WithText::No : meta::WithText::Yes));
     if (!before) return internal("page " + target.key.id + " vanished within its transaction");
     // As it was before its key was parked.
     before->slug = target.before.slug;
     model::Page page = *before;
     merge(i, page);
-    if (page != *before) {
+    if (is_longer_or_shorter || page != *before) {
       page.updated_at = timestamp_of(now_);
-      SITEPOD_TRY(meta::update_page(session_, page, page.content != before->content));
+      const bool has_new_text = is_longer_or_shorter || page.content != before->content;
+      SITEPOD_TRY(meta::save_page(session_, project_.id, page,
+                                  has_new_text ? std::nullopt : std::optional(target.before.content_bytes)));
     }
     if (target.moves() && !before->draft)
       SITEPOD_TRY(meta::insert_page_address(
@@ -414,7 +244,7 @@ class Saving {
   }
 
   // The typed form of a name counts when it says more than its lower case.
-  void note_names(const PageChange& change, const Target& target) {
+  void note_names(const PageChange& change, const PageTarget& target) {
     if (change.tags)
       for (const std::string& tag : *change.tags)
         if (has_upper_case(tag))
@@ -429,9 +259,6 @@ class Saving {
     }
   }
 
-  static constexpr std::ptrdiff_t kNobody = PTRDIFF_MAX;
-  static constexpr std::ptrdiff_t kStoredBefore = -1;
-
   meta::Session& session_;
   const meta::Project& project_;
   const SaveRequest& request_;
@@ -439,14 +266,9 @@ class Saving {
   const std::uint64_t storage_limit_;
   const Instant now_;
 
-  std::unordered_map<std::string, std::string> ids_;     // key → id, as it will be
-  std::unordered_map<std::string, meta::PageKey> keys_;  // id → key, as it is
-  std::set<std::string> known_targets_;                  // ids that the request changes
-  std::vector<std::string> deleted_ids_;
-  std::uint64_t freed_bytes_ = 0;
-  std::vector<Target> targets_;
-  std::map<std::pair<meta::NameKind, std::string>, std::string> names_;
   SaveOutcome outcome_;
+  PageTargets targets_;
+  std::map<std::pair<meta::NameKind, std::string>, std::string> names_;
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "content/page_rules.hpp"
 #include "content/sites.hpp"
@@ -12,22 +11,6 @@
 
 namespace sitepod::content {
 namespace {
-
-// A page's address of before leads to it, unless another page has the address now or asks for it.
-Result<void> add_old_addresses(meta::Session& session, std::string_view project_id, std::vector<model::Page>& pages) {
-  std::unordered_map<std::string_view, model::Page*> by_id;
-  std::unordered_set<std::string> taken;
-  for (model::Page& page : pages) {
-    by_id.emplace(page.id, &page);
-    taken.insert(model::page_path(page.content_type, page.section, page.slug));
-    taken.insert(page.aliases.begin(), page.aliases.end());
-  }
-  return meta::each_page_address(session, project_id, [&](std::string_view path, std::string_view page_id) {
-    const auto found = by_id.find(page_id);
-    if (found == by_id.end() || taken.contains(std::string(path))) return;
-    found->second->aliases.emplace_back(path);
-  });
-}
 
 Result<std::vector<builder::MediaFile>> load_media(meta::Session& session, std::string_view project_id) {
   std::vector<builder::MediaFile> files;
@@ -53,7 +36,7 @@ Result<std::vector<builder::MediaFile>> load_media(meta::Session& session, std::
 }  // namespace
 
 Result<SiteSnapshot> load_snapshot(meta::Session& session, const meta::Project& project, const deploy::SiteUrls& urls,
-                                   Instant now) {
+                                   PageShelf& shelf, Instant now) {
   SiteSnapshot snapshot;
   Settings settings = SITEPOD_TRY(load_settings(session, project.id));
   builder::Site& site = snapshot.site;
@@ -63,8 +46,7 @@ Result<SiteSnapshot> load_snapshot(meta::Session& session, const meta::Project& 
   if (site.settings.language.empty()) site.settings.language = "en";
   site.settings.tag_names = SITEPOD_TRY(meta::list_display_names(session, project.id, meta::NameKind::kTag));
   site.settings.section_names = SITEPOD_TRY(meta::list_display_names(session, project.id, meta::NameKind::kSection));
-  site.pages = SITEPOD_TRY(meta::list_public_pages(session, project.id, now));
-  SITEPOD_TRY(add_old_addresses(session, project.id, site.pages));
+  site.pages = SITEPOD_TRY(shelf.load(session, project.id, now));
   site.authors = SITEPOD_TRY(meta::list_authors(session, project.owner_id));
   site.media = SITEPOD_TRY(load_media(session, project.id));
   snapshot.environment = std::move(settings.environment);

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "builder/site.hpp"
+#include "content/page_shelf.hpp"
 #include "deploy/site_urls.hpp"
 #include "meta/records.hpp"
 #include "meta/session.hpp"
@@ -17,8 +18,8 @@ struct SiteSnapshot {
   std::string environment;  // where it is released to
 };
 
-// Without drafts and without pages of after `now`.
+// Without drafts and without pages of after `now`. `shelf`: the site's own.
 Result<SiteSnapshot> load_snapshot(meta::Session& session, const meta::Project& project, const deploy::SiteUrls& urls,
-                                   Instant now);
+                                   PageShelf& shelf, Instant now);
 
 }  // namespace sitepod::content

@@ -428,7 +428,8 @@ TEST_F(Purges, SitesThatHaveTheBytesAmongTheirMediaAreShownWithoutThem) {
       meta_->read([](meta::Session& session) { return meta::find_project_by_name(session, "gallery"); })
           .value()
           .value();
-  BuildCommit build{gallery, "prod", {{"media/ab/a.webp", nullptr, sha256("picture"), 7, "image/webp"}}, ""};
+  BuildCommit build{
+      gallery, "prod", {{"media/ab/a.webp", nullptr, sha256("picture"), 7, "image/webp", MadeFile::Origin::Media}}, ""};
   EXPECT_EQ(code_of(deployer_->commit_build(owner_, build, kStart)), "");
   build.files[0].blob = sha256("never there");
   EXPECT_EQ(code_of(deployer_->commit_build(owner_, build, kStart)), "internal");

@@ -1,10 +1,11 @@
-// From files that the server made to an image. Most of them are those of the build before: what the owner has durably
-// is neither written nor recorded again.
+// From files that the server made to an image. Most of them are those of the newest image, which the BuildUpload knows;
+// only the others are looked for one by one.
 #include <algorithm>
 #include <unordered_set>
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "deploy/build_upload.hpp"
 #include "deploy/deployer_state.hpp"
 #include "identity/audit.hpp"
 #include "model/names.hpp"
@@ -20,9 +21,10 @@ class BuildImage {
 
   // The manifest; its blob and all that it names are in the store.
   Result<void> store() {
-    name_files();
-    SITEPOD_TRY(find_known());
-    for (std::size_t i = 0; i < build_.files.size(); ++i) SITEPOD_TRY(store_file(i));
+    upload_ = build_.upload ? build_.upload : SITEPOD_TRY(BuildUpload::open(state_, build_.project));
+    SITEPOD_TRY(name_files());
+    SITEPOD_TRY(find_others());
+    for (const MadeFile& file : build_.files) SITEPOD_TRY(add(file));
     SITEPOD_TRY(manifest_.seal());
     const std::string bytes = manifest_.to_bytes();
     lease_.add(sha256(bytes));
@@ -33,10 +35,11 @@ class BuildImage {
   // The barrier comes before every row that says "durable".
   Result<void> make_durable() {
     std::vector<Digest> barrier{manifest_blob_.sha256};
-    for (const blob::StoredBlob& stored : stored_) barrier.push_back(stored.sha256);
+    const std::vector<blob::StoredBlob>& stored = upload_->stored();
+    for (const blob::StoredBlob& blob : stored) barrier.push_back(blob.sha256);
     SITEPOD_TRY_WITH(state_.blobs.make_durable(barrier), "committing a build of " + build_.project.name);
-    for (std::size_t start = 0; start < stored_.size(); start += kRowsPerWrite)
-      SITEPOD_TRY(record(std::span(stored_).subspan(start, std::min(kRowsPerWrite, stored_.size() - start))));
+    for (std::size_t start = 0; start < stored.size(); start += kRowsPerWrite)
+      SITEPOD_TRY(record(std::span(stored).subspan(start, std::min(kRowsPerWrite, stored.size() - start))));
     return {};
   }
 
@@ -55,36 +58,55 @@ class BuildImage {
   }
 
   const blob::StoredBlob& manifest_blob() const { return manifest_blob_; }
+  void note_image(const std::string& id) { upload_->note_image(id); }
 
  private:
-  void name_files() {
-    names_.reserve(build_.files.size());
-    for (const MadeFile& file : build_.files) names_.push_back(file.blob);
-    lease_ = state_.blobs.leases().take(names_);
+  Result<void> name_files() {
+    std::vector<Digest> names;
+    names.reserve(build_.files.size());
+    std::size_t path_bytes = 0;
+    for (const MadeFile& file : build_.files) {
+      names.push_back(file.blob);
+      path_bytes += file.path.size();
+      if (file.bytes) SITEPOD_TRY(upload_->take(*file.bytes, file.blob));
+    }
+    manifest_.reserve(build_.files.size(), path_bytes);
+    lease_ = state_.blobs.leases().begin();
+    return upload_->keep(std::move(names));
   }
 
-  Result<void> find_known() {
-    is_known_.assign(names_.size(), false);
+  // What is neither the newest image's nor new: of earlier images, or the owner's media.
+  Result<void> find_others() {
+    std::vector<Digest> names;
+    for (const MadeFile& file : build_.files)
+      if (!upload_->has(file.blob)) names.push_back(file.blob);
+    if (names.empty()) return {};
     return state_.meta.read([&](meta::Session& session) -> Result<void> {
-      return meta::find_blobs_of_account(
-          session, build_.project.owner_id, names_,
-          [&](std::size_t position, const meta::Blob& blob) { is_known_[position] = blob.staged_by.empty(); });
+      return meta::find_blobs_of_account(session, build_.project.owner_id, names,
+                                         [&](std::size_t position, const meta::Blob& blob) {
+                                           if (blob.staged_by.empty()) others_.insert(names[position]);
+                                         });
     });
   }
 
-  Result<void> store_file(std::size_t i) {
-    const MadeFile& file = build_.files[i];
+  Result<void> add(const MadeFile& file) {
     const std::string_view path = SITEPOD_TRY(model::parse_manifest_path(file.path));
-    const bool is_there = state_.blobs.find_size(file.blob) == file.size;
-    // A path of purged bytes stays and answers 410, as in the images of before.
-    if (!file.bytes && !is_there && !SITEPOD_TRY(was_purged(file.blob)))
-      return internal("the blob of " + file.path + " is missing");
-    if (file.bytes && !(is_known_[i] && is_there)) {
-      if (written_.insert(file.blob).second) SITEPOD_TRY(put(file));
-    }
+    if (!upload_->has(file.blob)) SITEPOD_TRY(check_other(file));
     const model::ManifestEntry entry{path, file.blob, file.size, file.media_type};
     may_encode_any_ = may_encode_any_ || state_.encoder.may_encode(entry);
     manifest_.add(entry);
+    return {};
+  }
+
+  Result<void> check_other(const MadeFile& file) const {
+    const bool is_there = state_.blobs.find_size(file.blob) == file.size;
+    if (file.origin == MadeFile::Origin::Build) {
+      if (is_there && others_.contains(file.blob)) return {};
+      return Error{
+          ErrorKind::Unavailable, std::string(kBuiltFileLost), "A built file is not there any more.", file.path, {}};
+    }
+    // A path of purged bytes stays and answers 410, as in the images of before.
+    if (!is_there && !SITEPOD_TRY(was_purged(file.blob))) return internal("the blob of " + file.path + " is missing");
     return {};
   }
 
@@ -92,12 +114,6 @@ class BuildImage {
     const auto purged =
         SITEPOD_TRY(state_.meta.read([&](meta::Session& session) { return meta::find_purged_blob(session, blob); }));
     return purged.has_value();
-  }
-
-  Result<void> put(const MadeFile& file) {
-    stored_.push_back(SITEPOD_TRY(state_.blobs.put(std::as_bytes(std::span(*file.bytes)))));
-    if (stored_.back().sha256 != file.blob) return internal("the digest of " + file.path + " is not that of its bytes");
-    return {};
   }
 
   Result<void> record(std::span<const blob::StoredBlob> blobs) {
@@ -116,10 +132,8 @@ class BuildImage {
   const BuildCommit& build_;
   const Instant now_;
   blob::BlobLeases::Lease lease_;
-  std::vector<Digest> names_;  // of the files, one each
-  std::vector<bool> is_known_;
-  std::unordered_set<Digest, DigestHash> written_;
-  std::vector<blob::StoredBlob> stored_;  // new ones
+  std::shared_ptr<BuildUpload> upload_;
+  std::unordered_set<Digest, DigestHash> others_;  // durable and the owner's
   model::Manifest manifest_;
   bool may_encode_any_ = false;
   blob::StoredBlob manifest_blob_;
@@ -141,6 +155,10 @@ Result<std::optional<BuildCommitted>> find_made(Deployer::State& state, const Bu
 }
 
 }  // namespace
+
+Result<std::shared_ptr<BuildUpload>> Deployer::open_build(const meta::Project& project) {
+  return BuildUpload::open(*state_, project);
+}
 
 Result<BuildCommitted> Deployer::commit_build(const identity::Caller& caller, const BuildCommit& build, Instant now) {
   State& state = *state_;
@@ -164,6 +182,7 @@ Result<BuildCommitted> Deployer::commit_build(const identity::Caller& caller, co
     return inserted;
   });
   BuildCommitted committed{SITEPOD_TRY(std::move(written)), false};
+  made.note_image(committed.image.id);
   log::info("image committed",
             {{"image", committed.image.id}, {"project", build.project.name}, {"files", committed.image.file_count}});
   // The image is committed whatever becomes of its encodings: they are made again in the background.

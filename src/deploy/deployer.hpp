@@ -99,11 +99,16 @@ struct ArchiveRequest {
 // A file of a site that the server made itself.
 struct MadeFile {
   std::string path;
-  std::shared_ptr<const std::string> bytes;  // null: the project's owner has the blob already
+  std::shared_ptr<const std::string> bytes;  // null: the project's owner has the blob already, or an upload took it
   Digest blob = {};                          // SHA-256
   std::uint64_t size = 0;
   std::string media_type = {};  // empty: by extension
+  // What the build made it could make again; the path of the owner's media stays when their bytes were purged.
+  enum class Origin : std::uint8_t { Build, Media } origin = Origin::Build;
 };
+// Error of commit_build(): the store has lost a file of an earlier build, which is to be made again.
+inline constexpr std::string_view kBuiltFileLost = "built_file_lost";
+class BuildUpload;
 
 // Bytes of an account that belong to no plan.
 struct StoredFile {
@@ -120,6 +125,7 @@ struct BuildCommit {
   std::string environment;  // where the image will be released to
   std::vector<MadeFile> files;
   std::string message;
+  std::shared_ptr<BuildUpload> upload = {};  // what took the bytes; null: the files have them
 };
 
 struct BuildCommitted {
@@ -238,8 +244,10 @@ class Deployer {
   // Files of a local disk become durable blobs of the account.
   Result<StoredFiles> store_files(std::string_view account_id, std::span<const std::string> paths, Instant now);
 
+  // Takes files as they are made, for commit_build().
+  Result<std::shared_ptr<BuildUpload>> open_build(const meta::Project& project);
   // An image of files that the server made: no plan, and the quotas of deploys do not count. Only bytes that are new
-  // are written. Durable when it returns.
+  // are written. Durable when it returns. Errors: kBuiltFileLost (Unavailable).
   Result<BuildCommitted> commit_build(const identity::Caller& caller, const BuildCommit& build, Instant now);
 
   // Durable when they return; visible once the caller had the publisher publish the project.

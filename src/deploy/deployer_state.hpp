@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "deploy/content_hash.hpp"
@@ -13,12 +15,32 @@
 
 namespace sitepod::deploy {
 
+// What the newest images of built sites name, so that the next build need not read their manifests. Bounded: when it is
+// full it begins anew. Any thread.
+class NewestImages {
+ public:
+  using Blobs = std::shared_ptr<const std::vector<Digest>>;  // ascending
+  // Null: not known.
+  Blobs find(const std::string& project_id, std::string_view image_id) const;
+  void keep(const std::string& project_id, std::string_view image_id, Blobs blobs);
+
+ private:
+  struct Kept {
+    std::string image_id;
+    Blobs blobs;
+  };
+  mutable std::mutex mutex_;                    // guards what follows
+  std::unordered_map<std::string, Kept> kept_;  // by project
+  std::size_t digests_ = 0;
+};
+
 struct Deployer::State {
   meta::MetaStore& meta;
   blob::DiskStore& blobs;
   Encoder& encoder;
   DeploySettings settings;
   OpenPlans open_plans;
+  NewestImages newest_images = {};
 
   // A plan that still takes uploads and that the caller may use. Errors: plan_not_found, Forbidden, plan_expired,
   // invalid_request.

@@ -26,7 +26,7 @@ model::Page page_of(const std::string& slug, const std::string& content) {
 
 TEST_P(ContentRecords, APageKeyTellsWhatItsTextWeighs) {
   model::Page page = page_of("a", "12345");
-  must_write([&](Session& s) { return insert_page(s, "prj_a", page); });
+  must_write([&](Session& s) { return save_page(s, "prj_a", page); });
   const auto weight = [&] {
     std::uint64_t bytes = 0;
     must_read([&](Session& s) { return each_page_key(s, "prj_a", [&](PageKey key) { bytes += key.content_bytes; }); });
@@ -34,8 +34,28 @@ TEST_P(ContentRecords, APageKeyTellsWhatItsTextWeighs) {
   };
   EXPECT_EQ(weight(), 5u);
   page.content = "123";
-  must_write([&](Session& s) { return update_page(s, page, true); });
+  must_write([&](Session& s) { return save_page(s, "prj_a", page); });
   EXPECT_EQ(weight(), 3u);
+}
+
+TEST_P(ContentRecords, APageHasAnotherRevisionAfterEveryChange) {
+  model::Page page = page_of("a", "12345");
+  const auto revision = [&] {
+    return must_read([](Session& s) { return list_public_pages(s, "prj_a", {1'000}); }).at(0).revision;
+  };
+  std::set<std::int64_t> revisions;
+  must_write([&](Session& s) { return save_page(s, "prj_a", page); });
+  revisions.insert(revision());
+  page.title = "Another";
+  must_write([&](Session& s) { return save_page(s, "prj_a", page, 5); });
+  revisions.insert(revision());
+  EXPECT_EQ(must_read([](Session& s) { return find_page(s, "prj_a", "page_a"); })->content, "12345");
+  page.content = "54321";
+  must_write([&](Session& s) { return save_page(s, "prj_a", page); });
+  revisions.insert(revision());
+  must_write([&](Session& s) { return park_page_key(s, "page_a"); });
+  revisions.insert(revision());
+  EXPECT_EQ(revisions.size(), 4u);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ std::span<const Migration> all_migrations() {
                                                      migration_0009_unfinished_purges(),
                                                      migration_0010_unattended_content(),
                                                      migration_0011_social_images(),
-                                                     migration_0012_plan_parts()};
+                                                     migration_0012_plan_parts(),
+                                                     migration_0013_page_revisions()};
   return kMigrations;
 }
 

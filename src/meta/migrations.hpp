@@ -35,6 +35,7 @@ Migration migration_0009_unfinished_purges();
 Migration migration_0010_unattended_content();
 Migration migration_0011_social_images();
 Migration migration_0012_plan_parts();
+Migration migration_0013_page_revisions();
 
 // How an engine spells the words in braces.
 struct Dialect {

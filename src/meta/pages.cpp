@@ -1,5 +1,7 @@
 #include "meta/pages.hpp"
 
+#include <algorithm>
+
 #include "meta/queries.hpp"
 
 namespace sitepod::meta {
@@ -106,6 +108,30 @@ model::Page read_page_with_content(const Row& row) {
   return page;
 }
 
+// Columns that a page keeps for good, then those that every save sets.
+constexpr std::string_view kFixedColumns[] = {"id", "project_id", "created_at"};
+constexpr std::string_view kSavedColumns[] = {
+    "content_type", "section",       "slug",       "title",     "description",   "api_endpoint", "draft",
+    "tags",         "published_at",  "updated_at", "author_id", "password_hash", "og_image_url", "language",
+    "look",         "show_listings", "place",      "aliases",   "content_bytes"};
+
+std::string upsert_statement() {
+  std::string columns, values, changes;
+  const auto add = [&](std::string_view column) {
+    columns.append(columns.empty() ? "" : ", ").append(column);
+    values.append(values.empty() ? ":" : ", :").append(column);
+  };
+  for (const std::string_view column : kFixedColumns) add(column);
+  for (const std::string_view column : kSavedColumns) {
+    add(column);
+    changes.append(column).append(" = excluded.").append(column).append(", ");
+  }
+  return "INSERT INTO pages (" + columns + ") VALUES (" + values + ") ON CONFLICT (id) DO UPDATE SET " + changes +
+         "revision = revision + 1";
+}
+
+PageVersion read_version(const Row& row) { return {row.string(0), row.integer(1)}; }
+
 std::string_view to_text(NameKind kind) { return kind == NameKind::kTag ? "tag" : "section"; }
 
 std::optional<Instant> published_instant(const model::Page& page) {
@@ -124,7 +150,12 @@ Result<void> each_page_key(Session& session, std::string_view project_id, const 
       });
 }
 
-Result<std::optional<model::Page>> find_page(Session& session, std::string_view project_id, std::string_view id) {
+Result<std::optional<model::Page>> find_page(Session& session, std::string_view project_id, std::string_view id,
+                                             WithText text) {
+  if (text == WithText::No)
+    return find_one(session, read_page,
+                    "SELECT " SITEPOD_PAGE_COLUMNS " FROM pages p WHERE p.id = :id AND p.project_id = :project_id",
+                    {{"id", id}, {"project_id", project_id}});
   return find_one(session, read_page_with_content,
                   "SELECT " SITEPOD_PAGE_COLUMNS
                   ", t.content FROM pages p JOIN page_texts t ON t.page_id = p.id"
@@ -132,77 +163,42 @@ Result<std::optional<model::Page>> find_page(Session& session, std::string_view 
                   {{"id", id}, {"project_id", project_id}});
 }
 
-Result<void> insert_page(Session& session, std::string_view project_id, const model::Page& page) {
+Result<void> save_page(Session& session, std::string_view project_id, const model::Page& page,
+                       std::optional<std::uint64_t> stored_bytes) {
+  static const std::string kUpsert = upsert_statement();
   const std::string tags = join(page.tags, ','), aliases = join(page.aliases, '\n'), look = pack_look(page.look);
-  SITEPOD_TRY(session.execute(
-      "INSERT INTO pages (id, project_id, content_type, section, slug, title, description, api_endpoint, draft, tags,"
-      " published_at, created_at, updated_at, author_id, password_hash, og_image_url, language, look, show_listings,"
-      " place, aliases, content_bytes) VALUES (:id, :project_id, :content_type, :section, :slug, :title, :description,"
-      " :api_endpoint, :draft, :tags, :published_at, :created_at, :updated_at, :author_id, :password_hash,"
-      " :og_image_url, :language, :look, :show_listings, :place, :aliases, :content_bytes)",
-      {{"id", page.id},
-       {"project_id", project_id},
-       {"content_type", model::to_string(page.content_type)},
-       {"section", page.section},
-       {"slug", page.slug},
-       {"title", page.title},
-       {"description", page.description},
-       {"api_endpoint", page.api_endpoint},
-       {"draft", page.draft},
-       {"tags", tags},
-       {"published_at", published_instant(page)},
-       {"created_at", instant_of(page.created_at)},
-       {"updated_at", instant_of(page.updated_at)},
-       {"author_id", page.author_id},
-       {"password_hash", page.password_hash},
-       {"og_image_url", page.og_image_url},
-       {"language", page.language},
-       {"look", look},
-       {"show_listings", page.show_listings},
-       {"place", page.order},
-       {"aliases", aliases},
-       {"content_bytes", std::uint64_t{page.content.size()}}}));
-  return run(session, "INSERT INTO page_texts (page_id, content) VALUES (:id, :content)",
+  SITEPOD_TRY(session.execute(kUpsert, {{"id", page.id},
+                                        {"project_id", project_id},
+                                        {"created_at", instant_of(page.created_at)},
+                                        {"content_type", model::to_string(page.content_type)},
+                                        {"section", page.section},
+                                        {"slug", page.slug},
+                                        {"title", page.title},
+                                        {"description", page.description},
+                                        {"api_endpoint", page.api_endpoint},
+                                        {"draft", page.draft},
+                                        {"tags", tags},
+                                        {"published_at", published_instant(page)},
+                                        {"updated_at", instant_of(page.updated_at)},
+                                        {"author_id", page.author_id},
+                                        {"password_hash", page.password_hash},
+                                        {"og_image_url", page.og_image_url},
+                                        {"language", page.language},
+                                        {"look", look},
+                                        {"show_listings", page.show_listings},
+                                        {"place", page.order},
+                                        {"aliases", aliases},
+                                        {"content_bytes", stored_bytes.value_or(page.content.size())}}));
+  if (stored_bytes) return {};
+  return run(session,
+             "INSERT INTO page_texts (page_id, content) VALUES (:id, :content)"
+             " ON CONFLICT (page_id) DO UPDATE SET content = excluded.content",
              {{"id", page.id}, {"content", page.content}});
-}
-
-Result<void> update_page(Session& session, const model::Page& page, bool with_content) {
-  const std::string tags = join(page.tags, ','), aliases = join(page.aliases, '\n'), look = pack_look(page.look);
-  SITEPOD_TRY(session.execute(
-      "UPDATE pages SET content_type = :content_type, section = :section, slug = :slug, title = :title,"
-      " description = :description, api_endpoint = :api_endpoint, draft = :draft, tags = :tags,"
-      " published_at = :published_at, updated_at = :updated_at, author_id = :author_id,"
-      " password_hash = :password_hash, og_image_url = :og_image_url, language = :language, look = :look,"
-      " show_listings = :show_listings, place = :place, aliases = :aliases WHERE id = :id",
-      {{"id", page.id},
-       {"content_type", model::to_string(page.content_type)},
-       {"section", page.section},
-       {"slug", page.slug},
-       {"title", page.title},
-       {"description", page.description},
-       {"api_endpoint", page.api_endpoint},
-       {"draft", page.draft},
-       {"tags", tags},
-       {"published_at", published_instant(page)},
-       {"updated_at", instant_of(page.updated_at)},
-       {"author_id", page.author_id},
-       {"password_hash", page.password_hash},
-       {"og_image_url", page.og_image_url},
-       {"language", page.language},
-       {"look", look},
-       {"show_listings", page.show_listings},
-       {"place", page.order},
-       {"aliases", aliases}}));
-  if (!with_content) return {};
-  SITEPOD_TRY(run(session, "UPDATE pages SET content_bytes = :bytes WHERE id = :id",
-                  {{"bytes", std::uint64_t{page.content.size()}}, {"id", page.id}}));
-  return run(session, "UPDATE page_texts SET content = :content WHERE page_id = :id",
-             {{"content", page.content}, {"id", page.id}});
 }
 
 // No slug has a dot.
 Result<void> park_page_key(Session& session, std::string_view id) {
-  return run(session, "UPDATE pages SET slug = '.' || id WHERE id = :id", {{"id", id}});
+  return run(session, "UPDATE pages SET slug = '.' || id, revision = revision + 1 WHERE id = :id", {{"id", id}});
 }
 
 Result<bool> delete_page(Session& session, std::string_view id) {
@@ -237,13 +233,14 @@ Result<std::int64_t> count_pages(Session& session, std::string_view project_id,
                      {{"project_id", project_id}, {"type", type}});
 }
 
-Result<std::vector<model::Page>> list_public_pages(Session& session, std::string_view project_id, Instant now) {
-  return find_all(session, read_page_with_content,
-                  "SELECT " SITEPOD_PAGE_COLUMNS
-                  ", t.content FROM pages p JOIN page_texts t ON t.page_id = p.id"
-                  " WHERE p.project_id = :project_id AND p.draft = 0"
-                  " AND (p.published_at IS NULL OR p.published_at <= :now) ORDER BY p.id",
-                  {{"project_id", project_id}, {"now", now}});
+Result<std::vector<PageVersion>> list_public_pages(Session& session, std::string_view project_id, Instant now) {
+  std::vector<PageVersion> versions =
+      SITEPOD_TRY(find_all(session, read_version,
+                           "SELECT id, revision FROM pages WHERE project_id = :project_id AND draft = 0"
+                           " AND (published_at IS NULL OR published_at <= :now)",
+                           {{"project_id", project_id}, {"now", now}}));
+  std::sort(versions.begin(), versions.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return versions;
 }
 
 Result<void> insert_page_address(Session& session, std::string_view project_id, std::string_view path,

@@ -28,12 +28,14 @@ struct PageKey {
 // All of a site, in no order.
 Result<void> each_page_key(Session&, std::string_view project_id, const std::function<void(PageKey)>& each);
 
-// The page with its text.
-Result<std::optional<model::Page>> find_page(Session&, std::string_view project_id, std::string_view id);
-Result<void> insert_page(Session&, std::string_view project_id, const model::Page&);
-// Without `content` the text stays as it is. Conflict when another page has the key.
-Result<void> update_page(Session&, const model::Page&, bool with_content);
-// Gives the key free for another page of the same transaction; update_page() must follow.
+enum class WithText : std::uint8_t { No, Yes };
+Result<std::optional<model::Page>> find_page(Session&, std::string_view project_id, std::string_view id,
+                                             WithText text = WithText::Yes);
+// A new page, or a new version of one. `stored_bytes`: its text is in the store already and has so many bytes; what the
+// page says of it does not count. Conflict when another page has the key.
+Result<void> save_page(Session&, std::string_view project_id, const model::Page&,
+                       std::optional<std::uint64_t> stored_bytes = std::nullopt);
+// Gives the key free for another page of the same transaction; save_page() must follow.
 Result<void> park_page_key(Session&, std::string_view id);
 Result<bool> delete_page(Session&, std::string_view id);
 
@@ -48,8 +50,13 @@ struct PageFilter {
 Result<void> each_page(Session&, std::string_view project_id, const PageFilter& filter,
                        const std::function<void(model::Page)>& each);
 Result<std::int64_t> count_pages(Session&, std::string_view project_id, std::optional<model::ContentType> content_type);
-// With texts, those that visitors may see at `now`: no drafts, nothing of the future. In the order of their ids.
-Result<std::vector<model::Page>> list_public_pages(Session&, std::string_view project_id, Instant now);
+// What find_page() yields for an id is the same as long as its revision is.
+struct PageVersion {
+  std::string id;
+  std::int64_t revision = 0;
+};
+// Those that visitors may see at `now`: no drafts, nothing of the future. In the order of their ids.
+Result<std::vector<PageVersion>> list_public_pages(Session&, std::string_view project_id, Instant now);
 
 // ---- addresses ------------------------------------------------------------------------------------------------------
 // The page had this address; it is its now, whoever had it before.
