@@ -268,8 +268,8 @@ Result<void> Builds::build_and_release(meta::Build& build) {
   const identity::Caller caller = caller_of(build, commit.project);
   Result<MadeImage> made = make_image(build, caller, snapshot, commit, memory->cache);
   if (!made.ok() && made.error().code == deploy::kBuiltFileLost) {
-    builder::BuildCache empty;
-    made = make_image(build, caller, snapshot, commit, empty);
+    memory = std::make_unique<SiteMemory>();
+    made = make_image(build, caller, snapshot, commit, memory->cache);
   }
   memories_.keep(build.project_id, std::move(memory));
   const auto [committed, social_images] = SITEPOD_TRY(std::move(made));
