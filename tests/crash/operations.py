@@ -29,6 +29,7 @@ class Operation:
     """Subclasses: prepare() makes the state before, call() does it once, check() judges the state after a restart. `env` is the server's."""
 
     env = {}
+    patience = 60  # seconds until a call counts as hanging
 
     def __init__(self):
         self.facts = {}
@@ -80,7 +81,7 @@ class Upload(Operation):
             api.upload(self.facts["plan"], hashes.sha256(data), data)
 
     def call(self, api):
-        return api.upload(self.facts["plan"], hashes.sha256(self.DATA), self.DATA, timeout=60)
+        return api.upload(self.facts["plan"], hashes.sha256(self.DATA), self.DATA, timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         path = server.blob_path(hashes.sha256(self.DATA))
@@ -102,7 +103,7 @@ class Commit(Operation):
             api.upload(self.facts["plan"], hashes.sha256(data), data)
 
     def call(self, api):
-        return api.post("/commit", {"plan_id": self.facts["plan"]}, timeout=60)
+        return api.post("/commit", {"plan_id": self.facts["plan"]}, timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         images = [i["image_id"] for i in api.must("GET", f"/images?project={PROJECT}")["images"]]
@@ -141,7 +142,7 @@ class Release(Pointer):
         self.facts["files"] = {self.facts["before"]: OLD, self.facts["after"]: NEW}
 
     def call(self, api):
-        return api.post("/release", {"project": PROJECT, "image_id": self.facts["after"]}, timeout=60)
+        return api.post("/release", {"project": PROJECT, "image_id": self.facts["after"]}, timeout=self.patience)
 
 
 class Rollback(Pointer):
@@ -151,7 +152,7 @@ class Rollback(Pointer):
         self.facts["files"] = {self.facts["before"]: NEW, self.facts["after"]: OLD}
 
     def call(self, api):
-        return api.post("/rollback", {"project": PROJECT, "environment": "prod"}, timeout=60)
+        return api.post("/rollback", {"project": PROJECT, "environment": "prod"}, timeout=self.patience)
 
 
 class DeleteAccount(Operation):
@@ -168,7 +169,7 @@ class DeleteAccount(Operation):
         leaver.plan(self.SITE, NEW)
 
     def call(self, api):
-        return Api(api.address, self.facts["login"]).call("DELETE", "/account", timeout=60)
+        return Api(api.address, self.facts["login"]).call("DELETE", "/account", timeout=self.patience)
 
     def is_whole(self, address, expected):
         """Everything of the account is there, or nothing."""
@@ -215,7 +216,7 @@ class VerifyDomain(Operation):
         self.facts["owner"] = owner.token
 
     def call(self, api):
-        return Api(api.address, self.facts["owner"]).post(f"/domains/{self.DOMAIN}/verify", timeout=60)
+        return Api(api.address, self.facts["owner"]).post(f"/domains/{self.DOMAIN}/verify", timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         self.assert_shows(server.address, OLD)
@@ -248,7 +249,7 @@ class Collect(Operation):
             api.upload(self.facts["plan"], hashes.sha256(data), data)
 
     def call(self, api):
-        return api.post("/gc", {"grace_seconds": 0}, timeout=60)
+        return api.post("/gc", {"grace_seconds": 0}, timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         self.assert_shows(server.address, OLD)
@@ -273,7 +274,7 @@ class PurgeBlob(Operation):
         api.deploy("leak", {"index.html": b"page", "secret.txt": self.SECRET})
 
     def call(self, api):
-        return api.post("/admin/purge", {"blob": hashes.sha256(self.SECRET), "reason": "leaked"}, timeout=60)
+        return api.post("/admin/purge", {"blob": hashes.sha256(self.SECRET), "reason": "leaked"}, timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         self.assert_shows(server.address, OLD)
@@ -297,7 +298,7 @@ class PurgeImage(Operation):
         api.must("POST", "/preview", {"project": PROJECT, "image_id": self.facts["image"], "slug": "look"})
 
     def call(self, api):
-        return api.call("DELETE", f"/images/{self.facts['image']}?purge=1", timeout=60)
+        return api.call("DELETE", f"/images/{self.facts['image']}?purge=1", timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         self.assert_shows(server.address, OLD)
@@ -380,7 +381,7 @@ class SavePages(ContentOperation):
     def call(self, api):
         pages = [{"title": f"Page {i}", "content": f"new {i} " * 50, "description": "new"} for i in range(10, 30)]
         gone = [{"slug": f"page-{i}", "contentType": "blog"} for i in range(10)]
-        return api.post("/public/pages", {"pages": pages, "deleteSlugs": gone}, timeout=60)
+        return api.post("/public/pages", {"pages": pages, "deleteSlugs": gone}, timeout=self.patience)
 
     def check(self, server, api, acknowledged):
         def shown():
@@ -414,7 +415,7 @@ class Build(ContentOperation):
         return all(f"built words {i}".encode() in fetch(address, f"/blog/page-{i}", self.facts["host"]).body for i in range(5))
 
     def call(self, api):
-        answer = api.post("/public/builds", {}, timeout=60)
+        answer = api.post("/public/builds", {}, timeout=self.patience)
         if answer.status == 202:
             wait_until(lambda: self.is_built(api.address) or self.has_failed(api) or self.waits_for_restart(api), "the build ends", 60)
         return answer

@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import experiments  # noqa: E402
-from operations import OPERATIONS  # noqa: E402
+from operations import OPERATIONS, Operation  # noqa: E402
 from support.server import wait_until  # noqa: E402
 from support.wire import WireClosed, fetch  # noqa: E402
 from support.tracing import points  # noqa: E402
@@ -45,13 +45,19 @@ def fail_at(stage, call, n, error):
     """One experiment; True when the error hit a file of the store."""
     with stage.server() as (server, api):
         trace = stage.trace(server, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={n}")
-        answer = stage.operation.attempt(api)
+        answer = hang = None
+        try:
+            answer = stage.operation.attempt(api)
+        except AssertionError as problem:
+            hang = problem
         # strace counts calls per thread: the visitor's own thread may meet the same error, then its answer is a clean 5xx.
         meanwhile = visit(stage, server)
         lines = trace.detach()
         hits = [line for line in lines if "(INJECTED)" in line]
         if not hits or not all(server.data in line for line in hits):
-            return False
+            return False  # an error of an eventfd, say, which wakes nobody then: no disk fault
+        if hang:
+            raise AssertionError(f"{hang} after {hits}")
         assert server.is_running(), f"the server died: {hits}"
         assert answer is not None, f"no answer: {hits}"
         if answer.status not in (200, 201, 202):
@@ -68,4 +74,5 @@ def fail_at(stage, call, n, error):
 
 
 if __name__ == "__main__":
+    Operation.patience = 15
     sys.exit(experiments.main(OPERATIONS, record, fail_at, "an error on the store", at_least=lambda count: count // 2))
