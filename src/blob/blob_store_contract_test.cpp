@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -364,6 +365,23 @@ TEST_F(BlobStore, FullDiskIsStorageFullAndRecoversWhenThereIsRoom) {
   EXPECT_FALSE(store_->degraded());
   store_.reset();
   ASSERT_EQ(::umount2((folder_ + "/disk").c_str(), MNT_DETACH), 0);
+}
+
+// An old kernel's syncfs hides failed writes, so every file is synced by itself there.
+TEST_F(BlobStore, ManyFilesAreMadeDurableWithFewDescriptorsWhereSyncfsCannotBeTrusted) {
+  const int usual = ::personality(0xffffffff);
+  ASSERT_NE(::personality(static_cast<unsigned long>(usual) | UNAME26), -1);
+  reopen();
+  ::personality(static_cast<unsigned long>(usual));
+  std::vector<Digest> blobs;
+  for (int i = 0; i < 400; ++i) blobs.push_back(put("file " + std::to_string(i)));
+  struct rlimit before {};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const struct rlimit few { 200, before.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const auto done = store_->make_durable(blobs);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(done.ok()) << (done.ok() ? "" : done.error().context);
 }
 
 }  // namespace

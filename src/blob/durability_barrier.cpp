@@ -28,6 +28,8 @@ constexpr std::size_t kSyncThreads = 8;
 // So few are synced one after the other: a thread would cost more than waiting for the second saves, most deploys
 // change a file or two, and the journal's commit for the first has carried most of the second.
 constexpr std::size_t kMostInTurn = 2;
+// Where syncfs cannot be relied on, a large deploy is synced file by file; descriptors are few.
+constexpr std::size_t kMostOpened = 128;
 // Of one pass: a deploy of 100,000 files shall not leave its names in memory.
 constexpr std::size_t kMostRemembered = 4096;
 
@@ -96,13 +98,17 @@ Result<void> DurabilityBarrier::pass(std::span<const Digest> blobs) {
 }
 
 Result<void> DurabilityBarrier::sync_each(std::span<const Digest> blobs) {
-  std::vector<UniqueFd> opened;
-  for (const Digest& blob : blobs) {
-    opened.push_back(SITEPOD_TRY(files_.open_regular(blob)));
-    // A hint, so that the journal's commit for the first of them finds the others' bytes on their way.
-    static_cast<void>(::sync_file_range(opened.back().get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+  for (std::span<const Digest> rest = blobs; !rest.empty();) {
+    const auto some = rest.first(std::min(rest.size(), kMostOpened));
+    rest = rest.subspan(some.size());
+    std::vector<UniqueFd> opened;
+    for (const Digest& blob : some) {
+      opened.push_back(SITEPOD_TRY(files_.open_regular(blob)));
+      // A hint, so that the journal's commit for the first of them finds the others' bytes on their way.
+      static_cast<void>(::sync_file_range(opened.back().get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+    }
+    SITEPOD_TRY(for_each_in_parallel(some.size(), [&](std::size_t i) { return sync_one(some[i], opened[i]); }));
   }
-  SITEPOD_TRY(for_each_in_parallel(blobs.size(), [&](std::size_t i) { return sync_one(blobs[i], opened[i]); }));
   return sync_folders(blobs);
 }
 
