@@ -102,8 +102,7 @@ class BuildImage {
     const bool is_there = state_.blobs.find_size(file.blob) == file.size;
     if (file.origin == MadeFile::Origin::Build) {
       if (is_there && others_.contains(file.blob)) return {};
-      return Error{
-          ErrorKind::Unavailable, std::string(kBuiltFileLost), "A built file is not there any more.", file.path, {}};
+      return Error{ErrorKind::Unavailable, kBuiltFileLost, "A built file is not there any more.", file.path, {}};
     }
     // A path of purged bytes stays and answers 410, as in the images of before.
     if (!is_there && !SITEPOD_TRY(was_purged(file.blob))) return internal("the blob of " + file.path + " is missing");
