@@ -115,7 +115,7 @@ Result<void> update_author(Session& session, const model::Author& author) {
 
 Result<void> delete_author(Session& session, std::string_view account_id, std::string_view id) {
   SITEPOD_TRY(run(session,
-                  "UPDATE pages SET author_id = '' WHERE author_id = :id"
+                  "UPDATE pages SET author_id = '', revision = revision + 1 WHERE author_id = :id"
                   " AND project_id IN (SELECT id FROM projects WHERE owner_id = :account_id)",
                   {{"id", id}, {"account_id", account_id}}));
   return run(session, "DELETE FROM authors WHERE account_id = :account_id AND id = :id",
