@@ -1,6 +1,7 @@
 // Words of the command line in, an exit status out.
 #include "cli/cli.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 #include "api/json_writer.hpp"

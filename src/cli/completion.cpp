@@ -1,5 +1,7 @@
 #include "cli/completion.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sitepod::cli {
