@@ -15,38 +15,38 @@ namespace {
 using std::chrono::milliseconds;
 
 // The closed list of the contract, so that a code of an answer can live as a literal.
-constexpr std::string_view kCodes[] = {"invalid_request",
-                                       "invalid_json",
-                                       "invalid_path",
-                                       "invalid_hash",
-                                       "hash_mismatch",
-                                       "size_mismatch",
-                                       "missing_blobs",
-                                       "quota_exceeded",
-                                       "plan_expired",
-                                       "missing_token",
-                                       "invalid_token",
-                                       "invalid_credentials",
-                                       "forbidden",
-                                       "not_found",
-                                       "plan_not_found",
-                                       "image_not_found",
-                                       "method_not_allowed",
-                                       "conflict",
-                                       "payload_too_large",
-                                       "rate_limited",
-                                       "internal",
-                                       "storage_full",
-                                       "unavailable",
-                                       "gate_failed",
-                                       "project_not_found",
-                                       "gone",
-                                       "build_cooldown",
-                                       "build_quota_exceeded",
-                                       "storage_quota_exceeded"};
+constexpr ErrorCode kCodes[] = {"invalid_request",
+                                "invalid_json",
+                                "invalid_path",
+                                "invalid_hash",
+                                "hash_mismatch",
+                                "size_mismatch",
+                                "missing_blobs",
+                                "quota_exceeded",
+                                "plan_expired",
+                                "missing_token",
+                                "invalid_token",
+                                "invalid_credentials",
+                                "forbidden",
+                                "not_found",
+                                "plan_not_found",
+                                "image_not_found",
+                                "method_not_allowed",
+                                "conflict",
+                                "payload_too_large",
+                                "rate_limited",
+                                "internal",
+                                "storage_full",
+                                "unavailable",
+                                "gate_failed",
+                                "project_not_found",
+                                "gone",
+                                "build_cooldown",
+                                "build_quota_exceeded",
+                                "storage_quota_exceeded"};
 
-std::string_view literal_code(std::string_view code, ErrorKind kind) {
-  for (std::string_view known : kCodes)
+ErrorCode literal_code(std::string_view code, ErrorKind kind) {
+  for (ErrorCode known : kCodes)
     if (known == code) return known;
   switch (kind) {
     case ErrorKind::Unauthenticated:

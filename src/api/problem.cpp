@@ -6,7 +6,7 @@ namespace sitepod::api {
 namespace {
 
 void write_members(JsonWriter& json, const Error& error) {
-  json.member("error", error.code.empty() ? std::string_view("internal") : error.code);
+  json.member("error", error.code.empty() ? std::string_view("internal") : error.code.view());
   json.member("message",
               error.message.empty() ? std::string_view("The request failed.") : std::string_view(error.message));
   for (const auto& [name, value] : error.details) json.member(name, value);

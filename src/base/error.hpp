@@ -25,11 +25,26 @@ enum class ErrorKind : std::uint8_t {
   Internal,         // call us
 };
 
+// A stable snake_case word of the contract. Made of a literal only, at compile time: an error outlives what made it, so
+// a view of a string that may go is refused by the compiler.
+class ErrorCode {
+ public:
+  constexpr ErrorCode() = default;
+  consteval ErrorCode(const char* literal) : word_(literal) {}
+  constexpr operator std::string_view() const { return word_; }
+  constexpr std::string_view view() const { return word_; }
+  constexpr bool empty() const { return word_.empty(); }
+  friend constexpr bool operator==(ErrorCode code, std::string_view word) { return code.word_ == word; }
+
+ private:
+  std::string_view word_;
+};
+
 struct Error {
   ErrorKind kind = ErrorKind::Internal;
-  std::string_view code;  // a string literal: stable snake_case word of the contract
-  std::string message;    // a sentence; safe to show to the caller
-  std::string context;    // for the log: paths, system errors; never shown
+  ErrorCode code;
+  std::string message;  // a sentence; safe to show to the caller
+  std::string context;  // for the log: paths, system errors; never shown
   std::vector<std::pair<std::string, std::string>>
       details;  // extra members of the answer, e.g. {"current_image_id", "img_…"}
 
@@ -44,11 +59,11 @@ struct Error {
   }
 };
 
-inline Error invalid(std::string_view code, std::string message) {
+inline Error invalid(ErrorCode code, std::string message) {
   return {ErrorKind::Invalid, code, std::move(message), {}, {}};
 }
 inline Error invalid_request(std::string message) { return invalid("invalid_request", std::move(message)); }
-inline Error not_found(std::string_view code, std::string message) {
+inline Error not_found(ErrorCode code, std::string message) {
   return {ErrorKind::NotFound, code, std::move(message), {}, {}};
 }
 inline Error forbidden(std::string message) { return {ErrorKind::Forbidden, "forbidden", std::move(message), {}, {}}; }

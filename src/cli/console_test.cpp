@@ -75,7 +75,7 @@ TEST(Console, TablesAlignByCharactersAndHaveNoTrailingSpaces) {
 TEST(ExitCode, EachTroubleHasTheOneThatScriptsRelyOn) {
   struct Case {
     ErrorKind kind;
-    std::string_view code;
+    ErrorCode code;
     ExitCode expected;
   };
   const Case cases[] = {
@@ -95,7 +95,7 @@ TEST(ExitCode, EachTroubleHasTheOneThatScriptsRelyOn) {
       {ErrorKind::Unavailable, "interrupted", kInterrupted},
       {ErrorKind::Internal, "internal", kFailure},
   };
-  for (const Case& c : cases) EXPECT_EQ(exit_code_of({c.kind, c.code, "", {}, {}}), c.expected) << c.code;
+  for (const Case& c : cases) EXPECT_EQ(exit_code_of({c.kind, c.code, "", {}, {}}), c.expected) << c.code.view();
 }
 
 int run_words(std::vector<std::string> words) {

@@ -8,7 +8,7 @@ namespace sitepod::control {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/public";
-constexpr std::string_view kNoPlan = "content_not_allowed";
+constexpr ErrorCode kNoPlan = "content_not_allowed";
 
 // Errors whose text is the contract's; their sentence stands beside it.
 struct Word {

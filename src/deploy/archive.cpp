@@ -33,7 +33,7 @@ std::string printable(std::string_view name) {
   return text;
 }
 
-Error refuse_entry(std::string_view code, std::string_view name, std::string_view why) {
+Error refuse_entry(ErrorCode code, std::string_view name, std::string_view why) {
   return invalid(code, "The archive's entry \"" + printable(name) + "\": " + std::string(why));
 }
 

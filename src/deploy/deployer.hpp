@@ -107,7 +107,7 @@ struct MadeFile {
   enum class Origin : std::uint8_t { Build, Media } origin = Origin::Build;
 };
 // Error of commit_build(): the store has lost a file of an earlier build, which is to be made again.
-inline constexpr std::string_view kBuiltFileLost = "built_file_lost";
+inline constexpr ErrorCode kBuiltFileLost = "built_file_lost";
 class BuildUpload;
 
 // Bytes of an account that belong to no plan.

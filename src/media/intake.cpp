@@ -19,7 +19,7 @@ using Event = MultipartReader::Event;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
-Error too_large(std::string_view code, std::string message) {
+Error too_large(ErrorCode code, std::string message) {
   return {ErrorKind::TooLarge, code, std::move(message), {}, {}};
 }
 

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
 
 namespace sitepod::media {
 
-inline constexpr std::string_view kUnreadable = "media_unreadable";
-inline constexpr std::string_view kTooLarge = "media_too_large";
-inline constexpr std::string_view kUnavailable = "media_unavailable";
+inline constexpr ErrorCode kUnreadable = "media_unreadable";
+inline constexpr ErrorCode kTooLarge = "media_too_large";
+inline constexpr ErrorCode kUnavailable = "media_unavailable";
 
 inline Error unreadable(std::string message) { return invalid(kUnreadable, std::move(message)); }
 inline Error too_large(std::string message) { return invalid(kTooLarge, std::move(message)); }

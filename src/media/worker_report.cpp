@@ -65,7 +65,7 @@ std::string one_line(std::string_view text) {
 
 Error as_unavailable(const Error& error) {
   Error unavailable = cannot_now("The server cannot process the file now.");
-  unavailable.context = fmt::format("{}: {}", error.code, error.context.empty() ? error.message : error.context);
+  unavailable.context = fmt::format("{}: {}", error.code.view(), error.context.empty() ? error.message : error.context);
   return unavailable;
 }
 
@@ -96,7 +96,7 @@ std::string write_report(const WorkerReport& report) {
 std::string write_report(const Error& error) {
   const bool is_known = error.code == kUnreadable || error.code == kTooLarge || error.code == kUnavailable;
   if (!is_known) return write_report(as_unavailable(error));
-  return fmt::format("refused {} {}\n{}\nend\n", error.code, one_line(error.message), one_line(error.context));
+  return fmt::format("refused {} {}\n{}\nend\n", error.code.view(), one_line(error.message), one_line(error.context));
 }
 
 Result<WorkerReport> parse_report(std::string_view text) {

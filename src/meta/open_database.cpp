@@ -54,7 +54,7 @@ Result<std::string> ask(Session& session, std::string_view question) {
   return answer;
 }
 
-Error refusal(std::string_view code, const std::string& path, const std::string& why) {
+Error refusal(ErrorCode code, const std::string& path, const std::string& why) {
   return {ErrorKind::Internal, code, "The database " + path + " " + why, path + " " + why, {}};
 }
 

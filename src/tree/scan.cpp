@@ -142,7 +142,7 @@ class Scanner {
 
   void unreadable(const std::string& path) { problem("unreadable", path.empty() ? "." : path, ::strerror(errno)); }
 
-  void problem(std::string_view code, const std::string& path, std::string_view why) {
+  void problem(ErrorCode code, const std::string& path, std::string_view why) {
     if (++problem_count_ > kMaxProblems) return;
     if (problem_code_.empty()) problem_code_ = code;
     problems_ += "\n  " + printable(path) + ": " + std::string(why);
@@ -159,7 +159,7 @@ class Scanner {
   ScanResult result_;
   std::vector<DirectoryId> ancestors_;
   std::size_t problem_count_ = 0;
-  std::string_view problem_code_;
+  ErrorCode problem_code_;
   std::string problems_;
 };
 
