@@ -43,6 +43,8 @@ def pages(folder, count):
             parts = path.relative_to(root).with_suffix("").parts
             section = slug("-".join(parts[1:-1][:2]) or parts[0]).replace("--", "-")
             name = slug("-".join(parts[2:]) or parts[-1])
+            if name == "index":
+                name = "start"  # "index.md" would make hugo take the other files of the folder for attachments, which it does not render
             while (section, name) in taken:
                 name = name[:95] + f"-{len(found)}"
             taken.add((section, name))
