@@ -59,10 +59,14 @@ builder::Site read_site(const fs::path& folder) {
 }
 
 Result<void> write(const std::string& path, std::string_view bytes) {
-  const std::size_t folder = path.rfind('/');
-  SITEPOD_TRY(make_directories(path.substr(0, folder)));
-  const UniqueFd file = SITEPOD_TRY(open_file(path, O_WRONLY | O_CREAT | O_TRUNC));
-  return write_all(file.get(), std::as_bytes(std::span(bytes)));
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;
+  auto file = open_file(path, kFlags);
+  if (!file.ok()) {
+    SITEPOD_TRY(make_directories(path.substr(0, path.rfind('/'))));
+    file = open_file(path, kFlags);
+  }
+  if (!file.ok()) return std::move(file).error();
+  return write_all(file->get(), std::as_bytes(std::span(bytes)));
 }
 
 builder::BuiltSite build(const builder::Site& site, builder::BuildCache& cache, const std::string& output) {

@@ -15,19 +15,6 @@ bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_unreserved(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
 
-// Copies what lies between two replaced characters in one piece.
-template <typename Replace>
-void replace_characters(std::string_view text, std::string& out, const Replace& replacement_of) {
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view replacement = replacement_of(text[i]);
-    if (replacement.data() == nullptr) continue;
-    out.append(text, copied, i - copied).append(replacement);
-    copied = i + 1;
-  }
-  out.append(text, copied);
-}
-
 struct Decoded {
   std::uint32_t code_point = 0;
   std::size_t length = 1;
@@ -115,6 +102,12 @@ std::string_view html_reference(char c) {
   }
 }
 
+constexpr auto kHasHtmlReference = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'&', '<', '>', '"', '\'', '\0'}) table[static_cast<std::uint8_t>(c)] = true;
+  return table;
+}();
+
 // The scheme in lower case; nothing when the address is relative; "" when it begins in a way that browsers may repair
 // into a scheme ("java\nscript:").
 std::optional<std::string> scheme_of(std::string_view url) {
@@ -147,7 +140,17 @@ std::size_t length_for_json(std::string_view text) {
 
 }  // namespace
 
-void escape_html(std::string_view text, std::string& out) { replace_characters(text, out, html_reference); }
+// Copies what lies between two replaced characters in one piece.
+void escape_html(std::string_view text, std::string& out) {
+  const auto is_special = [](char c) { return kHasHtmlReference[static_cast<std::uint8_t>(c)]; };
+  for (auto copied = text.begin();; ++copied) {
+    const auto special = std::find_if(copied, text.end(), is_special);
+    out.append(copied, special);
+    if (special == text.end()) return;
+    out.append(html_reference(*special));
+    copied = special;
+  }
+}
 
 void escape_xml(std::string_view text, std::string& out) {
   while (!text.empty()) {

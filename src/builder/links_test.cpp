@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "builder/absolute_links.hpp"
 #include "builder/dates.hpp"
 #include "builder/languages.hpp"
 #include "builder/link_check.hpp"
+#include "builder/markdown/unicode.hpp"
 #include "builder/plain_text.hpp"
 #include "builder/site_fixture.hpp"
 
@@ -56,6 +60,49 @@ TEST(PlainText, CutsExcerptsBetweenWordsAndNeverInsideACharacter) {
 
 TEST(PlainText, ListsEveryWordOnceInLowerCase) {
   EXPECT_EQ(search_words_of("The cat, the CAT and Émile's hat."), "the cat and émile s hat");
+}
+
+// What the words of a text are, said as simply as possible.
+std::string simple_search_words(std::string_view text) {
+  std::string out;
+  std::string word;
+  std::set<std::string> seen;
+  const auto end_word = [&] {
+    if (!word.empty() && out.size() + word.size() < 65'536 && seen.insert(word).second)
+      out += (out.empty() ? "" : " ") + word;
+    word.clear();
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const markdown::CodePoint next = markdown::next_code_point(text.substr(at));
+    at += next.length;
+    const bool in_word = markdown::is_word_character(next.value);
+    if (in_word) markdown::append_utf8(markdown::lower_case(next.value), word);
+    if (!in_word || word.size() >= 64) end_word();
+  }
+  end_word();
+  return out;
+}
+
+TEST(PlainText, FindsTheSameWordsInAnyTextAsASimplerSearch) {
+  const std::vector<std::string> parts = {"a", "B", "ß", "É",  "Ж", "ऋ", "語",   "𝒜",        "𐐀",
+                                          "_", "7", " ", "\n", "-", "’", "\xFF", "\xE8\xAA", std::string(63, 'x')};
+  std::mt19937 random(3);
+  for (const std::size_t length : {0U, 1U, 10U, 1'000U, 100'000U}) {
+    for (int round = 0; round < 10; ++round) {
+      std::string text;
+      for (std::size_t i = 0; i < length; ++i) text += parts[random() % parts.size()];
+      EXPECT_EQ(search_words_of(text), simple_search_words(text));
+    }
+  }
+}
+
+TEST(PlainText, EndsWhereTheListOfWordsIsFull) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "word" + std::to_string(i) + " ";
+  const std::string words = search_words_of(text);
+  EXPECT_EQ(words, simple_search_words(text));
+  EXPECT_GT(words.size(), 65'500U);
+  EXPECT_LE(words.size(), 65'536U);
 }
 
 TEST(Dates, AreWrittenInUtcAndEnglish) {

@@ -199,6 +199,7 @@ TEST(Markdown, PlainTextAndWordsLeaveMarkupAndBlocksOfCodeOut) {
   EXPECT_EQ(page.plain_text, "T\nOne two three.\nfour\n");
   EXPECT_EQ(page.words, 5u);
   EXPECT_EQ(render("你好世界").words, 2u);
+  EXPECT_EQ(render("naïve l'été don't e\u00A0mail 3.5 --- Ünder_score 日本 go").words, 9u);
 }
 
 TEST(Markdown, LineBreaksOfWindowsAndAByteOrderMarkChangeNothing) {

@@ -62,6 +62,20 @@ std::string decode_number(std::string_view digits, int base) {
   return out;
 }
 
+// What a byte of ASCII does to a word: begins or continues it, ends it, or neither.
+struct WordByte {
+  bool is_in_word = false;
+  bool ends_word = false;
+};
+constexpr auto kWordBytes = [] {
+  std::array<WordByte, 128> table{};
+  for (std::size_t c = 0; c < table.size(); ++c) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    table[c] = {is_letter || (c >= '0' && c <= '9') || c == '_', c <= ' '};
+  }
+  return table;
+}();
+
 bool is_reference_character(char c) { return is_alnum(c) || c == '#'; }
 
 }  // namespace
@@ -164,6 +178,13 @@ std::size_t count_words(std::string_view text) {
   std::size_t ideographs = 0;
   bool in_word = false;
   while (!text.empty()) {
+    if (const auto byte = static_cast<unsigned char>(text.front()); byte < 0x80) {
+      const WordByte& part = kWordBytes[byte];
+      words += part.is_in_word && !in_word ? 1 : 0;
+      in_word = part.is_in_word || (in_word && !part.ends_word);
+      text.remove_prefix(1);
+      continue;
+    }
     const CodePoint next = next_code_point(text);
     if (is_ideographic(next.value)) {
       ++ideographs;
@@ -171,7 +192,7 @@ std::size_t count_words(std::string_view text) {
     } else if (is_word_character(next.value)) {
       if (!in_word) ++words;
       in_word = true;
-    } else if (next.value <= ' ' || next.value == 0xA0 || next.value == 0x3000) {
+    } else if (next.value == 0xA0 || next.value == 0x3000) {
       in_word = false;
     }
     text.remove_prefix(next.length);

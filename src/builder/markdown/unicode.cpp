@@ -1,6 +1,7 @@
 #include "builder/markdown/unicode.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace sitepod::builder::markdown {
@@ -24,6 +25,28 @@ constexpr LowerRange kLower[] = {
 #include "builder/markdown/unicode_lower.inc"
 };
 
+// Of the first plane, where nearly all text is, a table says at once what a search in the ranges would find.
+constexpr std::uint32_t kFirstPlane = 0x10000;
+
+constexpr auto kIsWord = [] {
+  std::array<std::uint64_t, kFirstPlane / 64> bits{};
+  const auto add = [&bits](std::uint32_t first, std::uint32_t last) {
+    for (std::uint32_t c = first; c <= last && c < kFirstPlane; ++c) bits[c / 64] |= std::uint64_t{1} << (c % 64);
+  };
+  for (const Range& range : kWords) add(range.first, range.last);
+  for (const Range& range : {Range{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {'_', '_'}}) add(range.first, range.last);
+  return bits;
+}();
+
+// Most scripts have no capitals: whether any of 256 neighbours has a small letter.
+constexpr auto kHasLower = [] {
+  std::array<bool, kFirstPlane / 256> blocks{};
+  for (const LowerRange& range : kLower)
+    for (std::uint32_t block = range.first / 256; block <= range.last / 256 && block < blocks.size(); ++block)
+      blocks[block] = true;
+  return blocks;
+}();
+
 template <typename Row, std::size_t N>
 const Row* find_range(const Row (&rows)[N], std::uint32_t code_point) {
   const auto* after = std::upper_bound(std::begin(rows), std::end(rows), code_point,
@@ -31,10 +54,6 @@ const Row* find_range(const Row (&rows)[N], std::uint32_t code_point) {
   if (after == std::begin(rows)) return nullptr;
   const auto* row = std::prev(after);
   return code_point <= row->last ? row : nullptr;
-}
-
-bool is_ascii_word(std::uint32_t c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 }  // namespace
@@ -75,7 +94,8 @@ void append_utf8(std::uint32_t code_point, std::string& out) {
 }
 
 bool is_word_character(std::uint32_t code_point) {
-  return code_point < 0x80 ? is_ascii_word(code_point) : find_range(kWords, code_point) != nullptr;
+  if (code_point < kFirstPlane) return (kIsWord[code_point / 64] >> (code_point % 64) & 1U) != 0;
+  return find_range(kWords, code_point) != nullptr;
 }
 
 bool is_ideographic(std::uint32_t code_point) {
@@ -85,6 +105,7 @@ bool is_ideographic(std::uint32_t code_point) {
 
 std::uint32_t lower_case(std::uint32_t code_point) {
   if (code_point < 0x80) return code_point >= 'A' && code_point <= 'Z' ? code_point + 32 : code_point;
+  if (code_point < kFirstPlane && !kHasLower[code_point / 256]) return code_point;
   const LowerRange* row = find_range(kLower, code_point);
   if (row == nullptr || (code_point - row->first) % row->step != 0) return code_point;
   return static_cast<std::uint32_t>(static_cast<std::int32_t>(code_point) + row->distance);
