@@ -14,7 +14,10 @@ target_precompile_headers(sitepod_pch PRIVATE
 # The same for the unit tests, with GoogleTest. Their own code is optimised less and carries line numbers only: that halves the time to
 # compile it, and what they test is the room's library.
 set(SITEPOD_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1> -g1)
+# Where mutants have their faults: only these rooms differ, so that a compiler cache has the rest.
+set(SITEPOD_MUTANT_ROOMS base blob meta)
 add_library(sitepod_test_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+set_target_properties(sitepod_test_pch PROPERTIES SITEPOD_UNIT_TEST ON)
 target_link_libraries(sitepod_test_pch PRIVATE sitepod_flags GTest::gtest)
 target_compile_options(sitepod_test_pch PRIVATE ${SITEPOD_TEST_OPTIONS})
 target_precompile_headers(sitepod_test_pch PRIVATE
@@ -35,9 +38,16 @@ function(sitepod_room name)
   endforeach()
   target_link_libraries(sitepod_${name} PRIVATE ${ROOM_LIBRARIES})
   target_precompile_headers(sitepod_${name} REUSE_FROM sitepod_pch)
+  if(SITEPOD_MUTANT AND name IN_LIST SITEPOD_MUTANT_ROOMS)
+    target_compile_definitions(sitepod_${name} PRIVATE SITEPOD_MUTANT_${SITEPOD_MUTANT})
+  endif()
 
   if(tests AND NOT SITEPOD_FUZZ)
+    if(SITEPOD_SANITIZE)
+      list(FILTER tests EXCLUDE REGEX "_allocation_test\\.cpp$")  # they replace operator new, and so do sanitizers
+    endif()
     add_executable(${name}_test ${tests})
+    set_target_properties(${name}_test PROPERTIES SITEPOD_UNIT_TEST ON)
     target_link_libraries(${name}_test PRIVATE sitepod_${name} GTest::gtest GTest::gtest_main ${ROOM_LIBRARIES} ${ROOM_TEST_LIBRARIES})
     target_compile_options(${name}_test PRIVATE ${SITEPOD_TEST_OPTIONS})
     target_precompile_headers(${name}_test REUSE_FROM sitepod_test_pch)

@@ -11,8 +11,6 @@ namespace {
 std::atomic<std::uint64_t> allocations{0};
 }
 
-// The sanitizers bring their own operator new.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // Where GCC puts only one of the two in line, it takes them for strangers.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) {
@@ -96,4 +94,3 @@ TEST(HotPath, AnIdleConnectionOwnsNoBuffer) {
 
 }  // namespace
 }  // namespace sitepod::serve
-#endif

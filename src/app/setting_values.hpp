@@ -1,0 +1,56 @@
+// How the text of a setting becomes a value of the configuration. Pure; any thread. Each answers whether the text is
+// allowed; what it leaves behind when it is not is unspecified.
+#pragma once
+
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "app/settings.hpp"
+
+namespace sitepod::app {
+
+template <typename Integer>
+bool parse_integer(std::string_view text, Integer lowest, Integer highest, Integer& out) {
+  Integer value{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < lowest || value > highest) return false;
+  out = value;
+  return true;
+}
+
+template <typename Integer>
+bool parse_positive(std::string_view text, Integer& out) {
+  return parse_integer<Integer>(text, 1, std::numeric_limits<std::int32_t>::max(), out);
+}
+
+// From 1.
+bool parse_byte_count(std::string_view text, std::uint64_t& out);
+// Seconds, or a number with its unit: 90s, 15m, 24h, 7d. `least` in seconds.
+bool parse_duration(std::string_view text, std::int64_t least, std::chrono::seconds& out);
+// "true" or "1", "false" or "0".
+bool parse_switch(std::string_view value, bool& out);
+
+// Of one setting each, named after it.
+bool apply_listen(std::string_view value, ServerConfig& config);
+bool apply_domain(std::string_view value, ServerConfig& config);
+bool apply_data_dir(std::string_view value, ServerConfig& config);
+bool apply_log_level(std::string_view value, ServerConfig& config);
+bool apply_log_format(std::string_view value, ServerConfig& config);
+bool apply_admin_email(std::string_view value, ServerConfig& config);
+bool apply_admin_password(std::string_view value, ServerConfig& config);
+bool apply_dns_servers(std::string_view value, ServerConfig& config);
+bool apply_registration(std::string_view value, ServerConfig& config);
+bool apply_setup_token(std::string_view value, ServerConfig& config);
+bool apply_access_log(std::string_view value, ServerConfig& config);
+bool apply_metrics_token(std::string_view value, ServerConfig& config);
+bool apply_admin_token(std::string_view value, ServerConfig& config);
+bool apply_trusted_proxies(std::string_view value, ServerConfig& config);
+bool apply_system_email(std::string_view value, ServerConfig& config);
+bool apply_database_path(std::string_view value, ServerConfig& config);
+bool apply_console_admin_email(std::string_view value, ServerConfig& config);
+bool apply_console_admin_password(std::string_view value, ServerConfig& config);
+
+}  // namespace sitepod::app
