@@ -8,6 +8,9 @@ from support.tracing import TracerStuck, spread
 
 SECONDS_UNTIL_STUCK = 240  # beyond every limit inside an experiment: then the place is shown where it waits
 STUCK_TRACERS_ALLOWED = 2  # in one operation
+# What a restart can see differs only behind one of these: between two of them every crash leaves the same files.
+CHANGING_CALLS = {"write", "pwrite64", "writev", "pwritev", "sendto", "sendmsg", "sendfile", "fsync", "fdatasync", "syncfs", "sync_file_range", "ftruncate", "fallocate",
+                  "copy_file_range", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "utimensat"}
 
 
 def once_more(what, *arguments):
@@ -24,11 +27,11 @@ def once_more(what, *arguments):
             faulthandler.cancel_dump_traceback_later()
 
 
-def run(name, kind, wanted, record, experiment, word, at_least):
+def run(name, kind, wanted, only_changing, record, experiment, word, at_least):
     """All experiments of one operation; how many of them found something broken."""
     begin = time.monotonic()
     with Stage(kind) as stage:
-        every = once_more(record, stage)
+        every = [point for point in once_more(record, stage) if not only_changing or point[0] in CHANGING_CALLS]
         queue, tried = spread(every, wanted), []
         hits = broken = 0
         while queue:
@@ -53,10 +56,12 @@ def run(name, kind, wanted, record, experiment, word, at_least):
 
 
 def main(operations, record, experiment, word, at_least):
-    """`operations`: name → subclass of Operation. The exit code. Without --points every point of every operation has its turn."""
+    """`operations`: name → subclass of Operation. The exit code. Without --points every point of every operation has its turn, with --changing
+    those of calls that change what a restart can see."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--points", type=int)
     parser.add_argument("--operation", choices=operations)
+    parser.add_argument("--changing", action="store_true")
     arguments = parser.parse_args()
     chosen = [arguments.operation] if arguments.operation else list(operations)
-    return 1 if sum(run(name, operations[name], arguments.points, record, experiment, word, at_least) for name in chosen) else 0
+    return 1 if sum(run(name, operations[name], arguments.points, arguments.changing, record, experiment, word, at_least) for name in chosen) else 0

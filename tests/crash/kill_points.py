@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """SIGKILL at system calls of every operation that changes something; then restart, check, fsck (reliability rows 1, 4, 5, 6).
-usage: kill_points.py [--points N] [--operation NAME]     without --points: every system call."""
+usage: kill_points.py [--points N] [--changing] [--operation NAME]     without --points: every system call; --changing: those that change files or are heard
+by a client, which is what makes crashes differ."""
 import pathlib
 import sys
 
