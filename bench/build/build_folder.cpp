@@ -11,6 +11,7 @@
 #include <span>
 
 #include "base/file.hpp"
+#include "builder/parallel.hpp"
 #include "builder/site.hpp"
 #include "manuscript/page_file.hpp"
 
@@ -50,11 +51,12 @@ builder::Site read_site(const fs::path& folder) {
   builder::Site site;
   site.base_url = "https://bench.example";
   site.settings.title = "Bench";
-  for (const std::string& path : paths) {
-    auto text = read_file((folder / path).string());
-    if (!text.ok()) fail(path + " cannot be read");
-    site.pages.push_back(std::make_shared<const model::Page>(page_of(path, *text, site.pages.size())));
-  }
+  site.pages.resize(paths.size());
+  builder::for_each_number(paths.size(), std::thread::hardware_concurrency(), [&](std::size_t i) {
+    auto text = read_file((folder / paths[i]).string());
+    if (!text.ok()) fail(paths[i] + " cannot be read");
+    site.pages[i] = std::make_shared<const model::Page>(page_of(paths[i], *text, i));
+  });
   return site;
 }
 

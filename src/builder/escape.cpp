@@ -143,8 +143,8 @@ std::size_t length_for_json(std::string_view text) {
 // Copies what lies between two replaced characters in one piece.
 void escape_html(std::string_view text, std::string& out) {
   const auto is_special = [](char c) { return kHasHtmlReference[static_cast<std::uint8_t>(c)]; };
-  for (auto copied = text.begin();; ++copied) {
-    const auto special = std::find_if(copied, text.end(), is_special);
+  for (const char* copied = text.begin();; ++copied) {
+    const char* special = std::find_if(copied, text.end(), is_special);
     out.append(copied, special);
     if (special == text.end()) return;
     out.append(html_reference(*special));

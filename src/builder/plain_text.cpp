@@ -27,6 +27,15 @@ constexpr auto kWordBytes = [] {
   return table;
 }();
 
+// The character that the text begins with, or its small letter.
+std::string lower_case(const markdown::CodePoint& character, std::string_view text) {
+  const std::uint32_t small = markdown::lower_case(character.value);
+  if (small == character.value) return std::string(text.substr(0, character.length));
+  std::string bytes;
+  markdown::append_utf8(small, bytes);
+  return bytes;
+}
+
 // Words, each once, with spaces between. A word is put together where it would stay; a table of places tells whether it
 // is there already: a set of strings took a sixth of a whole build.
 class WordList {
@@ -130,11 +139,7 @@ std::string search_words_of(std::string_view text) {
     } else {
       const markdown::CodePoint next = markdown::next_code_point(text);
       in_word = markdown::is_word_character(next.value);
-      if (in_word) {
-        std::string lower;
-        markdown::append_utf8(markdown::lower_case(next.value), lower);
-        words.add(lower);
-      }
+      if (in_word) words.add(lower_case(next, text));
       text.remove_prefix(next.length);
     }
     // Writing without spaces comes as very long words: cut, not lost.

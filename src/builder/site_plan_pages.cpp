@@ -8,6 +8,8 @@ namespace {
 // A homepage that wants listings, and one that nobody wrote, end in recent posts and sections.
 constexpr std::size_t kRecentPosts = 10;
 constexpr std::size_t kSections = 60;
+// Room for what most layouts put around a text, its sidebar and contents among them.
+constexpr std::size_t kAroundText = 48'000;
 
 void add_listings(const PlanContext& context, ListView& list) {
   const Outline& outline = context.outline;
@@ -48,10 +50,14 @@ bool has_listings(const PlanContext& context, PageNumber number) {
 }
 
 std::string markdown_twin(const model::Page& page) {
-  std::string text = "# " + page.title + "\n\n";
+  std::string text;
+  text.reserve(page.title.size() + page.content.size() + 8);
+  text.append("# ").append(page.title).append("\n\n");
   // A text that begins with its title already gets no second one.
-  if (page.content.starts_with(text.substr(0, text.size() - 1))) text.clear();
-  return text + page.content + (page.content.ends_with('\n') ? "" : "\n");
+  if (page.content.starts_with(std::string_view(text).substr(0, text.size() - 1))) text.clear();
+  text.append(page.content);
+  if (!page.content.ends_with('\n')) text.push_back('\n');
+  return text;
 }
 
 PlannedFile markdown_file(const PlanContext& context, PageNumber number) {
@@ -100,9 +106,8 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
                    const std::size_t size = html.size();
                    parts->page.html = SafeHtml::from_rendered_markdown(std::move(html), parts->page.html.key());
                    std::string out;
-                   out.reserve(size + 12'000);
+                   out.reserve(size + kAroundText);
                    (context.theme.*layout).render(&parts->document, out);
-                   out.shrink_to_fit();
                    return out;
                  }};
   };

@@ -69,6 +69,8 @@ HtmlWriter::HtmlWriter(const MarkdownOptions& options, std::size_t max_output)
 bool HtmlWriter::read(const Source& source) {
   source_ = &source;
   last_text_ = source.text.data();
+  out_.reserve(out_.size() + source.text.size() + source.text.size() / 4);
+  page_.plain_text.reserve(page_.plain_text.size() + source.text.size());
   MD_PARSER parser{};
   parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS;
   if (!options_.allow_raw_html) parser.flags |= MD_FLAG_NOHTML;
@@ -190,17 +192,21 @@ void HtmlWriter::text(MD_TEXTTYPE type, std::string_view text) {
       write_break("\n");
       break;
     case MD_TEXT_HTML:
-      raw_html_ += restore(text, *source_);
+      append_restored(text, *source_, raw_html_);
       break;
     case MD_TEXT_LATEXMATH:
       break;
     case MD_TEXT_CODE:
-      if (in_code_block_)
-        code_ += restore(text, *source_);
-      else
-        write_literal(restore(text, *source_));
+      write_code(text);
       break;
   }
+}
+
+void HtmlWriter::write_code(std::string_view text) {
+  if (in_code_block_) return append_restored(text, *source_, code_);
+  std::string restored;
+  append_restored(text, *source_, restored);
+  write_literal(restored);
 }
 
 void HtmlWriter::write_text(std::string_view text) {
@@ -274,7 +280,7 @@ std::string HtmlWriter::attribute(const MD_ATTRIBUTE& attribute) const {
         out += "\xEF\xBF\xBD";
         break;
       default:
-        out += restore(part, *source_);
+        append_restored(part, *source_, out);
         break;
     }
   }

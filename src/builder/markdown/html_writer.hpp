@@ -80,6 +80,7 @@ class HtmlWriter {
   void begin_picture(const MD_SPAN_IMG_DETAIL& picture);
   void open_link(const MD_SPAN_A_DETAIL& link);
   void write_picture(const std::string& address, std::string_view alt, std::string_view title, std::uint32_t width = 0);
+  void write_code(std::string_view text);
   void write_text(std::string_view text);
   void write_special(const Special& special);
   void write_autolink(const Special& special);

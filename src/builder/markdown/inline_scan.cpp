@@ -240,7 +240,7 @@ void InlineScanner::scan_destination() {
   if (text_.substr(at_).starts_with("(<"))
     at_ = std::min(text_.find_first_of(">\n", at_), text_.size());
   else if (text_.substr(at_).starts_with('('))
-    at_ = std::min(text_.find_first_of(" \t\n)", at_), text_.size());
+    while (at_ < text_.size() && !is_space(text_[at_]) && text_[at_] != ')') ++at_;
   floor_ = at_;
 }
 

@@ -23,14 +23,13 @@ std::optional<Placeholder> find_placeholder(std::string_view text, std::size_t f
   return found;
 }
 
-std::string restore(std::string_view text, const Source& source) {
-  std::string out;
+void append_restored(std::string_view text, const Source& source, std::string& out) {
   std::size_t copied = 0;
   while (const auto found = find_placeholder(text, copied)) {
     out.append(text, copied, found->begin - copied).append(source.specials[found->index].source);
     copied = found->end;
   }
-  return out.append(text, copied);
+  out.append(text, copied);
 }
 
 }  // namespace sitepod::builder::markdown

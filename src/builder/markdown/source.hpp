@@ -60,6 +60,6 @@ struct Placeholder {
 std::optional<Placeholder> find_placeholder(std::string_view text, std::size_t from);
 
 // The text with every placeholder replaced by what it stands for.
-std::string restore(std::string_view text, const Source& source);
+void append_restored(std::string_view text, const Source& source, std::string& out);
 
 }  // namespace sitepod::builder::markdown

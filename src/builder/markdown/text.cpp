@@ -81,13 +81,14 @@ bool is_reference_character(char c) { return is_alnum(c) || c == '#'; }
 }  // namespace
 
 void append_escaped(std::string_view text, std::string& out) {
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!kNeedsEscape[static_cast<unsigned char>(text[i])]) continue;
-    out.append(text, copied, i - copied).append(escaped(text[i]));
-    copied = i + 1;
+  const auto is_special = [](char c) { return kNeedsEscape[static_cast<unsigned char>(c)]; };
+  for (const char* copied = text.begin();; ++copied) {
+    const char* special = std::find_if(copied, text.end(), is_special);
+    out.append(copied, special);
+    if (special == text.end()) return;
+    out.append(escaped(*special));
+    copied = special;
   }
-  out.append(text, copied);
 }
 
 void append_address(std::string_view address, std::string& out) {
@@ -154,9 +155,10 @@ bool is_safe_picture(std::string_view address) {
 }
 
 std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
