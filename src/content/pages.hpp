@@ -29,6 +29,7 @@ struct SaveRequest {
   // Attached files: rows to write with the pages, and the URL for each name that "file:" may mention.
   std::vector<meta::Media> media;
   std::unordered_map<std::string, std::string> media_urls;
+  bool only_new = false;  // a page that is there is not changed, and refuses the request
 };
 
 struct SavedPage {
@@ -37,10 +38,11 @@ struct SavedPage {
   bool created = false;
 };
 
-// Either refused or unresolved is not empty, and nothing was saved; or all of it is.
+// One of refused, unresolved and existing says something, and nothing was saved; or all of it is.
 struct SaveOutcome {
   std::map<std::size_t, FieldErrors> refused;     // by the page's place in the request
   std::map<std::size_t, std::size_t> unresolved;  // "file:" references without a file
+  std::optional<meta::PageKey> existing;          // one that should have been new
   std::vector<SavedPage> pages;                   // in the order of the request
   std::vector<std::string> deleted;               // slugs of pages that were there
 };

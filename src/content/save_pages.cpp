@@ -100,6 +100,12 @@ class Saving {
     SITEPOD_TRY(targets_.choose());
     SITEPOD_TRY(check_authors());
     if (!outcome_.refused.empty()) return refused();
+    if (request_.only_new)
+      for (const PageTarget& target : targets_)
+        if (target.is_known) {
+          outcome_.existing = target.before;
+          return refused();
+        }
     if (!prepared_.unresolved.empty()) {
       outcome_.unresolved = prepared_.unresolved;
       return refused();

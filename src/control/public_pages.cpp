@@ -16,6 +16,7 @@ Result<http::ApiResponse> show_page(Call& call);
 Result<http::ApiResponse> delete_page(Call& call);
 Result<http::ApiResponse> list_authors(Call& call);
 // As a later generation of this API writes them.
+Result<http::ApiResponse> create_page_of_site(Call& call);
 Result<http::ApiResponse> save_pages_of_site(Call& call);
 Result<http::ApiResponse> list_pages_of_site(Call& call);
 Result<http::ApiResponse> list_authors_of_site(Call& call);
@@ -29,6 +30,7 @@ void add_public_page_routes(std::vector<Route>& routes) {
   routes.push_back({http::Method::Delete, "/api/v1/public/pages/{slug}", Access::content(), delete_page});
   routes.push_back({http::Method::Get, "/api/v1/public/authors", Access::content(), list_authors});
   routes.push_back({http::Method::Get, "/api/v1/public/sites/{site}/pages", Access::content(), list_pages_of_site});
+  routes.push_back({http::Method::Post, "/api/v1/public/sites/{site}/pages", Access::content(), create_page_of_site});
   routes.push_back(
       {http::Method::Post, "/api/v1/public/sites/{site}/pages/batch", Access::content(), save_pages_of_site});
   routes.push_back({http::Method::Get, "/api/v1/public/sites/{site}/authors", Access::content(), list_authors_of_site});
@@ -59,19 +61,40 @@ Result<api::PagesRequest> read_request(Call& call, std::optional<LargeBodies::Pl
 }
 
 // ---- answers -------------------------------------------------------------------------------------------------------
-// `status` differs between the generations of this API.
-http::ApiResponse answer_refused(const content::SaveOutcome& outcome, int status) {
+// The ways of saving, which differ between the generations of this API.
+enum class Way : std::uint8_t { Batch, BatchOfPath, NewPage };
+
+void write_faults(api::JsonWriter& json, const content::FieldErrors& errors) {
+  json.begin_object();
+  for (const auto& [field, message] : errors) json.member(field, message);
+  json.end_object();
+}
+
+http::ApiResponse answer_refused(const content::SaveOutcome& outcome, Way way) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().member("error", "validation failed").member("code", "validation_failed");
   json.key("pages").begin_object();
   for (const auto& [place, errors] : outcome.refused) {
-    json.key(std::to_string(place)).begin_object();
-    for (const auto& [field, message] : errors) json.member(field, message);
-    json.end_object();
+    json.key(std::to_string(place));
+    write_faults(json, errors);
   }
-  json.end_object().end_object();
-  return json_response(status, std::move(out));
+  json.end_object();
+  if (way == Way::NewPage) {
+    json.key("fields");
+    write_faults(json, outcome.refused.begin()->second);
+  }
+  json.end_object();
+  return json_response(way == Way::Batch ? 400 : 422, std::move(out));
+}
+
+http::ApiResponse answer_existing(const meta::PageKey& page) {
+  std::string out;
+  api::JsonWriter json(out);
+  json.begin_object().member("error", "page already exists").member("code", "page_exists");
+  json.member("message", "The site has this page; change it with POST …/pages/batch.").member("id", page.id);
+  json.end_object();
+  return json_response(409, std::move(out));
 }
 
 http::ApiResponse answer_unresolved(const content::SaveOutcome& outcome) {
@@ -149,14 +172,21 @@ Result<api::PagesRequest> parse_payload(const media::ReceivedForm& form) {
 // Whose pages: a site's by the request's own words, or by the path.
 using FindSite = Result<meta::Project> (*)(Call& call, const api::PagesRequest& request);
 
-Result<http::ApiResponse> save(Call& call, FindSite find_site, int refused_status) {
+Result<void> check_shape(const api::PagesRequest& request, Way way) {
+  if (request.pages.empty() && request.deletions.empty())
+    return invalid_request("the request needs at least one page in pages, or one entry in deleteSlugs");
+  if (way == Way::NewPage && !request.is_flat)
+    return invalid_request("this address takes the fields of one page; send several to pages/batch");
+  return {};
+}
+
+Result<http::ApiResponse> save(Call& call, FindSite find_site, Way way) {
   std::optional<LargeBodies::Place> place;
   std::optional<ReceivedMedia> received;
   if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call, http::kMaxPagesBodyBytes)));
   api::PagesRequest request =
       received ? SITEPOD_TRY(parse_payload(received->form)) : SITEPOD_TRY(read_request(call, place));
-  if (request.pages.empty() && request.deletions.empty())
-    return invalid_request("the request needs at least one page in pages, or one entry in deleteSlugs");
+  SITEPOD_TRY(check_shape(request, way));
   const meta::Project project = SITEPOD_TRY(find_site(call, request));
   content::PreparedMedia media;
   if (received)
@@ -166,8 +196,10 @@ Result<http::ApiResponse> save(Call& call, FindSite find_site, int refused_statu
   save.media_urls = media.urls();
   save.pages = std::move(request.pages);
   save.deletions = std::move(request.deletions);
+  save.only_new = way == Way::NewPage;
   const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
-  if (!outcome.refused.empty()) return answer_refused(outcome, refused_status);
+  if (!outcome.refused.empty()) return answer_refused(outcome, way);
+  if (outcome.existing) return answer_existing(*outcome.existing);
   if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
   const Result<void> shown = media.files.empty() ? Result<void>() : show_media(call, project);
   call.rooms.content.builds.look_at_dates();
@@ -180,13 +212,14 @@ Result<http::ApiResponse> save_pages(Call& call) {
   const FindSite find_site = [](Call& from, const api::PagesRequest& request) {
     return from.rooms.content.sites.resolve(from.caller, request.site_id, from.now);
   };
-  return save(call, find_site, 400);
+  return save(call, find_site, Way::Batch);
 }
 
-Result<http::ApiResponse> save_pages_of_site(Call& call) {
-  return save(
-      call, [](Call& from, const api::PagesRequest&) { return site_of_path(from); }, 422);
-}
+Result<meta::Project> find_site_of_path(Call& call, const api::PagesRequest&) { return site_of_path(call); }
+
+Result<http::ApiResponse> create_page_of_site(Call& call) { return save(call, find_site_of_path, Way::NewPage); }
+
+Result<http::ApiResponse> save_pages_of_site(Call& call) { return save(call, find_site_of_path, Way::BatchOfPath); }
 
 // ---- GET, DELETE ---------------------------------------------------------------------------------------------------
 Instant instant_of(model::Timestamp time) { return {time.time_since_epoch().count()}; }

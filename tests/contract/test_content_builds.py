@@ -85,6 +85,24 @@ class Builds(BuildCase):
             self.refused(answer, 404)
         self.assertEqual(writer.call("DELETE", "/sites/default/pages").status, 405)
 
+    def test_a_page_by_itself_is_new_or_refused(self):
+        _, writer = self.newcomer()
+        said = self.refused(writer.post("/sites/default/pages", {"content": "without a title"}), 422, "validation failed")
+        self.assertEqual(said["fields"], {"title": "title is required for new pages"})
+        self.assertEqual(said["pages"], {"0": said["fields"]})
+        made = self.fine(writer.post("/sites/default/pages", {"title": "One", "contentType": "docs", "content": "first", "build": True}))
+        self.assertEqual((made["slug"], made["contentType"], made["status"]), ("one", "docs", "created"))
+        self.assertEqual(made["pages"], [{key: made[key] for key in ("id", "slug", "title", "contentType", "status")}])
+        self.assertEqual(made["build"]["status"], "queued")
+        for again in ({"title": "One", "contentType": "docs", "content": "second"}, {"id": made["id"], "content": "second"}):
+            said = self.refused(writer.post("/sites/default/pages", again), 409, "page already exists")
+            self.assertEqual((said["code"], said["id"]), ("page_exists", made["id"]))
+        self.assertEqual(self.fine(writer.get("/pages/one"))["content"], "first")
+        self.fine(writer.post("/sites/default/pages", {"title": "One"}))
+        for several in ({"pages": [{"title": "Two"}]}, {"deleteSlugs": [{"slug": "one", "contentType": "blog"}]}, {}, None):
+            self.refused(writer.post("/sites/default/pages", several), 400)
+        self.assertEqual([page["slug"] for page in self.listed(writer)], ["one", "one"])
+
     def test_equal_pages_make_no_new_image(self):
         owner, writer = self.newcomer()
         self.saved({"title": "Same"}, by=writer)
