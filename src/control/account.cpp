@@ -1,6 +1,7 @@
 #include "api/account_requests.hpp"
 #include "api/json_writer.hpp"
 #include "base/log.hpp"
+#include "control/paging.hpp"
 #include "control/rooms.hpp"
 
 namespace sitepod::control {
@@ -79,7 +80,10 @@ Result<http::ApiResponse> create_invite(Call& call) {
 
 Result<http::ApiResponse> list_invites(Call& call) {
   const api::PageFields page = SITEPOD_TRY(api::decode_page(query_fields(call.request), kInvitePage, kMaxPage));
-  const auto invites = SITEPOD_TRY(call.rooms.identity.list_invites(page.limit, page.offset));
+  // One more tells whether there is another page.
+  auto invites = SITEPOD_TRY(call.rooms.identity.list_invites(page.limit + 1, page.offset));
+  const bool has_more = invites.size() > static_cast<std::size_t>(page.limit);
+  if (has_more) invites.pop_back();
   std::string out;
   api::JsonWriter json(out);
   json.begin_object().key("invites").begin_array();
@@ -89,7 +93,9 @@ Result<http::ApiResponse> list_invites(Call& call) {
     json.end_object();
   }
   json.end_array().end_object();
-  return json_response(200, std::move(out));
+  http::ApiResponse response = json_response(200, std::move(out));
+  if (has_more) add_next_link(response, call.request, page);
+  return response;
 }
 
 Result<http::ApiResponse> revoke_invite(Call& call) {

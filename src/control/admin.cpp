@@ -1,5 +1,6 @@
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
+#include "control/paging.hpp"
 #include "control/rooms.hpp"
 #include "deploy/suspension.hpp"
 #include "identity/user_care.hpp"
@@ -46,7 +47,9 @@ Result<http::ApiResponse> list_users(Call& call) {
   json.begin_object().key("users").begin_array();
   for (const meta::Account& user : users.users) write_user(json, user);
   json.end_array().member("total", users.total).end_object();
-  return json_response(200, std::move(out));
+  http::ApiResponse response = json_response(200, std::move(out));
+  if (users.total - page.limit > page.offset) add_next_link(response, call.request, page);
+  return response;
 }
 
 Result<http::ApiResponse> grant(Call& call) {

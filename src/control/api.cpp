@@ -4,6 +4,7 @@
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "control/content_digest.hpp"
 #include "control/idempotency.hpp"
 #include "control/public_api.hpp"
 #include "control/rate_limiter.hpp"
@@ -100,7 +101,20 @@ struct Api::State {
         limiter(settings.rate_limit),
         idempotency(meta) {}
 
+  // With a Content-Digest the body is checked while it is read.
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
+    const Result<std::optional<Digest>> digest = parse_content_digest(request.header("Content-Digest"));
+    if (!digest.ok())
+      return is_public_path(request.path) ? public_problem(digest.error()) : problem_response(digest.error());
+    if (!*digest) return answer_route(request, now);
+    CheckedBody body(*request.body, **digest, request.content_length);
+    http::BodyReader* const unchecked = std::exchange(request.body, &body);
+    http::ApiResponse response = answer_route(request, now);
+    request.body = unchecked;
+    return response;
+  }
+
+  http::ApiResponse answer_route(http::ApiRequest& request, Instant now) {
     if (is_public_path(request.path)) return answer_public(request, now);
     RouteMatch match = find_route(request.method, request.path);
     if (!match.route) return answer_unknown(match, request, now);
@@ -142,8 +156,14 @@ struct Api::State {
     if (!match.route) return match.allowed.empty() ? public_not_found() : public_method_not_allowed(match.allowed);
     if (Result<void> may = check_access(*match.route, *caller); !may.ok()) return refuse_public(may.error(), request);
     Call call{rooms, request, *std::move(caller), std::move(match.parameters), now};
-    Result<http::ApiResponse> outcome = match.route->handler(call);
+    if (!Idempotency::concerns(*match.route, call)) return run_public(*match.route, call);
+    Result<http::ApiResponse> outcome = idempotency.answer(call, [&] { return run_public(*match.route, call); });
     if (!outcome.ok()) return refuse_public(outcome.error(), request);
+    return *std::move(outcome);
+  }
+  http::ApiResponse run_public(const Route& route, Call& call) {
+    Result<http::ApiResponse> outcome = route.handler(call);
+    if (!outcome.ok()) return refuse_public(outcome.error(), call.request);
     return *std::move(outcome);
   }
   http::ApiResponse refuse_public(const Error& error, const http::ApiRequest& request) {

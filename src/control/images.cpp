@@ -2,6 +2,7 @@
 
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
+#include "control/paging.hpp"
 #include "control/rooms.hpp"
 #include "tree/media_type.hpp"
 
@@ -87,6 +88,12 @@ Result<http::ApiResponse> show_current(Call& call) {
   return response;
 }
 
+http::ApiResponse page_response(const Call& call, const api::PageFields& page, std::int64_t total, std::string body) {
+  http::ApiResponse response = json_response(200, std::move(body));
+  if (total - page.limit > page.offset) add_next_link(response, call.request, page);
+  return response;
+}
+
 Result<http::ApiResponse> list_history(Call& call) {
   const api::Fields fields = query_fields(call.request);
   const deploy::ProjectRef project = SITEPOD_TRY(project_of(call));
@@ -106,7 +113,7 @@ Result<http::ApiResponse> list_history(Call& call) {
     json.end_object();
   }
   json.end_array().member("total", images.total).end_object();
-  return json_response(200, std::move(out));
+  return page_response(call, page, images.total, std::move(out));
 }
 
 Result<http::ApiResponse> list_images(Call& call) {
@@ -130,7 +137,7 @@ Result<http::ApiResponse> list_images(Call& call) {
   json.member("page", page.offset / page.limit + 1);
   json.member("limit", page.limit);
   json.end_object();
-  return json_response(200, std::move(out));
+  return page_response(call, page, images.total, std::move(out));
 }
 
 Result<http::ApiResponse> show_image(Call& call) {
@@ -186,7 +193,7 @@ Result<http::ApiResponse> list_events(Call& call) {
     json.end_object();
   }
   json.end_array().member("total", events.total).end_object();
-  return json_response(200, std::move(out));
+  return page_response(call, page, events.total, std::move(out));
 }
 
 }  // namespace

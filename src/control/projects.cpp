@@ -1,5 +1,6 @@
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
+#include "control/paging.hpp"
 #include "control/rooms.hpp"
 
 namespace sitepod::control {
@@ -37,14 +38,20 @@ void write_project(api::JsonWriter& json, const deploy::ListedProject& listed, b
 
 Result<http::ApiResponse> list_projects(Call& call) {
   const api::PageFields page = SITEPOD_TRY(api::decode_page(query_fields(call.request), kEverything, kEverything));
-  const auto listed = SITEPOD_TRY(call.rooms.deployer.list_projects(call.caller, page.limit, page.offset));
+  // One more tells whether there is another page.
+  const std::int64_t asked = page.limit == kEverything ? kEverything : page.limit + 1;
+  auto listed = SITEPOD_TRY(call.rooms.deployer.list_projects(call.caller, asked, page.offset));
+  const bool has_more = listed.size() > static_cast<std::size_t>(page.limit);
+  if (has_more) listed.pop_back();
   std::string out;
   api::JsonWriter json(out);
   json.begin_array();
   for (const deploy::ListedProject& project : listed)
     write_project(json, project, identity::acts_as_admin(call.caller));
   json.end_array();
-  return json_response(200, std::move(out));
+  http::ApiResponse response = json_response(200, std::move(out));
+  if (has_more) add_next_link(response, call.request, page);
+  return response;
 }
 
 Result<http::ApiResponse> show_project(Call& call) {

@@ -2,6 +2,7 @@
 
 #include "api/json_writer.hpp"
 #include "api/page_requests.hpp"
+#include "control/paging.hpp"
 #include "control/public_api.hpp"
 #include "control/received_media.hpp"
 #include "http/limits.hpp"
@@ -329,7 +330,10 @@ Result<http::ApiResponse> list(Call& call, FindListedSite find_site) {
   json.end_array();
   if (limit || offset || with_texts) json.member("total", listing.total);
   json.end_object();
-  return json_response(200, std::move(out));
+  http::ApiResponse response = json_response(200, std::move(out));
+  const api::PageFields page{filter.limit, filter.offset};
+  if ((limit || with_texts) && listing.total - page.limit > page.offset) add_next_link(response, call.request, page);
+  return response;
 }
 
 Result<http::ApiResponse> list_pages(Call& call) { return list(call, site_of); }

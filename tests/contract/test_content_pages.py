@@ -537,6 +537,10 @@ class Listing(ContentCase):
         self.assertEqual([p["slug"] for p in self.listed(writer, "?contentType=docs")], ["doc"])
         paged = self.fine(writer.get("/pages?contentType=blog&limit=2&offset=1"))
         self.assertEqual(([p["slug"] for p in paged["pages"]], paged["total"]), (["p1", "p2"], 5))
+        following = writer.get("/pages?limit=2&contentType=blog&offset=1").get("link")
+        self.assertEqual(following, '</api/v1/public/pages?contentType=blog&limit=2&offset=3>; rel="next"')
+        for last in ("?contentType=blog&limit=2&offset=3", "?limit=6", "?offset=1", ""):
+            self.assertIsNone(writer.get("/pages" + last).get("link"), last)
         for query in ("?contentType=page", "?limit=0", "?limit=1001", "?limit=x", "?offset=-1"):
             self.refused(writer.get("/pages" + query), 400)
 

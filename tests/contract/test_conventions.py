@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """What every endpoint has in common: deploy contract §1, and the URLs of §6."""
+import base64
+import hashlib
 import json
 import os
 import re
@@ -12,6 +14,10 @@ from support.api import Api, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
 from support.server import Server  # noqa: E402
 from support.wire import fetch, request_bytes  # noqa: E402
+
+def digest_of(data):
+    return "sha-256=:" + base64.b64encode(hashlib.sha256(data).digest()).decode() + ":"
+
 
 EXTRA = {"x-unknown": {"deep": [1, None, {}]}, "another": None}
 
@@ -75,6 +81,21 @@ class Conventions(ContractCase):
         for body in (b"", b"  \r\n"):
             answer = self.admin.call("POST", "/gc", body, fields=[("Content-Type", "text/plain")])
             self.assertIn(answer.status, (200, 400) if body else (200,), answer)
+
+    def test_a_body_that_is_not_the_one_of_its_content_digest_counts_for_nothing(self):
+        data, project = unique("digest").encode(), unique("conv")
+        plan = self.assert_ok(self.user.plan(project, {"index.html": data}))["plan_id"]
+        upload, commit = f"/upload/{plan}/{hashes.sha256(data)}", json.dumps({"plan_id": plan}).encode()
+        for path, body in ((upload, data), ("/commit", commit)):
+            for wrong in (digest_of(b"other"), "sha-512=:YWJj:, " + digest_of(b"")):
+                self.assert_error(self.user.post(path, body, fields=[("Content-Digest", wrong)]), 400, "hash_mismatch")
+            self.assert_error(self.user.post(path, body, fields=[("Content-Digest", "sha-256=:YWJj:")]), 400, "invalid_request")
+            if path == upload:
+                self.assert_error(self.user.post("/commit", {"plan_id": plan}), 400, "missing_blobs")
+            else:
+                self.assertEqual(self.assert_ok(self.user.get(f"/history?project={project}"))["items"], [])
+            for right in (digest_of(body), "sha-512=:YWJj:", "md5=:YWJj:, " + digest_of(body) + ";a=1"):
+                self.assert_ok(self.user.post(path, body, fields=[("Content-Digest", right)]))
 
     def test_ids_and_timestamps_have_their_form(self):
         project = unique("conv")

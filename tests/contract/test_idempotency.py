@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import hashes  # noqa: E402
 from support.api import Api, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
+from support.content import writer_of  # noqa: E402
 
 
 class IdempotencyKey(ContractCase):
@@ -74,6 +75,16 @@ class IdempotencyKey(ContractCase):
         self.assertEqual(sum(1 for a in answers if a.status == 200 and not a.get("idempotency-replayed")), 1)
         events = self.assert_ok(self.user.get(f"/events?project={project}"))["items"]
         self.assertEqual(len([e for e in events if e["action"] == "deploy"]), 2)
+
+    def test_it_counts_for_the_content_api_too(self):
+        writer = writer_of(Api(self.server.address).login(unique("writer") + "@example.org"))
+        key = [("Idempotency-Key", unique("key"))]
+        first, again = (writer.post("/builds", {}, fields=key) for _ in range(2))
+        self.assertEqual((first.status, again.status, first.body), (202, 202, again.body))
+        self.assertEqual(again.get("idempotency-replayed"), "true")
+        other = writer.post("/pages", {"pages": [{"title": "One"}]}, fields=key)
+        self.assertEqual((other.status, other.json["code"]), (400, "conflict"))
+        self.assertEqual(writer.get("/pages").json["pages"], [])
 
     def test_a_bad_key_names_its_rule(self):
         for key in ("x" * 256, "bell\x07"):

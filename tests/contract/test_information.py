@@ -1,12 +1,19 @@
 #!/usr/bin/env python3
 """GET /current, /history, /images, /projects, /config, /health: deploy API §4, §8, §10; impossible things 8, 13, 20."""
 import os
+import re
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, check_no_nulls, unique  # noqa: E402
 from support.case import HEX64, ContractCase  # noqa: E402
+
+
+def next_page(answer):
+    """Where the Link of a list leads."""
+    link = answer.get("link")
+    return re.fullmatch(r'<(/api/v1/[^>]*)>; rel="next"', link)[1] if link else None
 
 
 class Current(ContractCase):
@@ -97,6 +104,22 @@ class History(ContractCase):
         ids = [i["image_id"] for offset in (0, 10, 20, 30) for i in self.assert_ok(self.history(limit=10, offset=offset))["items"]]
         self.assertEqual(ids, self.images[::-1])
 
+    def test_a_link_leads_to_the_next_page_until_there_is_none(self):
+        seen, path = [], f"/history?project={self.project}&limit=10"
+        while path:
+            answer = self.user.get(path)
+            seen += [i["image_id"] for i in self.assert_ok(answer)["items"]]
+            path = next_page(answer)
+        self.assertEqual(seen, self.images[::-1])
+        path, pages = f"/images?page=2&limit=10&project={self.project}", 0
+        while path:
+            answer = self.user.get(path)
+            path, pages = next_page(answer), pages + 1
+        self.assertEqual((pages, self.assert_ok(answer)["page"]), (2, 3))
+        for path in (f"/history?project={self.project}&limit=25", f"/events?project={self.project}", f"/images?project={self.project}&page=9"):
+            self.assertIsNone(self.user.get(path).get("link"), path)
+        self.assertIsNotNone(next_page(self.user.get(f"/events?project={self.project}&limit=1")))
+
     def test_bad_paging_answers_400(self):
         for query in ({"limit": "x"}, {"limit": "-1"}, {"limit": "0"}, {"offset": "-1"}, {"offset": "x"}, {"limit": "99999999999999999999"}, {"limit": "1.5"}):
             with self.subTest(query=query):
@@ -186,6 +209,13 @@ class Projects(ContractCase):
         self.assertEqual(len(whole), 5)
         pages = [p["name"] for o in (0, 2, 4) for p in self.assert_ok(api.get(f"/projects?limit=2&offset={o}"))]
         self.assertEqual(pages, whole)
+        linked, path = [], "/projects?limit=2"
+        while path:
+            answer = api.get(path)
+            linked += [p["name"] for p in self.assert_ok(answer)]
+            path = next_page(answer)
+        self.assertEqual(linked, whole)
+        self.assertIsNone(api.get("/projects?limit=5").get("link"))
 
 
 class Public(ContractCase):
