@@ -1,6 +1,8 @@
 // Words of the command line in, an exit status out.
 #include "cli/cli.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 
@@ -13,10 +15,16 @@ namespace sitepod::cli {
 namespace {
 
 std::atomic<bool> g_interrupted = false;
+std::atomic<bool> g_out_of_time = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
 
 // The second signal ends the program at once: a server that never answers must not hold it.
 void on_signal(int) { g_interrupted.store(true); }
+
+void on_alarm(int) {
+  g_out_of_time.store(true);
+  g_interrupted.store(true);
+}
 
 void watch_signals() {
   struct sigaction action {};
@@ -28,6 +36,12 @@ void watch_signals() {
 }
 
 int report(Console& console, Error error) {
+  if (error.code == "interrupted" && g_out_of_time)
+    error = {ErrorKind::Unavailable,
+             "timeout",
+             "The time of --timeout is over; nothing was released. Run it again: only what did not arrive is sent.",
+             {},
+             {}};
   if (error.code == "interrupted") error.message = "Interrupted; nothing was released.";
   if (error.code == "invalid_token") error.message = "Session expired. Run 'sitepod login', or set SITEPOD_TOKEN.";
   console.fail(error.message);
@@ -57,6 +71,13 @@ int refuse_arguments(const ::CLI::App& app, const ::CLI::ParseError& error, int 
 }  // namespace
 
 const std::atomic<bool>& interruption() { return g_interrupted; }
+
+void limit_time(std::chrono::seconds limit) {
+  struct sigaction action {};
+  action.sa_handler = on_alarm;
+  ::sigaction(SIGALRM, &action, nullptr);
+  ::alarm(static_cast<unsigned>(limit.count()));
+}
 
 int run(int argc, char** argv, std::span<const ServerWord> server_words) {
   ::CLI::App app("sitepod: publish static sites. Server commands: serve, fsck, backup, restore, doctor, admin.",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,8 +17,9 @@
 
 namespace sitepod::cli {
 
-// Set by SIGINT and SIGTERM.
+// Set by SIGINT and SIGTERM, and when the time of limit_time() is over.
 const std::atomic<bool>& interruption();
+void limit_time(std::chrono::seconds limit);
 
 struct Context {
   Console& console;
@@ -40,7 +42,9 @@ struct DeployOptions {
   std::string directory;
   std::string project;
   bool production = false;
+  bool draft = false;  // in so many words: not to production
   std::string environment;
+  std::string alias;  // an environment too
   std::string message;
   bool yes = false;
   bool dry_run = false;
@@ -49,6 +53,8 @@ struct DeployOptions {
   std::optional<std::int64_t> source_seq;
   std::int64_t concurrent = 0;  // 0: sitepod.toml's, else 20
   std::string branch, commit_hash, commit_message;
+  std::int64_t timeout_seconds = 0;  // 0: none
+  bool trigger = false;              // a wish for a build on the server, which deploy is not
 };
 struct RollbackOptions {
   std::string project;
@@ -97,6 +103,7 @@ struct TokenOptions {
   std::string project;
   std::string environment;
   std::vector<std::string> scopes;
+  bool content = false;  // the scope of the content API
   std::string ttl;
   std::string id;  // or name, to revoke
 };

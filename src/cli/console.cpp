@@ -68,7 +68,8 @@ Console::Console(const ConsoleFlags& flags, const Environment& environment) : fl
   bool dumb = environment("TERM").value_or("") == "dumb";
   terminal_ = ::isatty(STDERR_FILENO) != 0 && !dumb;
   bool forced = environment("CLICOLOR_FORCE").value_or("0") != "0";
-  color_ = (terminal_ || forced) && !flags.no_color && !environment("NO_COLOR");
+  const bool wanted = (terminal_ || forced) && !environment("NO_COLOR");
+  color_ = !flags.no_color && (flags.color == "auto" ? wanted : flags.color == "always");
   may_ask_ = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0 && !flags.no_input && !environment("CI");
 }
 

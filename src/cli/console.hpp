@@ -15,6 +15,7 @@ namespace sitepod::cli {
 
 struct ConsoleFlags {
   bool json = false;
+  std::string color = "auto";  // or "always", "never"
   bool no_color = false;
   bool no_input = false;
   bool quiet = false;
@@ -26,8 +27,8 @@ enum class WhenEmpty : bool { No, Yes };
 
 class Console {
  public:
-  // Colour needs a terminal and neither NO_COLOR nor TERM=dumb (CLICOLOR_FORCE overrules the terminal); questions need
-  // a terminal on both sides and no CI.
+  // Colour needs a terminal and neither NO_COLOR nor TERM=dumb (CLICOLOR_FORCE overrules the terminal, a flag all of
+  // them); questions need a terminal on both sides and no CI.
   Console(const ConsoleFlags& flags, const Environment& environment);
 
   // ◐ ✓ → and fields are silent with -q; ⚠ and ✗ never are.

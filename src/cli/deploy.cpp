@@ -28,6 +28,24 @@ struct Target {
   ProjectFile file;
 };
 
+// Of the ways to say it at most one may be used.
+Result<std::string> choose_environment(const DeployOptions& options) {
+  const auto contradict = [](const std::string& one, const std::string& other) {
+    return usage(one + " and " + other + " contradict each other.");
+  };
+  if (options.production && options.draft) return contradict("--prod", "--draft");
+  if (!options.alias.empty() && !options.environment.empty())
+    return contradict("--alias " + options.alias, "--env " + options.environment);
+  std::string named = options.alias.empty() ? options.environment : options.alias;
+  const std::string flag = (options.alias.empty() ? "--env " : "--alias ") + named;
+  if (options.production && !named.empty() && named != model::kProduction) return contradict("--prod", flag);
+  if (options.draft && named == model::kProduction) return contradict("--draft", flag);
+  if (options.production) named = model::kProduction;
+  if (named.empty()) named = "beta";
+  if (auto valid = model::parse_environment_name(named); !valid.ok()) return usage(valid.error().message);
+  return named;
+}
+
 Result<Target> choose_target(const Context& context, const DeployOptions& options) {
   Target target;
   target.file = SITEPOD_TRY(load_project_file(options.directory.empty() ? "." : options.directory));
@@ -37,12 +55,7 @@ Result<Target> choose_target(const Context& context, const DeployOptions& option
   if (auto valid = model::parse_project_name(target.project.name); !valid.ok())
     return usage("The name \"" + target.project.name + "\" cannot be used: " + valid.error().message +
                  " Give another with --name.");
-  if (options.production && !options.environment.empty() && options.environment != model::kProduction)
-    return usage("--prod and --env " + options.environment + " contradict each other.");
-  target.environment = options.production            ? std::string(model::kProduction)
-                       : options.environment.empty() ? "beta"
-                                                     : options.environment;
-  if (auto valid = model::parse_environment_name(target.environment); !valid.ok()) return usage(valid.error().message);
+  target.environment = SITEPOD_TRY(choose_environment(options));
   return target;
 }
 
@@ -241,8 +254,12 @@ Result<FolderImage> commit_folder(Context& context, const DeployOptions& options
 
 Result<void> deploy(Context& context, const DeployOptions& options) {
   Console& console = context.console;
+  if (options.trigger)
+    return usage(
+        "--trigger uploads nothing: 'sitepod build' builds a site from its pages, 'sitepod deploy' sends one.");
   Target target = SITEPOD_TRY(choose_target(context, options));
   ServerSettings server = SITEPOD_TRY(context.server());
+  if (options.timeout_seconds > 0) limit_time(std::chrono::seconds(options.timeout_seconds));
   if (server.token.empty() && !options.dry_run) return not_logged_in();
   if (!SITEPOD_TRY(is_confirmed(context, target, options))) return invalid_request("Nothing was deployed.");
 

@@ -1,6 +1,7 @@
 // domain add, list, verify, remove, rename.
 #include "api/json_writer.hpp"
 #include "cli/command.hpp"
+#include "model/domain_name.hpp"
 
 namespace sitepod::cli {
 namespace {
@@ -19,6 +20,17 @@ void write_domain(api::JsonWriter& json, const api::DomainSummary& domain) {
 // "www.example.com", "www.example.com/blog"
 std::string place_of(const api::DomainSummary& domain) {
   return domain.domain + (domain.slug == "/" ? std::string() : domain.slug);
+}
+
+// The entries of the project with the domain, and with the path when one is given.
+Result<std::vector<api::DomainSummary>> entries_of(api::Client& client, const DomainOptions& options) {
+  const std::string domain = SITEPOD_TRY(model::parse_domain_name(options.domain));
+  std::vector<api::DomainSummary> entries = SITEPOD_TRY(client.domains(options.project));
+  std::erase_if(entries, [&](const api::DomainSummary& each) {
+    return each.domain != domain || (!options.slug.empty() && each.slug != options.slug);
+  });
+  if (entries.empty()) return not_found("not_found", options.project + " has no such domain.");
+  return entries;
 }
 
 }  // namespace
@@ -67,6 +79,7 @@ Result<void> list_domains(Context& context, const DomainOptions& options) {
 
 Result<void> verify_domain(Context& context, const DomainOptions& options) {
   auto client = SITEPOD_TRY(make_logged_in_client(context));
+  if (!options.project.empty()) SITEPOD_TRY(entries_of(*client, options));
   const api::VerifyAnswer answer = SITEPOD_TRY(client->verify_domain(options.domain));
   if (!answer.verified)
     return Error{ErrorKind::Invalid, "not_verified", answer.message, {}, {}}
@@ -90,7 +103,12 @@ Result<void> verify_domain(Context& context, const DomainOptions& options) {
 
 Result<void> remove_domain(Context& context, const DomainOptions& options) {
   auto client = SITEPOD_TRY(make_logged_in_client(context));
-  SITEPOD_TRY(client->remove_domain(options.domain, options.slug));
+  if (options.project.empty()) {
+    SITEPOD_TRY(client->remove_domain(options.domain, options.slug));
+  } else {
+    for (const api::DomainSummary& entry : SITEPOD_TRY(entries_of(*client, options)))
+      SITEPOD_TRY(client->remove_domain(entry.domain, entry.slug));
+  }
   context.console.done("Domain removed");
   context.console.field("domain", options.domain + options.slug);
   if (context.console.json()) {

@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "api/account_requests.hpp"
 #include "api/json_writer.hpp"
 #include "base/time.hpp"
 #include "cli/command.hpp"
@@ -10,6 +11,8 @@ namespace {
 
 // "3600", "12h" and "2026-12-24T18:00:00Z" are three ways to say until when.
 Result<void> set_end(const PreviewOptions& options, api::PreviewQuestion& question) {
+  if (!options.ttl.empty() && !api::parse_lifetime(options.ttl))
+    return usage("--ttl must be like 90s, 45m, 72h or 7d.");
   question.ttl = options.ttl;
   const std::string& text = options.expires;
   std::int64_t seconds = 0;
@@ -20,8 +23,10 @@ Result<void> set_end(const PreviewOptions& options, api::PreviewQuestion& questi
   } else if (const auto when = parse_rfc3339(text)) {
     if (*when <= now()) return usage("--expires " + text + " is over.");
     question.expires_in = (when->unix_ms - now().unix_ms + 999) / 1000;
-  } else {
+  } else if (api::parse_lifetime(text)) {
     question.ttl = text;
+  } else {
+    return usage("--expires must be seconds, like 30m, 12h or 7d, or a time like 2026-12-24T18:00:00Z.");
   }
   return {};
 }

@@ -1,4 +1,6 @@
 // token create, token list, token revoke.
+#include <algorithm>
+
 #include "api/account_requests.hpp"
 #include "api/json_writer.hpp"
 #include "cli/command.hpp"
@@ -47,6 +49,8 @@ Result<std::string> id_of(api::Client& client, const std::string& wanted) {
 
 Result<void> create_token(Context& context, const TokenOptions& options) {
   api::TokenQuestion question{options.name, options.project, options.environment, options.scopes, {}};
+  if (options.content && std::find(question.scopes.begin(), question.scopes.end(), "content") == question.scopes.end())
+    question.scopes.emplace_back("content");
   if (!options.ttl.empty()) {
     question.expires_in = api::parse_lifetime(options.ttl);
     if (!question.expires_in) return usage("--ttl must be like 90s, 45m, 72h or 7d.");

@@ -15,12 +15,16 @@ void add_deploy(::CLI::App& app, Arguments& arguments) {
       "DIR,-d,--dir", options.directory,
       "Folder; else [build] directory of sitepod.toml, else dist, build, out, public, .next, .output, else .");
   add_project_option(*command, options.project);
-  command->add_flag("-p,--prod", options.production, "Release to prod instead of beta");
+  command->add_flag("-p,--prod,--prod-if-unlocked", options.production, "Release to prod instead of beta");
+  command->add_flag("--draft", options.draft, "Not to prod, as without --prod");
   command->add_option("-e,--env", options.environment, "Release to this environment");
+  command->add_option("--alias", options.alias, "The same: the environment's name stands in its address");
   command->add_option("-m,--message", options.message, "Description of this version");
   command->add_flag("-y,--yes", options.yes, "Do not ask whether a name taken from the folder is right");
   command->add_flag("--dry-run", options.dry_run, "Show what would be deployed; send nothing");
   command->add_flag("--open", options.open, "Open the site in the browser afterwards");
+  command->add_option("--timeout", options.timeout_seconds, "Give up after so many seconds with exit 10")
+      ->check(::CLI::Range(1, 86'400));
   command->add_option("--expected-image", options.expected_image,
                       "Release only if this image is live now; else exit 7");
   command->add_option("--source-seq", options.source_seq,
@@ -32,6 +36,11 @@ void add_deploy(::CLI::App& app, Arguments& arguments) {
   command->add_option("--branch", options.branch, "Git branch; else from CI or git");
   command->add_option("--commit-hash", options.commit_hash, "Git commit; else from CI or git");
   command->add_option("--commit-message", options.commit_message, "Message of the git commit");
+  command->add_flag("--commit-dirty", arguments.ignored,
+                    "Taken for scripts that have it: changes that are not committed are deployed without a question");
+  command->add_flag("--no-build", arguments.ignored, "Taken for scripts that have it: deploy never builds");
+  command->add_option("--auth", arguments.server.token, "The same as --token");
+  command->add_flag("--trigger", options.trigger, "Refused: says which words build on the server");
   command->callback(arguments.choose([](Context& c, const Arguments& a) { return deploy(c, a.deploy); }));
 }
 
@@ -70,6 +79,7 @@ void add_token(::CLI::App& app, Arguments& arguments) {
   auto* create = command->add_subcommand("create", "Print a new token, once");
   create->add_option("NAME,--name", options.name, "What it is for")->required();
   create->add_option("--scope", options.scopes, "deploy, read, content, admin; else all that you may do");
+  create->add_flag("--content", options.content, "For the content API: the scope content");
   create->add_option("--project", options.project, "Good for this project only");
   create->add_option("-e,--env", options.environment, "May release to this environment only");
   create->add_option("--ttl", options.ttl, "Ends after 90s, 45m, 72h, 7d; else never");
@@ -98,13 +108,15 @@ void add_domain_words(::CLI::App& app, Arguments& arguments) {
   all->callback(arguments.choose([](Context& c, const Arguments& a) { return list_domains(c, a.domain); }));
   auto* verify = command->add_subcommand("verify", "Look into DNS whether the domain is yours");
   verify->add_option("DOMAIN", options.domain, "The domain")->required();
+  add_project(*verify);
   verify->callback(arguments.choose([](Context& c, const Arguments& a) { return verify_domain(c, a.domain); }));
   auto* remove = command->add_subcommand("remove", "Take a domain away from its project");
   remove->add_option("DOMAIN", options.domain, "The domain")->required();
   remove->add_option("-s,--slug", options.slug, "Only this path; else all");
+  remove->add_option("-p,--project,-n,--name", options.project, "Only the entries of this project; else of all yours");
   remove->callback(arguments.choose([](Context& c, const Arguments& a) { return remove_domain(c, a.domain); }));
   auto* rename = command->add_subcommand("rename", "Give the project another subdomain");
-  rename->add_option("SUBDOMAIN", options.subdomain, "The new one")->required();
+  rename->add_option("SUBDOMAIN,-s,--subdomain", options.subdomain, "The new one")->required();
   add_project(*rename);
   rename->callback(arguments.choose([](Context& c, const Arguments& a) { return rename_domain(c, a.domain); }));
 }
@@ -242,6 +254,9 @@ void add_global_options(::CLI::App& app, Arguments& arguments) {
   app.add_option("--token", arguments.server.token,
                  "Token (SITEPOD_TOKEN); other users can see arguments, so prefer the variable");
   app.add_flag("--json", arguments.console.json, "One JSON object on standard output");
+  app.add_option("--color", arguments.console.color, "auto: on a terminal; or always, never")
+      ->check(::CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
   app.add_flag("--no-color", arguments.console.no_color, "No colours (NO_COLOR)");
   app.add_flag("--no-input", arguments.console.no_input, "Never ask");
   app.add_flag("--skip-update-check", arguments.ignored,

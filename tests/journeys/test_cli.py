@@ -7,6 +7,7 @@ import pathlib
 import pty
 import select
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -295,8 +296,10 @@ class Project(CliCase):
             made = self.cli.json("preview", self.folder, "-n", self.project, flag)
             ends = datetime.datetime.fromisoformat(made["expires_at"].replace("Z", "+00:00")).timestamp()
             self.assertAlmostEqual(ends - start, seconds, delta=60, msg=flag)
-        for wrong in ("--expires=soon", "--expires=2001-01-01T00:00:00Z"):
-            self.assertNotEqual(self.cli.run("preview", self.folder, "-n", self.project, wrong).returncode, 0, wrong)
+        before = len(self.cli.json("history", "-n", self.project)["items"])
+        for wrong in ("--expires=soon", "--expires=2001-01-01T00:00:00Z", "--ttl=soon"):
+            self.assertEqual(self.cli.run("preview", self.folder, "-n", self.project, wrong).returncode, 2, wrong)
+        self.assertEqual(len(self.cli.json("history", "-n", self.project)["items"]), before, "nothing was uploaded for them")
 
     def test_json_is_one_object_for_every_outcome(self):
         self.logged_in()
@@ -317,6 +320,33 @@ class Project(CliCase):
         self.assertIn("deploy", self.cli.must("help").stdout)
         self.assertIn("--prod", self.cli.must("help", "deploy").stdout)
         self.assertIn("--listen", self.cli.must("help", "serve").stdout)
+
+    def test_flags_that_scripts_bring_along_mean_what_they_say(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        token = self.cli.must("token", "create", unique("ci")).stdout.strip()
+        made = self.cli.json("deploy", self.folder, "-n", self.project, "--alias", "pr-7", "--no-build", "--commit-dirty=true", "--timeout", "120", "--auth", token)
+        self.assertEqual((made["environment"], self.get(host=f"{self.project}-pr-7.localhost").body), ("pr-7", HOME))
+        self.assertEqual(self.cli.json("deploy", self.folder, "-n", self.project, "--draft")["environment"], "beta")
+        self.assertEqual(self.get().status, 404)
+        self.assertEqual(self.cli.json("deploy", self.folder, "-n", self.project, "--prod-if-unlocked")["environment"], "prod")
+        for wrong in (("--draft", "--prod"), ("--alias", "x", "--prod"), ("--alias", "x", "--env", "y"), ("--draft", "--env", "prod"), ("--alias", "X!"), ("--trigger",), ("--timeout", "0")):
+            self.assertEqual(self.cli.run("deploy", self.folder, "-n", self.project, *wrong).returncode, 2, wrong)
+        self.assertEqual(self.cli.run("deploy", self.folder, "-n", self.project, "--auth", token + "x").returncode, 4)
+        self.assertTrue(self.cli.must("token", "create", unique("writer"), "--content").stdout.startswith("sp_"))
+
+    def test_a_deploy_gives_up_when_its_time_is_over(self):
+        self.write({"index.html": HOME})
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and never answers
+            server = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            done = self.cli.run("deploy", self.folder, "-n", self.project, "--endpoint", server, "--token", "sitepod_x", "--timeout", "1", "--json", timeout=60)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["error"]), (10, "timeout"), done.stderr)
+
+    def test_colours_are_a_choice(self):
+        self.logged_in()
+        for flags, colourful in (((), False), (("--color", "always"), True), (("--color=never",), False), (("--color=auto",), False), (("--color=always", "--no-color"), False)):
+            self.assertEqual("\x1b[" in self.cli.run("rollback", "-n", "none", *flags).stderr, colourful, flags)
+        self.assertEqual(self.cli.run("whoami", "--color=pink").returncode, 2)
 
     def test_enter_alone_deletes_nothing(self):
         self.logged_in()
@@ -375,10 +405,15 @@ class Project(CliCase):
         verified = self.cli.run("domain", "verify", domain)
         self.assertEqual(verified.returncode, 1)
         self.assertIn("TXT", verified.stderr)
-        self.cli.must("domain", "remove", domain)
+        self.assertEqual(self.cli.run("domain", "verify", domain, "-p", self.project).returncode, 1)
+        self.assertEqual(self.cli.run("domain", "verify", "other.example.com", "-p", self.project).returncode, 6)
+        self.cli.must("domain", "add", domain, "-p", self.project, "-s", "/blog")
+        self.assertEqual(self.cli.run("domain", "remove", domain, "-s", "/shop", "-p", self.project).returncode, 6)
+        self.cli.must("domain", "remove", domain, "-s", "/blog", "-p", self.project)
+        self.cli.must("domain", "remove", domain, "-p", self.project)
         self.assertEqual(self.cli.run("domain", "remove", domain).returncode, 6)
         renamed = unique("renamed")
-        self.assertEqual(self.cli.must("domain", "rename", renamed, "-p", self.project).stdout.strip(), f"{renamed}.localhost")
+        self.assertEqual(self.cli.must("domain", "rename", "-s", renamed, "-p", self.project).stdout.strip(), f"{renamed}.localhost")
         self.assertEqual(self.get(host=f"{renamed}.localhost").body, HOME)
 
     def test_traffic_is_shown_and_capped(self):
