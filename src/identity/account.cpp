@@ -87,8 +87,8 @@ Result<std::vector<std::string>> Identity::delete_account(const Caller& caller, 
     for (const std::string& id : projects) SITEPOD_TRY(meta::insert_change(session, id));
     SITEPOD_TRY(meta::forget_actor(session, caller.account_id));
     SITEPOD_TRY(meta::delete_events_of_account(session, caller.account_id));
-    if (!SITEPOD_TRY(meta::delete_account(session, caller.account_id)))
-      return not_found("not_found", "The account is gone already.");
+    // Another request was faster: the token went with the account.
+    if (!SITEPOD_TRY(meta::delete_account(session, caller.account_id))) return invalid_token();
     SITEPOD_TRY(meta::release_orphaned_holders(session, now));
     // That somebody left is on record; who it was is not.
     meta::Event event = make_event(caller, "account_deleted", now);
