@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/log.hpp"
 #include "meta/sqlite_errors.hpp"
 
 namespace sitepod::meta {
@@ -11,6 +12,8 @@ namespace {
 // Long enough for another process's backup or a short look with a tool, short enough for a caller to wait (reliability
 // case 23).
 constexpr int kBusyTimeoutMs = 5000;
+// A request that looked at a row before its deletion writes within this.
+constexpr auto kLongestRace = std::chrono::hours(1);
 
 // Counting memory would take a lock of the whole process on every allocation.
 void configure_library_once() {
@@ -120,8 +123,14 @@ SqliteConnection::~SqliteConnection() {
   sqlite3_close_v2(db_);
 }
 
+void SqliteConnection::tell_unexplained_orphan(std::string_view sql) const {
+  if (last_deletion_ && std::chrono::steady_clock::now() - *last_deletion_ < kLongestRace) return;
+  log::error("a row was to hang on one that is missing, and nothing was deleted", {{"statement", sql}});
+}
+
 Error SqliteConnection::error_of(int code, std::string_view sql) {
   last_code_ = code;
+  if (code == SQLITE_CONSTRAINT_FOREIGNKEY) tell_unexplained_orphan(sql);
   return sqlite_error(code, db_ == nullptr ? 0 : sqlite3_system_errno(db_),
                       db_ == nullptr ? "out of memory" : sqlite3_errmsg(db_), sql);
 }
@@ -164,7 +173,9 @@ Result<std::int64_t> SqliteConnection::execute(std::string_view sql, std::initia
   do code = sqlite3_step(statement.handle());
   while (code == SQLITE_ROW);
   if (code != SQLITE_DONE) return error_of(code, sql);
-  return sqlite3_changes64(db_);
+  const std::int64_t changes = sqlite3_changes64(db_);
+  if (changes > 0 && sql.starts_with("DELETE")) last_deletion_ = std::chrono::steady_clock::now();
+  return changes;
 }
 
 Result<void> SqliteConnection::query(std::string_view sql, std::initializer_list<Parameter> parameters,

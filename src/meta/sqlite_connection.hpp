@@ -5,7 +5,9 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,10 +53,13 @@ class SqliteConnection final : public Session {
   Result<std::unique_ptr<Statement>> prepare(std::string_view sql, bool kept);
   Result<Use> use(std::string_view sql, std::initializer_list<Parameter> parameters);
   Error error_of(int code, std::string_view sql);
+  // A row that hangs on a missing one is a lost race only where something has been deleted.
+  void tell_unexplained_orphan(std::string_view sql) const;
 
   sqlite3* db_ = nullptr;
   int last_code_ = SQLITE_OK;
   int log_frames_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> last_deletion_;
   std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>> statements_;
 };
 

@@ -63,6 +63,25 @@ TEST_F(SqliteFile, IsSyncedInFullBeforeAnAnswer) {
 #endif
 }
 
+TEST_F(SqliteFile, AMissingParentIsALostRaceOrTold) {
+  ASSERT_TRUE(open().ok());
+  auto connection = SqliteConnection::open(path_);
+  ASSERT_TRUE(connection.ok());
+  for (const char* sql : {"CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+                          "CREATE TABLE child (id INTEGER REFERENCES parent(id))", "INSERT INTO parent VALUES (1)"})
+    ASSERT_TRUE((*connection)->execute(sql).ok()) << sql;
+  const auto told = [&] {
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ((*connection)->execute("INSERT INTO child VALUES (2)").error().kind, ErrorKind::NotFound);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(told().find("INSERT INTO child"), std::string::npos);
+  ASSERT_TRUE((*connection)->execute("DELETE FROM parent WHERE id = 3").ok());
+  EXPECT_NE(told(), "") << "nothing was deleted";
+  ASSERT_TRUE((*connection)->execute("DELETE FROM parent").ok());
+  EXPECT_EQ(told(), "");
+}
+
 TEST_F(SqliteFile, EmptyFileIsMigratedFromTheStart) {
   std::ofstream{path_};
   ASSERT_TRUE(open().ok());
