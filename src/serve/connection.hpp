@@ -61,14 +61,21 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   };
   enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Share, Pace, Unlimited };
 
+  // A call that a site's visitor made counts as the site's. Copied: the snapshot may be gone when it is answered.
+  struct Visited {
+    SiteMeter* meter;  // the worker's, which stays
+    std::string project, image;
+  };
+
   // The API call of Stage::Api.
   struct Api {
     std::shared_ptr<ApiCall> call;
     BodyFraming body;
     std::uint64_t fresh_bytes = 0;  // of the body, since its deadline was set
     std::string piece = {};         // of a streamed answer, kept for its memory
-    bool is_long = false;           // more than a handler is given in one piece
-    bool client_waits = false;      // for "100 Continue"
+    std::unique_ptr<Visited> visited = nullptr;
+    bool is_long = false;       // more than a handler is given in one piece
+    bool client_waits = false;  // for "100 Continue"
     bool is_submitted = false;
     bool is_body_settled = false;  // nothing more of it is expected: complete or broken
     bool has_response = false;     // the handler has answered

@@ -150,15 +150,17 @@ void Connection::append_api_answer() {
   if (!has_body) return;
   api_->is_streaming = call.is_streamed;
   if (call.is_streamed) return;
+  SiteMeter* meter = api_->visited ? api_->visited->meter : nullptr;
   if (call.response.body.size() <= kCopiedAnswerBytes) {
     bench_.output.text().append(call.response.body);
+    if (meter != nullptr) meter->count(body_bytes, bench_.line());
     return;
   }
   auto body = std::make_unique<Blob>();
   body->bytes = std::move(call.response.body);
   body->size = body->bytes.size();
   const std::uint64_t size = body->size;
-  bench_.output.add(BlobRef(std::move(body)), 0, size);
+  bench_.output.add(BlobRef(std::move(body)), 0, size, meter);
 }
 
 // Takes what the handler has written so far. Called only when everything before it has left: a slow client fills the

@@ -48,15 +48,19 @@ void Connection::log_answer(const http::RequestHead* head, const SiteView* site,
 
 void Connection::log_api_answer(std::uint64_t body_bytes) {
   const http::ApiRequest& request = api_->call->request;
-  const AccessRecord record{.time = now(),
-                            .peer = request.peer_address,
-                            .method = request.method_text,
-                            .host = request.host,
-                            .path = request.path,
-                            .status = api_->call->response.status,
-                            .bytes = body_bytes,
-                            .user_agent = request.header("User-Agent"),
-                            .referer = request.header("Referer")};
+  AccessRecord record{.time = now(),
+                      .peer = request.peer_address,
+                      .method = request.method_text,
+                      .host = request.host,
+                      .path = request.path,
+                      .status = api_->call->response.status,
+                      .bytes = body_bytes,
+                      .user_agent = request.header("User-Agent"),
+                      .referer = request.header("Referer")};
+  if (api_->visited) {
+    record.project = api_->visited->project;
+    record.image = api_->visited->image;
+  }
   bench_.access_line.clear();
   append_access_line(record, bench_.access_line);
   bench_.access_ring->push(bench_.access_line);

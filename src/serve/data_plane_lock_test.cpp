@@ -1,6 +1,8 @@
 // Locked pages as visitors meet them: content API §3.2 password, §11.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "serve/data_plane_test_support.hpp"
 
 namespace sitepod::serve {
@@ -62,6 +64,32 @@ void expect_private(const Response& response) {
   EXPECT_EQ(response.field("X-Robots-Tag"), "noindex");
   for (const char* name : {"ETag", "Last-Modified", "Repr-Digest", "Accept-Ranges"})
     EXPECT_EQ(response.field(name), "");
+}
+
+TEST_F(LockedPages, CountTheAnswersToPasswordsAsTheirSites) {
+  const auto sent = [&] {
+    std::array<std::uint64_t, 1> sums{};
+    server_.plane->add_sent_bytes(sums);
+    return sums[0];
+  };
+  const std::uint64_t before = sent();
+  const Response wrong = exchange(post("/secret", "password=wrong"));
+  EXPECT_EQ(wrong.status, 403);
+  EXPECT_EQ(sent() - before, wrong.body.size());
+  EXPECT_EQ(exchange(post("/secret", "password=open-sesame")).status, 303);
+  EXPECT_EQ(sent() - before, wrong.body.size());
+
+  // Longer than what is copied into the answer.
+  const std::string long_form = std::string(kForm) + std::string(100'000, ' ');
+  server_.release(std::string(kHost), {{"_sitepod/locked/1.html", "the treasure"}, {"secret.html", long_form}},
+                  "sitepod-rules 1\nlock\tsecret.html\t_sitepod/locked/1.html\t$argon2id$open-sesame\n");
+  const std::uint64_t then = sent();
+  Client client = server_.connect();
+  const std::size_t wrong_bytes = client.exchange(post("/secret", "password=wrong")).body.size();
+  EXPECT_GT(wrong_bytes, 100'000u);
+  // Counted as it leaves: surely when the next answer is there.
+  const std::size_t next_bytes = client.exchange(get("/nothing", std::string(kHost))).body.size();
+  EXPECT_EQ(sent() - then, wrong_bytes + next_bytes);
 }
 
 TEST_F(LockedPages, StandForNoOtherAddress) {

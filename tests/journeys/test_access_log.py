@@ -10,6 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
+from support.content import writer_of  # noqa: E402
 from support.server import Server, wait_until  # noqa: E402
 from support.wire import Wire, fetch  # noqa: E402
 
@@ -51,6 +52,20 @@ class AccessLog(unittest.TestCase):
             release = [line for line in lines if line["path"] == "/api/v1/release"]
             self.assertEqual([(line["method"], line["status"]) for line in release], [("POST", 200)])
             self.assertNotIn(api.token, pathlib.Path(self.path).read_text())
+
+    def test_what_visitors_of_locked_pages_are_answered_is_their_sites(self):
+        with Server(env={"SITEPOD_ACCESS_LOG": self.path, "SITEPOD_BUILD_COOLDOWN": "0"}) as server:
+            api = Api(server.address).login()
+            writer = writer_of(api)
+            self.assertEqual(writer.save({"title": "Secret", "password": "long enough"}, build=True).status, 200)
+            wait_until(lambda: writer.get("/builds/latest").json["status"] == "success", "the site is built", 60)
+            project = api.must("GET", "/projects")[0]["name"]
+            image = api.must("GET", f"/current?project={project}")["image_id"]
+            form = ("Content-Type", "application/x-www-form-urlencoded")
+            self.assertEqual(fetch(server.address, "/blog/secret", f"{project}.localhost", [form], method="POST", body=b"password=wrong").status, 403)
+            wait_until(lambda: any(line["path"] == "/blog/secret" for line in lines_of(self.path)), "the line is written")
+            line = next(line for line in lines_of(self.path) if line["path"] == "/blog/secret")
+            self.assertEqual((line["method"], line["status"], line["project"], line["image"]), ("POST", 403, project, image))
 
     def test_nothing_that_a_client_sends_forges_a_line_or_leaks(self):
         with Server(env={"SITEPOD_ACCESS_LOG": self.path}) as server:
