@@ -103,6 +103,20 @@ class Builds(BuildCase):
             self.refused(writer.post("/sites/default/pages", several), 400)
         self.assertEqual([page["slug"] for page in self.listed(writer)], ["one", "one"])
 
+    def test_a_deleted_author_leaves_the_pages_that_named_it(self):
+        owner, writer = self.newcomer()
+        author = owner.must("POST", "/authors", {"name": "Ada Lovelace"})["id"]
+        self.saved({"title": "By her", "authorId": author, "content": "first"}, {"title": "By nobody"}, by=writer)
+        self.build(writer)
+        self.assertIn(b"Ada Lovelace", self.look(owner, "/blog/by-her").body)
+        self.assertEqual(owner.call("DELETE", f"/authors/{author}").status, 200)
+        self.assertEqual(self.fine(writer.get("/pages/by-her"))["authorId"], "")
+        # The server still has the last build's pages in memory.
+        self.build(writer)
+        answer = self.look(owner, "/blog/by-her")
+        self.assertEqual(answer.status, 200)
+        self.assertNotIn(b"Ada Lovelace", answer.body)
+
     def test_equal_pages_make_no_new_image(self):
         owner, writer = self.newcomer()
         self.saved({"title": "Same"}, by=writer)
