@@ -101,4 +101,6 @@ int main(int argc, char** argv) {
     std::printf(" again %.0f", milliseconds_since(start));
   }
   std::printf("\n");
+  std::fflush(stdout);
+  std::_Exit(0);  // a program that builds once leaves its memory to the kernel, as hugo does
 }
