@@ -1,5 +1,6 @@
 #include "meta/builds.hpp"
 #include "meta/pages.hpp"
+#include "meta/sites.hpp"
 #include "meta/store_fixture.hpp"
 
 namespace sitepod::meta {
@@ -55,7 +56,14 @@ TEST_P(ContentRecords, APageHasAnotherRevisionAfterEveryChange) {
   revisions.insert(revision());
   must_write([&](Session& s) { return park_page_key(s, "page_a"); });
   revisions.insert(revision());
-  EXPECT_EQ(revisions.size(), 4u);
+  must_write([&](Session& s) { return insert_author(s, "usr_a", {"ada", "Ada", "", "", ""}, {1}); });
+  page.author_id = "ada";
+  must_write([&](Session& s) { return save_page(s, "prj_a", page); });
+  revisions.insert(revision());
+  must_write([&](Session& s) { return delete_author(s, "usr_a", "ada"); });
+  revisions.insert(revision());
+  EXPECT_EQ(must_read([](Session& s) { return find_page(s, "prj_a", "page_a"); })->author_id, "");
+  EXPECT_EQ(revisions.size(), 6u);
 }
 
 }  // namespace
