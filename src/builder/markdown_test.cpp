@@ -198,6 +198,7 @@ TEST(Markdown, PlainTextAndWordsLeaveMarkupAndBlocksOfCodeOut) {
   const auto page = render("# T\n\nOne *two* `three`.\n\n```\ncode\n```\n\n- four\n");
   EXPECT_EQ(page.plain_text, "T\nOne two three.\nfour\n");
   EXPECT_EQ(page.words, 5u);
+  EXPECT_EQ(render("- one\n- two\n  - nested\n    > quoted\n").plain_text, "one\ntwo\nnested\nquoted\n");
   EXPECT_EQ(render("你好世界").words, 2u);
   EXPECT_EQ(render("naïve l'été don't e\u00A0mail 3.5 --- Ünder_score 日本 go").words, 9u);
 }

@@ -280,6 +280,28 @@ TEST(BuildSite, AnnouncesAPictureForEveryPageThatNamesNone) {
   EXPECT_TRUE(lacks(text_of(built, "blog/measure-first.html"), "og:image:width"));
 }
 
+TEST(BuildSite, DescribesAPageByItsSentencesAndNotByItsHeadings) {
+  const auto described = [](std::string content) {
+    Site site = sample_site();
+    model::Page& page = page_of(site, "measure-first");
+    page.description.clear();
+    page.content = std::move(content);
+    const std::string text = text_of(build(site), "blog/measure-first.html");
+    const std::string_view start = "<meta name=\"description\" content=\"";
+    const std::size_t from = text.find(start);
+    return from == std::string::npos
+               ? ""
+               : text.substr(from + start.size(), text.find('"', from + start.size()) - from - start.size());
+  };
+  EXPECT_EQ(described("## Why\n\nGuesses are wrong.\n\n## How `much`\n\nMeasure.\n"), "Guesses are wrong. Measure.");
+  EXPECT_EQ(described("##\n\n## Why\n\nGuesses are wrong.\n"), "Guesses are wrong.");
+  const std::string enough = "What stands before the first heading is enough when it is long enough.";
+  EXPECT_EQ(described(enough + "\n\n## Why\n\nMore.\n"), enough);
+  EXPECT_TRUE(
+      described("## Many\n\n" + std::string(90, 'x') + "\n\n" + std::string(88, 'y') + "\n\nEnd.\n").ends_with("…"));
+  EXPECT_EQ(described("## Only\n\n## Headings\n"), "Only Headings");
+}
+
 TEST(BuildSite, NamesAPictureByWhatItShows) {
   Site site = sample_site();
   site.social_images = true;

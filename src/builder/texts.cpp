@@ -4,6 +4,7 @@
 
 #include "builder/look.hpp"
 #include "builder/markdown/heading_ids.hpp"
+#include "builder/markdown/text.hpp"
 #include "builder/parallel.hpp"
 #include "builder/plain_text.hpp"
 
@@ -11,7 +12,7 @@ namespace sitepod::builder {
 namespace {
 
 // Part of every key: grows when the same text makes other HTML or other facts than before.
-constexpr std::uint64_t kTextVersion = 2;
+constexpr std::uint64_t kTextVersion = 3;
 constexpr std::size_t kExcerptBytes = 180;
 
 std::string ascii_lower(std::string_view text) {
@@ -25,13 +26,26 @@ bool offers_downloads(const model::Page& page, const Site& site) {
   return resolve_look(page, site.settings.look).shows(model::Switch::kShowGalleryDownload);
 }
 
-// What stands before the first heading says best what a page is about; unless it is next to nothing.
-std::string_view opening_of(const RenderedMarkdown& text) {
+// What stands before the first heading says best what a page is about; unless it is next to nothing. Headings are left
+// out: they would read as the beginning of the sentence behind them.
+std::string opening_of(const RenderedMarkdown& text) {
   constexpr std::size_t kEnough = 60;
-  if (text.headings.empty()) return text.plain_text;
-  const std::size_t heading = text.plain_text.find(text.headings.front().text);
-  const bool is_enough = heading != std::string::npos && heading >= kEnough;
-  return std::string_view(text.plain_text).substr(0, is_enough ? heading : std::string::npos);
+  std::string opening;
+  auto heading = text.headings.begin();
+  for (std::string_view rest = text.plain_text; !rest.empty() && opening.size() <= 2 * kExcerptBytes;) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (heading != text.headings.end() && heading->text.empty()) ++heading;
+    if (heading == text.headings.end() || markdown::trim(line) != heading->text) {
+      opening.append(line).push_back('\n');
+    } else if (opening.size() >= kEnough) {
+      break;
+    } else {
+      ++heading;
+    }
+  }
+  return opening.empty() ? text.plain_text : opening;
 }
 
 }  // namespace

@@ -53,6 +53,8 @@ void HtmlWriter::leave_block(MD_BLOCKTYPE type, void* detail) {
 }
 
 void HtmlWriter::open_block(MD_BLOCKTYPE type, void* detail) {
+  // The text of an item that has a list of its own ends without a block's end.
+  break_plain('\n');
   switch (type) {
     case MD_BLOCK_QUOTE:
       quote_ = Quote::kOpened;
