@@ -1,5 +1,3 @@
-#include <fcntl.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -8,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/git_info.hpp"
+#include "cli/github.hpp"
 #include "cli/upload.hpp"
 #include "model/names.hpp"
 #include "tree/hash_files.hpp"
@@ -139,18 +138,6 @@ Error explain_refusal(api::Client& client, const std::string& project, Error err
   return error;
 }
 
-Result<void> append_github_output(const Context& context, const api::ReleaseAnswer& release) {
-  auto path = context.environment("GITHUB_OUTPUT");
-  if (!path) return {};
-  // A line break in a value would forge another output.
-  for (const std::string* value : {&release.url, &release.immutable_url, &release.image_id})
-    if (value->find_first_of("\r\n") != std::string::npos) return internal("a line break in the server's answer");
-  std::string lines = "url=" + release.url + "\nimage_id=" + release.image_id + "\n";
-  if (!release.immutable_url.empty()) lines += "immutable_url=" + release.immutable_url + "\n";
-  UniqueFd fd = SITEPOD_TRY(open_file(*path, O_WRONLY | O_APPEND | O_CREAT));
-  return write_all(fd.get(), lines);
-}
-
 void write_skipped(api::JsonWriter& json, const tree::ScanResult& scanned) {
   json.member("skipped_count", scanned.skipped_count).key("skipped").begin_array();
   for (const tree::Skipped& one : scanned.skipped)
@@ -279,8 +266,9 @@ Result<void> deploy(Context& context, const DeployOptions& options) {
       {target.project.name, target.environment, commit.image_id, options.expected_image, options.source_seq}));
   console.done("Released to " + target.environment);
   console.field("url", release.url);
-  if (auto written = append_github_output(context, release); !written.ok())
-    console.warn("GITHUB_OUTPUT was not written: " + written.error().context);
+  tell_workflow(console, context.environment,
+                {{"url", release.url}, {"image_id", release.image_id}, {"immutable_url", release.immutable_url}},
+                "Released `" + target.project.name + "` to `" + target.environment + "`: <" + release.url + ">");
   console.show_qr(release.url);
   console.print(console.json() ? result_json(target, scanned, upload, commit, release) : release.url);
   if (options.open) open_browser(context, release.url);

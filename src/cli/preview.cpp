@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/github.hpp"
 
 namespace sitepod::cli {
 namespace {
@@ -73,6 +74,9 @@ Result<void> preview(Context& context, const PreviewOptions& options) {
   console.done("Preview ready");
   console.field("url", answer.url);
   console.field("expires", answer.expires_at);
+  tell_workflow(console, context.environment,
+                {{"url", answer.url}, {"image_id", question.image_id}, {"expires_at", answer.expires_at}},
+                "Preview of `" + question.project + "` until " + answer.expires_at + ": <" + answer.url + ">");
   console.show_qr(answer.url);
   console.print(console.json() ? result_json(question.project, answer) : answer.url);
   return {};

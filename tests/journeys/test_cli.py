@@ -457,6 +457,20 @@ class Project(CliCase):
         self.assertIn("url=", text)
         self.assertIn("image_id=", text)
 
+    def test_github_gets_the_facts_of_a_preview_and_a_summary(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        output, summary = self.cli.home / "output", self.cli.home / "summary"
+        env = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
+        made = self.cli.json("preview", self.folder, "-n", self.project, env=env)
+        self.assertEqual(output.read_text(), "".join(f"{name}={made[name]}\n" for name in ("url", "image_id", "expires_at")))
+        self.deploy(env=env)
+        lines = summary.read_text().splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertIn(f"<{made['url']}>", lines[0])
+        self.assertIn(f"`{self.project}` to `prod`: <http://{self.host}", lines[1])
+        self.assertEqual(self.cli.run("deploy", self.folder, "-n", self.project, env={"GITHUB_OUTPUT": "/none/there"}).returncode, 0)
+
 
 if __name__ == "__main__":
     unittest.main()
