@@ -107,6 +107,20 @@ void ImageIndexes::remember(const std::string& image_id, const NamedIndex& named
   cache_[image_id] = {named.index, named.file};
 }
 
+void ImageIndexes::remember_compiled(const meta::Image& image, const NamedIndex& named) {
+  remember(image.id, named);
+  if (newest_.size() >= newest_.max_load_factor() * static_cast<float>(newest_.bucket_count()))
+    std::erase_if(newest_, [](const auto& entry) { return entry.second.expired(); });
+  newest_[image.project_id] = named.index;
+  last_compiled_ = named.index;
+}
+
+std::shared_ptr<const serve::SiteIndex> ImageIndexes::newest_of(const std::string& project_id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = newest_.find(project_id);
+  return found == newest_.end() ? nullptr : found->second.lock();
+}
+
 Result<NamedIndex> ImageIndexes::open(const std::string& image_id, const std::string& file) {
   const Work work(*this, image_id);
   const UniqueFd fd = SITEPOD_TRY(open_file(path_of(file), O_RDONLY | O_NOFOLLOW));
@@ -122,7 +136,10 @@ Result<NamedIndex> ImageIndexes::load(meta::MetaStore& meta, const std::string& 
   {
     std::lock_guard lock(mutex_);
     if (auto found = cache_.find(image_id); found != cache_.end() && found->second.file == file)
-      if (auto index = found->second.index.lock()) return NamedIndex{std::move(index), std::move(file)};
+      if (auto index = found->second.index.lock()) {
+        if (last_compiled_ == index) last_compiled_.reset();
+        return NamedIndex{std::move(index), std::move(file)};
+      }
   }
   auto opened = open(image_id, file);
   if (opened.ok()) return opened;
@@ -148,14 +165,15 @@ Result<std::optional<NamedIndex>> ImageIndexes::compile_unless_outdated(meta::Me
   // The stage was read before the variants, so the file never claims more than it holds.
   NamedIndex named{nullptr, file_name(image.id, image.encoding_state)};
   DerivedFile file(path_of(named.file));
-  SITEPOD_TRY_WITH(file.write([&](const UniqueFd& fd) { return compile_index(meta, blobs_, image, fd, checked); }),
-                   what);
+  const auto before = newest_of(image.project_id);
+  const auto fill = [&](const UniqueFd& fd) { return compile_index(meta, blobs_, image, fd, checked, before.get()); };
+  SITEPOD_TRY_WITH(file.write(fill), what);
   named.index = SITEPOD_TRY_WITH(file.open(), what);
   const std::lock_guard lock(mutex_);
   if (work.is_outdated()) return std::optional<NamedIndex>();
   SITEPOD_TRY_WITH(file.place(), what);
   work.note_placed();
-  remember(image.id, named);
+  remember_compiled(image, named);
   return std::optional(std::move(named));
 }
 
@@ -178,6 +196,7 @@ void ImageIndexes::carry_over(const std::string& image_id, std::string_view stag
 void ImageIndexes::forget(const std::string& image_id) {
   const std::lock_guard lock(mutex_);
   cache_.erase(image_id);
+  last_compiled_.reset();
   if (const auto works = works_.find(image_id); works != works_.end()) works->second.forgotten_at = ++last_ticket_;
   remove_other_stages(image_id, {});
 }

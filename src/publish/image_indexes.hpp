@@ -71,12 +71,18 @@ class ImageIndexes {
                                                             Blobs checked, const Work& work);
   // Requires: the lock is held.
   void remember(const std::string& image_id, const NamedIndex& named);
+  std::shared_ptr<const serve::SiteIndex> newest_of(const std::string& project_id);
+  // Requires: the lock is held.
+  void remember_compiled(const meta::Image& image, const NamedIndex& named);
 
   const std::string folder_;
   const blob::DiskStore& blobs_;
 
   std::mutex mutex_;  // guards the rest; held while files take their place or leave it
   std::unordered_map<std::string, Cached> cache_;
+  std::unordered_map<std::string, std::weak_ptr<const serve::SiteIndex>> newest_;  // of each project, as compiled
+  // What was compiled last, until somebody asks for it: no view holds it before it is published.
+  std::shared_ptr<const serve::SiteIndex> last_compiled_;
   std::unordered_map<std::string, Works> works_;
   std::uint64_t last_ticket_ = 0;
 };

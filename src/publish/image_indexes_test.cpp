@@ -113,6 +113,45 @@ class ImageIndexesOf : public testing::Test {
   std::optional<ImageIndexes> indexes_;
 };
 
+TEST_F(ImageIndexesOf, AnImageThatWasCompiledIsNotReadAgainWhenItIsAskedFor) {
+  const serve::SiteIndex* compiled = indexes_->compile(*meta_, "img_a").value().index.get();
+  const NamedIndex loaded = indexes_->load(*meta_, "img_a", "done").value();
+  EXPECT_EQ(loaded.index.get(), compiled);
+  indexes_->forget("img_a");
+  EXPECT_NE(indexes_->load(*meta_, "img_a", "done").value().index, loaded.index);
+}
+
+TEST_F(ImageIndexesOf, ANewImageOffersTheVariantsOfBeforeAndThoseThatWereMadeSince) {
+  model::Manifest manifest;
+  const auto add_page = [&](const std::string& name) {
+    const std::string text = "<p>" + name;
+    manifest.add({name + ".html", put(text), text.size(), ""});
+    return sha256(text);
+  };
+  const Digest first = add_page("a");
+  const Digest second = add_page("b");
+  const Digest third = add_page("c");
+  ASSERT_TRUE(manifest.seal().ok());
+  set_manifest(put(manifest.to_bytes()));
+  const auto add_variant = [&](const Digest& source, const Digest& blob) {
+    write([&](meta::Session& session) -> Result<void> {
+      SITEPOD_TRY(meta::upsert_blob(session, {source, source, 4, ""}, {1}));
+      return meta::insert_variant(session, {source, "gzip", blob, 7});
+    });
+  };
+  add_variant(first, put("smaller"));
+  const NamedIndex before = indexes_->compile(*meta_, "img_a").value();
+  add_variant(second, picture_);
+  add_variant(third, sha256("lost"));
+  for (const Blobs checked : {Blobs::AreChecked, Blobs::WereChecked}) {
+    const NamedIndex now = indexes_->compile(*meta_, "img_a", checked).value();
+    const auto offers = [&](const char* path) { return now.index->find(path)->has(serve::Encoding::Gzip); };
+    EXPECT_TRUE(offers("a.html"));
+    EXPECT_TRUE(offers("b.html"));
+    EXPECT_FALSE(offers("c.html"));
+  }
+}
+
 TEST_F(ImageIndexesOf, AnImageThatIsForgottenDuringACompilationKeepsNothingOfIt) {
   bool overtook = false;
   for (int round = 0; round < kRounds && !overtook; ++round) {

@@ -71,8 +71,8 @@ std::optional<serve::Encoding> parse_encoding(std::string_view name) {
 class IndexCompiler {
  public:
   IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer,
-                const meta::Image& image, Blobs checked)
-      : meta_(meta), blobs_(blobs), writer_(writer), image_(image), checked_(checked) {}
+                const meta::Image& image, Blobs checked, const serve::SiteIndex* before)
+      : meta_(meta), blobs_(blobs), writer_(writer), image_(image), checked_(checked), before_(before) {}
 
   // The site's media are served whatever image is live; where both have a path, the image's file counts.
   Result<void> run(const Digest& manifest, std::vector<meta::Media> media) {
@@ -176,6 +176,12 @@ class IndexCompiler {
     return {};
   }
 
+  bool was_offered(const serve::IndexInput& input, serve::Encoding encoding, const Digest& blob) const {
+    if (before_ == nullptr || checked_ == Blobs::AreChecked) return false;
+    const auto entry = before_->find(input.path);
+    return entry && !entry->gone() && entry->has(encoding) && entry->variant(encoding).blob == blob;
+  }
+
   Result<void> add_variants() {
     std::vector<Digest> sources;
     std::vector<std::size_t> places;
@@ -189,10 +195,11 @@ class IndexCompiler {
       return meta::find_variants_of(session, sources, [&](std::size_t position, const meta::Variant& variant) {
         const auto encoding = parse_encoding(variant.encoding);
         // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
-        if (!encoding || variant.size == 0 || blobs_.find_size(variant.blob) != variant.size) return;
+        if (!encoding || variant.size == 0) return;
+        serve::IndexInput& input = waiting_[places[position]].input;
+        if (!was_offered(input, *encoding, variant.blob) && blobs_.find_size(variant.blob) != variant.size) return;
         // The row goes with the bytes, which may take a while longer.
         if (is_gone(variant.blob)) return;
-        serve::IndexInput& input = waiting_[places[position]].input;
         input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
       });
     });
@@ -203,6 +210,7 @@ class IndexCompiler {
   serve::SiteIndexWriter& writer_;
   const meta::Image& image_;
   const Blobs checked_;
+  const serve::SiteIndex* const before_;
   PurgedBlobs purged_;
   std::vector<meta::Media> media_;  // by path
   std::size_t next_media_ = 0;
@@ -213,12 +221,12 @@ class IndexCompiler {
 }  // namespace
 
 Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
-                           const UniqueFd& file, Blobs checked) {
+                           const UniqueFd& file, Blobs checked, const serve::SiteIndex* before) {
   if (::lseek(file.get(), serve::kIndexHeaderBytes, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   serve::SiteIndexWriter writer(
       image.created_at, [&](std::string_view bytes) { return write_all(file.get(), std::as_bytes(std::span(bytes))); });
   std::vector<meta::Media> media = SITEPOD_TRY(load_media(meta, image.project_id));
-  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, image, checked).run(image.manifest, std::move(media)));
+  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, image, checked, before).run(image.manifest, std::move(media)));
   const std::string header = SITEPOD_TRY(writer.finish());
   if (::lseek(file.get(), 0, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   return write_all(file.get(), std::as_bytes(std::span(header)));

@@ -8,14 +8,17 @@
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
+#include "serve/site_index.hpp"
 
 namespace sitepod::publish {
 
 // Whether the blobs of the image are looked for in the store. A commit has done that a moment ago.
 enum class Blobs { AreChecked, WereChecked };
 
-// Writes the index into an empty file.
+// Writes the index into an empty file. `before`, which may be null, is an index of the same site that visitors are
+// served from: where the blobs were checked, the files of variants that it offers are not looked for again.
 Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
-                           const UniqueFd& file, Blobs checked = Blobs::AreChecked);
+                           const UniqueFd& file, Blobs checked = Blobs::AreChecked,
+                           const serve::SiteIndex* before = nullptr);
 
 }  // namespace sitepod::publish
