@@ -16,6 +16,7 @@ namespace sitepod::control {
 namespace {
 
 constexpr std::size_t kMaxRequestIdBytes = 64;
+constexpr std::string_view kLogoutPath = "/api/v1/auth/logout";
 
 // The client's id when it is harmless, so that its log and ours can be joined; else a fresh one.
 std::string choose_request_id(std::string_view sent) {
@@ -173,6 +174,9 @@ struct Api::State {
 
   // The rule of the route, as far as it can be judged without looking at what the request names.
   static Result<void> check_access(const Route& route, const identity::Caller& caller) {
+    // What anybody with a token may ask is still of the deploy API; but every token may end itself.
+    if (caller.scopes == "content" && route.access.scope() == identity::Scope::None && route.pattern != kLogoutPath)
+      return forbidden("This token is for the content API alone.");
     if (!identity::has_scope(caller, route.access.scope()))
       return forbidden("This token does not have the scope for that.");
     if (route.access.who() == Who::Admin && !identity::acts_as_admin(caller)) return forbidden("This is for admins.");

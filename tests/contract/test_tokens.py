@@ -125,8 +125,13 @@ class Tokens(ContractCase):
     def test_a_content_token_deploys_nothing(self):
         writer = self.holder(scopes=["content"])
         self.assert_error(writer.plan(unique("site"), FILES), 403)
-        self.assert_error(writer.get("/projects"), 403)
-        self.assert_ok(writer.get("/auth/info"))
+        for method, path in (("GET", "/projects"), ("GET", "/auth/info"), ("GET", "/tokens"), ("POST", "/tokens"), ("DELETE", "/tokens/tok_x")):
+            self.assert_error(writer.call(method, path, {"name": "child"} if method == "POST" else None), 403, "forbidden")
+        self.assert_ok(writer.get("/public/pages"))
+        self.assert_ok(writer.post("/auth/logout"))
+        self.assertEqual(writer.get("/public/pages").status, 401)
+        both = self.holder(scopes=["content", "read"])
+        self.assert_ok(both.get("/auth/info"))
 
     def test_a_deploy_token_deploys_and_is_no_owner(self):
         project = unique("site")
