@@ -57,7 +57,9 @@ void to_problem(http::ApiResponse& response, std::string_view request_id) {
   if (response.stream) return;
   const Result<api::JsonValue> plain = api::parse_json(response.body);
   if (!plain.ok()) return;
+  // The content API says it in "error", and more where there is more.
   const api::JsonValue* message = plain->find("message");
+  if (!message) message = plain->find("error");
   std::string body;
   api::JsonWriter json(body);
   json.begin_object();

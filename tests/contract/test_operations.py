@@ -150,6 +150,9 @@ class Conventions(ContractCase):
         self.assertEqual((problem["type"], problem["title"], problem["status"], problem["error"], problem["request_id"]),
                          ("about:blank", "Not Found", 404, "not_found", "r1"))
         self.assertEqual(problem["detail"], problem["message"])
+        public = json.loads(self.user.get("/public/builds/latest", fields=[("Accept", "application/problem+json")]).body)
+        self.assertEqual((public["status"], public["detail"]), (404, public["error"]))
+        self.assertTrue(public["detail"])
         for accept in ("*/*", "application/json", ""):
             plain = self.user.get("/projects/none-such", fields=[("Accept", accept)])
             self.assert_error(plain, 404, "not_found")
