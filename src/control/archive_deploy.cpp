@@ -1,6 +1,7 @@
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
 #include "base/log.hpp"
+#include "control/alias_urls.hpp"
 #include "control/image_json.hpp"
 #include "control/rooms.hpp"
 
@@ -28,13 +29,14 @@ void write_plan(api::JsonWriter& json, const deploy::ArchiveCommitted& done) {
   json.key("upload_urls").begin_object().end_object();
 }
 
-std::string encode(const deploy::ArchiveCommitted& done, const deploy::Released& released) {
+std::string encode(Call& call, const deploy::ArchiveCommitted& done, const deploy::Released& released) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
   write_plan(json, done);
   write_image(json, done.committed);
   json.member("url", released.url);
+  write_alias_urls(json, call, released);
   json.member("environment", released.environment);
   json.member("env", released.environment);
   json.member("previous_image_id", released.previous_image_id);
@@ -94,7 +96,7 @@ Result<http::ApiResponse> deploy_archive(Call& call) {
   const deploy::Released released = SITEPOD_TRY(call.rooms.deployer.release(call.caller, decoded.release, call.now));
   SITEPOD_TRY_WITH(call.rooms.publication.publish_project(released.project.id), "publishing " + released.project.name);
   call.rooms.metrics.count_release("deploy");
-  return json_response(200, encode(done, released));
+  return json_response(200, encode(call, done, released));
 }
 
 }  // namespace

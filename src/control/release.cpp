@@ -1,5 +1,6 @@
 #include "api/json_writer.hpp"
 #include "api/requests.hpp"
+#include "control/alias_urls.hpp"
 #include "control/rooms.hpp"
 
 namespace sitepod::control {
@@ -17,11 +18,12 @@ void add_release_routes(std::vector<Route>& routes) {
 
 namespace {
 
-std::string encode_released(const deploy::Released& released) {
+std::string encode_released(Call& call, const deploy::Released& released) {
   std::string out;
   api::JsonWriter json(out);
   json.begin_object();
   json.member("url", released.url);
+  write_alias_urls(json, call, released);
   json.member("project", released.project.name);
   json.member("environment", released.environment);
   json.member("env", released.environment);
@@ -51,7 +53,7 @@ Result<deploy::ReleaseRequest> read_request(Call& call) {
 Result<http::ApiResponse> publish(Call& call, const deploy::Released& released, std::string_view kind) {
   SITEPOD_TRY_WITH(call.rooms.publication.publish_project(released.project.id), "publishing " + released.project.name);
   call.rooms.metrics.count_release(kind);
-  return json_response(200, encode_released(released));
+  return json_response(200, encode_released(call, released));
 }
 
 Result<http::ApiResponse> release(Call& call) {

@@ -8,6 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from support import archives  # noqa: E402
 from support.api import Api, check_no_nulls, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
 from support.dns import StubDns  # noqa: E402
@@ -100,6 +101,23 @@ class Add(DomainCase):
         project, domain = self.project(), self.new_domain()
         self.assertEqual(self.assert_ok(self.add(project, domain, api=self.admin), 201)["status"], "active")
         self.assertEqual(self.fetch(domain, "/").body, b"prod")
+
+
+    def test_a_release_says_where_domains_show_it(self):
+        project, domain = self.project(), unique("alias") + ".example"
+        self.assertEqual(self.assert_ok(self.user.post("/release", {"project": project}))["alias_urls"], [])
+        self.assert_ok(self.add(project, "pending-" + domain), 201)
+        self.assert_ok(self.add(project, domain, api=self.admin), 201)
+        self.assert_ok(self.add(project, domain, "/docs", api=self.admin), 201)
+        port = f":{self.server.port}"
+        expected = [f"http://{domain}{port}", f"http://{domain}{port}/docs"]
+        for path in ("/release", "/rollback"):
+            answer = self.assert_ok(self.user.post(path, {"project": project, "image_id": self.user.must("GET", f"/current?project={project}")["image_id"]}))
+            self.assertTrue(answer["url"].endswith(port), "the domain of this server has a port")
+            self.assertEqual(sorted(answer["alias_urls"]), expected)
+        self.assertEqual(self.assert_ok(self.user.post("/release", {"project": project, "environment": "beta"}))["alias_urls"], [])
+        archive = archives.zipped([("index.html", b"from a zip")])
+        self.assertEqual(sorted(self.assert_ok(self.user.post(f"/deploy?project={project}", archive))["alias_urls"]), expected)
 
 
 class Verify(DomainCase):
