@@ -95,8 +95,12 @@ PlannedFile llms_file(const PlanContext& context) {
     hasher.add("llms.txt");
     hasher.add(context.composer.site_view().key);
     for (PageNumber i = 0; i < context.outline.pages.size(); ++i) {
-      hasher.add(context.composer.entry(i).key);
-      hasher.add(context.outline.pages[i].section);
+      const PlacedPage& placed = context.outline.pages[i];
+      hasher.add(placed.page->title);
+      hasher.add(placed.path);
+      hasher.add(std::uint64_t{placed.is_locked});
+      hasher.add(context.composer.entry(i).summary);
+      hasher.add(placed.section);
       // Order among the pages of a section does not show in an entry.
       hasher.add(std::uint64_t{context.outline.pages[i].next.value_or(0)});
     }

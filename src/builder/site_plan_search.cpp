@@ -1,6 +1,6 @@
-// The search index: search/index.json names every page with its title and summary and lists the parts; a part holds the
-// words of a run of pages. The browser shows matches in titles at once and loads the parts when somebody searches, so
-// that one page's new text makes one part new. docs/formats/search-index.md.
+// The search index: search/index.json names every page with its title and summary, search/parts.json lists the parts; a
+// part holds the words of a run of pages. The browser shows matches in titles at once and loads the parts when somebody
+// searches. One page's new text makes one part new and the short list of them. docs/formats/search-index.md.
 #include <algorithm>
 
 #include "builder/site_plan.hpp"
@@ -40,11 +40,19 @@ CacheKey key_of_part(const PlanContext& context, const std::vector<PageNumber>& 
 
 constexpr std::string_view kPartName = "search/words-";
 
-// The part's name carries the key of what it was made from: it never changes under one name.
-std::string part_path(const CacheKey& key) {
+std::string hex_of(const CacheKey& key) {
   const std::array<std::uint64_t, 2> halves = {key.low, key.high};
-  return std::string(kPartName) +
-         to_hex(std::span(reinterpret_cast<const std::uint8_t*>(halves.data()), sizeof halves)) + ".json";
+  return to_hex(std::span(reinterpret_cast<const std::uint8_t*>(halves.data()), sizeof halves));
+}
+
+// The part's name carries the key of what it was made from: it never changes under one name.
+std::string part_path(const CacheKey& key) { return std::string(kPartName) + hex_of(key) + ".json"; }
+
+// Of the pages and their order: whoever reads files of two releases notices it.
+CacheKey key_of_order(const PlanContext& context, const std::vector<PageNumber>& pages) {
+  KeyHasher hasher;
+  for (const PageNumber page : pages) hasher.add(context.outline.pages[page].url);
+  return hasher.finish();
 }
 
 // Tags and headings weigh more than text.
@@ -57,24 +65,45 @@ std::string weighty_words(const PlanContext& context, PageNumber number) {
   return words;
 }
 
-std::string make_index(const PlanContext& context, const std::vector<PageNumber>& pages) {
-  constexpr std::size_t kPart = 96;
-  std::size_t bytes = 64 + pages.size() / kPagesInPart * kPart;
-  for (const PageNumber page : pages) bytes += context.search_rows[page].size() + 2;
+// What the search reads: the pages, and their order's key.
+struct Searchable {
+  std::vector<PageNumber> pages;
+  CacheKey order;
+};
+
+std::string make_index(const PlanContext& context, const Searchable& searchable) {
+  std::size_t bytes = 64;
+  for (const PageNumber page : searchable.pages) bytes += context.search_rows[page].size() + 2;
   std::string json;
-  json.reserve(bytes + kPart);
-  json += "{\"parts\":[";
-  for (std::size_t from = 0; from < pages.size(); from += kPagesInPart) {
-    if (from > 0) json.push_back(',');
-    json +=
-        "{\"from\":" + std::to_string(from) + ",\"path\":\"/" + part_path(key_of_part(context, pages, from)) + "\"}";
-  }
-  json += "],\"pages\":[\n";
-  for (std::size_t i = 0; i < pages.size(); ++i) {
+  json.reserve(bytes);
+  json += "{\"of\":\"" + hex_of(searchable.order) + "\",\"pages\":[\n";
+  for (std::size_t i = 0; i < searchable.pages.size(); ++i) {
     if (i > 0) json += ",\n";
-    json += context.search_rows[pages[i]];
+    json += context.search_rows[searchable.pages[i]];
   }
-  return json + "\n]}\n";
+  return json += "\n]}\n";
+}
+
+std::string make_list_of_parts(const Searchable& searchable, const std::vector<CacheKey>& parts) {
+  std::string json = "{\"of\":\"" + hex_of(searchable.order) + "\",\"parts\":[";
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) json.push_back(',');
+    json += "\n{\"from\":" + std::to_string(i * kPagesInPart) + ",\"path\":\"/" + part_path(parts[i]) + "\"}";
+  }
+  return json += "\n]}\n";
+}
+
+PlannedFile index_file(const PlanContext& context, std::shared_ptr<const Searchable> searchable) {
+  PlannedFile file;
+  file.path = "search/index.json";
+  file.draft = [&context, searchable = std::move(searchable)] {
+    KeyHasher hasher;
+    hasher.add("search index");
+    hasher.add(searchable->order);
+    for (const PageNumber page : searchable->pages) hasher.add(context.search_rows[page]);
+    return Draft{hasher.finish(), [&context, searchable] { return make_index(context, *searchable); }};
+  };
+  return file;
 }
 
 }  // namespace
@@ -100,28 +129,21 @@ std::string search_row(const PlanContext& context, PageNumber number) {
 bool is_search_part(std::string_view path) { return path.starts_with(kPartName); }
 
 void plan_search(const PlanContext& context, Plan& plan) {
-  const auto pages = std::make_shared<const std::vector<PageNumber>>(searchable_pages(context.outline));
-  for (std::size_t from = 0; from < pages->size(); from += kPagesInPart) {
-    const CacheKey key = key_of_part(context, *pages, from);
+  const auto searchable = std::make_shared<Searchable>();
+  searchable->pages = searchable_pages(context.outline);
+  searchable->order = key_of_order(context, searchable->pages);
+  std::vector<CacheKey> parts;
+  for (std::size_t from = 0; from < searchable->pages.size(); from += kPagesInPart) {
+    const CacheKey& key = parts.emplace_back(key_of_part(context, searchable->pages, from));
     PlannedFile part;
     part.path = part_path(key);
-    part.draft = [&context, pages, from, key] {
-      return Draft{key, [&context, pages, from] { return make_part(context, *pages, from); }};
+    part.draft = [&context, searchable, from, key] {
+      return Draft{key, [&context, searchable, from] { return make_part(context, searchable->pages, from); }};
     };
     plan.push_back(std::move(part));
   }
-  PlannedFile index;
-  index.path = "search/index.json";
-  index.draft = [&context, pages] {
-    KeyHasher hasher;
-    hasher.add("search index");
-    for (const PageNumber page : *pages) {
-      hasher.add(context.composer.entry(page).key);
-      hasher.add(context.texts.facts(page).key);
-    }
-    return Draft{hasher.finish(), [&context, pages] { return make_index(context, *pages); }};
-  };
-  plan.push_back(std::move(index));
+  plan.push_back(known_file("search/parts.json", make_list_of_parts(*searchable, parts)));
+  plan.push_back(index_file(context, searchable));
 }
 
 }  // namespace sitepod::builder

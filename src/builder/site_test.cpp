@@ -83,6 +83,7 @@ TEST(BuildSite, PutsEveryPageWhereItsAddressIsLookedUp) {
                            "authors/ada-marsh/index.html",
                            "search/index.html",
                            "search/index.json",
+                           "search/parts.json",
                            "404.html",
                            "rss.xml",
                            "atom.xml",

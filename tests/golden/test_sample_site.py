@@ -19,7 +19,7 @@ PROGRAM = pathlib.Path(os.environ["SITEPOD_BUILD"]) / "tests/write_sample_site"
 # One of each kind; what only the theme's files change (their hashes in names) does not count.
 GOLDEN = ["index.html", "blog/on-quiet-software.html", "blog/for-friends.html", "docs/api/list-users.html", "docs/api/list-users.md",
           "tags/craft/index.html", "tags/craft/rss.xml", "guides/index.html", "404.html", "_sitepod/rules", "rss.xml", "atom.xml", "feed.json",
-          "sitemap.xml", "robots.txt", "llms.txt", "search/index.json"]
+          "sitemap.xml", "robots.txt", "llms.txt", "search/index.json", "search/parts.json"]
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -123,7 +123,9 @@ class SampleSite(unittest.TestCase):
 
     def test_the_search_index_finds_its_parts(self):
         index = json.loads(self.files["search/index.json"])
-        words = [text for part in index["parts"] for text in json.loads(self.files[part["path"][1:]])]
+        parts = json.loads(self.files["search/parts.json"])
+        self.assertEqual(index["of"], parts["of"])
+        words = [text for part in parts["parts"] for text in json.loads(self.files[part["path"][1:]])]
         self.assertEqual(len(index["pages"]), len(words))
         quiet = next(i for i, page in enumerate(index["pages"]) if page[1] == "/blog/on-quiet-software")
         self.assertIn(" interrupt", " " + words[quiet])

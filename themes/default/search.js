@@ -23,13 +23,15 @@
 
   const load = () => {
     loading ||= (async () => {
-      const index = await getJson("/search/index.json");
+      const [index, list] = await Promise.all([getJson("/search/index.json"), getJson("/search/parts.json")]);
+      // A release between the two answers.
+      if (index.of !== list.of) throw new Error("the files belong to different releases");
       pages = index.pages.map(([title, url, summary, section, words]) => ({
         title, url, summary, section,
         inTitle: spaced(title), inWords: spaced(words), inText: "",
       }));
       search();
-      await Promise.all(index.parts.map(async ({ from, path }) => {
+      await Promise.all(list.parts.map(async ({ from, path }) => {
         const texts = await getJson(path);
         texts.forEach((text, i) => { pages[from + i].inText = " " + fold(text); });
         search();
