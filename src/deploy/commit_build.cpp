@@ -24,7 +24,7 @@ class BuildImage {
     upload_ = build_.upload ? build_.upload : SITEPOD_TRY(BuildUpload::open(state_, build_.project));
     SITEPOD_TRY(name_files());
     SITEPOD_TRY(find_others());
-    for (const MadeFile& file : build_.files) SITEPOD_TRY(add(file));
+    for (std::size_t i = 0; i < build_.files.size(); ++i) SITEPOD_TRY(add(build_.files[i], is_known_[i]));
     SITEPOD_TRY(manifest_.seal());
     const std::string bytes = manifest_.to_bytes();
     lease_.add(sha256(bytes));
@@ -78,8 +78,11 @@ class BuildImage {
   // What is neither the newest image's nor new: of earlier images, or the owner's media.
   Result<void> find_others() {
     std::vector<Digest> names;
-    for (const MadeFile& file : build_.files)
-      if (!upload_->has(file.blob)) names.push_back(file.blob);
+    is_known_.reserve(build_.files.size());
+    for (const MadeFile& file : build_.files) {
+      is_known_.push_back(upload_->has(file.blob));
+      if (!is_known_.back()) names.push_back(file.blob);
+    }
     if (names.empty()) return {};
     return state_.meta.read([&](meta::Session& session) -> Result<void> {
       return meta::find_blobs_of_account(session, build_.project.owner_id, names,
@@ -89,9 +92,9 @@ class BuildImage {
     });
   }
 
-  Result<void> add(const MadeFile& file) {
+  Result<void> add(const MadeFile& file, bool is_known) {
     const std::string_view path = SITEPOD_TRY(model::parse_manifest_path(file.path));
-    if (!upload_->has(file.blob)) SITEPOD_TRY(check_other(file));
+    if (!is_known) SITEPOD_TRY(check_other(file));
     const model::ManifestEntry entry{path, file.blob, file.size, file.media_type};
     may_encode_any_ = may_encode_any_ || state_.encoder.may_encode(entry);
     manifest_.add(entry);
@@ -132,6 +135,7 @@ class BuildImage {
   const Instant now_;
   blob::BlobLeases::Lease lease_;
   std::shared_ptr<BuildUpload> upload_;
+  std::vector<bool> is_known_;                     // of each file: the newest image's, or new
   std::unordered_set<Digest, DigestHash> others_;  // durable and the owner's
   model::Manifest manifest_;
   bool may_encode_any_ = false;
