@@ -34,9 +34,11 @@ constexpr std::string_view kPage = R"(<!doctype html>
 <body>
 <h1>sitepod</h1>
 <p>This server hosts static sites. Deploy a folder with <code>sitepod deploy</code>, or speak to the API under <code>/api/v1</code>.</p>
-</body>
-</html>
 )";
+constexpr std::string_view kDemoNote =
+    R"(<p>It is a demonstration: everybody may log in as <code>demo@sitepod.dev</code> with the password <code>demo123</code>.</p>
+)";
+constexpr std::string_view kPageEnd = "</body>\n</html>\n";
 
 // Constant cost: neither question depends on how much is stored.
 struct Health {
@@ -101,8 +103,10 @@ Result<http::ApiResponse> show_ready(Call& call) {
   return unavailable("The server is not ready.");
 }
 
-Result<http::ApiResponse> show_page(Call&) {
+Result<http::ApiResponse> show_page(Call& call) {
   http::ApiResponse response{200, {}, std::string(kPage), {}, false};
+  if (call.rooms.settings.is_demo) response.body += kDemoNote;
+  response.body += kPageEnd;
   response.headers.push_back({"Content-Type", "text/html; charset=utf-8"});
   response.headers.push_back({"Cache-Control", "public, max-age=0, must-revalidate"});
   response.headers.push_back(

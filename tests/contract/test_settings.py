@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Settings that existing installations have: deploy API §14."""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,9 @@ class Demo(ContractCase):
 
     def test_the_demo_account_is_shown_and_belongs_to_nobody(self):
         self.assertIs(self.assert_ok(self.anonymous.get("/config"))["is_demo"], True)
-        demo = Api(self.server.address).login("demo@sitepod.dev", "demo123")
+        shown = re.search(r"<code>(demo@\S+)</code> with the password <code>(\w+)</code>", self.fetch("localhost").body.decode())
+        demo = Api(self.server.address).login(*shown.groups())
+        self.assertEqual(shown.groups(), ("demo@sitepod.dev", "demo123"))
         info = self.assert_ok(demo.get("/auth/info"))
         self.assertEqual((info["email"], info["is_admin"]), ("demo@sitepod.dev", False))
         # It was there before the first person, who is admin all the same.
