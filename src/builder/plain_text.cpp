@@ -1,7 +1,9 @@
 #include "builder/plain_text.hpp"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <array>
-#include <functional>
 #include <vector>
 
 #include "builder/markdown/unicode.hpp"
@@ -26,15 +28,6 @@ constexpr auto kWordBytes = [] {
   table['_'] = '_';
   return table;
 }();
-
-// The character that the text begins with, or its small letter.
-std::string lower_case(const markdown::CodePoint& character, std::string_view text) {
-  const std::uint32_t small = markdown::lower_case(character.value);
-  if (small == character.value) return std::string(text.substr(0, character.length));
-  std::string bytes;
-  markdown::append_utf8(small, bytes);
-  return bytes;
-}
 
 // Words, each once, with spaces between. A word is put together where it would stay; a table of places tells whether it
 // is there already: a set of strings took a sixth of a whole build.
@@ -72,7 +65,7 @@ class WordList {
   // Whether the word is new.
   bool insert() {
     const std::string_view word(text_.data() + begin(), length_);
-    const Place wanted{static_cast<std::uint32_t>(std::hash<std::string_view>()(word)),
+    const Place wanted{static_cast<std::uint32_t>(XXH3_64bits(word.data(), word.size())),
                        static_cast<std::uint16_t>(begin()), static_cast<std::uint16_t>(length_)};
     Place& place = place_of(wanted);
     if (place.length != 0) return false;
@@ -102,6 +95,15 @@ class WordList {
   std::vector<Place> places_;
 };
 static_assert(kMaxSearchBytes <= std::size_t{1} << 16U, "a place holds 16 bits of where a word begins");
+
+// Most scripts have no capitals: then the bytes stay as they are.
+void add_wide(const markdown::CodePoint& character, std::string_view bytes, WordList& words) {
+  const std::uint32_t small = markdown::lower_case(character.value);
+  if (small == character.value) return words.add(bytes);
+  std::string lower;
+  markdown::append_utf8(small, lower);
+  words.add(lower);
+}
 
 }  // namespace
 
@@ -139,7 +141,7 @@ std::string search_words_of(std::string_view text) {
     } else {
       const markdown::CodePoint next = markdown::next_code_point(text);
       in_word = markdown::is_word_character(next.value);
-      if (in_word) words.add(lower_case(next, text));
+      if (in_word) add_wide(next, text.substr(0, next.length), words);
       text.remove_prefix(next.length);
     }
     // Writing without spaces comes as very long words: cut, not lost.

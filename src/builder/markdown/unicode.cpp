@@ -58,7 +58,7 @@ const Row* find_range(const Row (&rows)[N], std::uint32_t code_point) {
 
 }  // namespace
 
-CodePoint next_code_point(std::string_view text) {
+CodePoint next_rare_code_point(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
   const std::uint32_t first = byte(0);
   if (first < 0x80) return {first, 1};

@@ -12,7 +12,22 @@ struct CodePoint {
   std::uint32_t value = 0xFFFD;  // what is no UTF-8 reads as U+FFFD, one byte at a time
   std::size_t length = 1;
 };
-CodePoint next_code_point(std::string_view text);  // Requires: text is not empty
+// The same as next_code_point, for whatever is no well-formed character of one to three bytes.
+CodePoint next_rare_code_point(std::string_view text);
+// Requires: text is not empty.
+inline CodePoint next_code_point(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80; };
+  const std::uint32_t first = byte(0);
+  if (first < 0x80) return {first, 1};
+  if (first >= 0xC2 && first < 0xE0 && text.size() > 1 && continues(1))
+    return {(first & 0x1FU) << 6 | (byte(1) & 0x3FU), 2};
+  // Neither too long a form nor half of a pair.
+  const bool is_of_three = first >= 0xE0 && first < 0xF0 && text.size() > 2 && continues(1) && continues(2);
+  if (is_of_three && (first != 0xE0 || byte(1) >= 0xA0) && (first != 0xED || byte(1) < 0xA0))
+    return {(first & 0x0FU) << 12 | (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU), 3};
+  return next_rare_code_point(text);
+}
 void append_utf8(std::uint32_t code_point, std::string& out);
 
 bool is_word_character(std::uint32_t code_point);  // letter, mark, number, connector
