@@ -4,12 +4,13 @@
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
-#include "control/content_digest.hpp"
+#include "control/checked_body.hpp"
 #include "control/idempotency.hpp"
 #include "control/public_api.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/rooms.hpp"
 #include "control/routes.hpp"
+#include "http/content_digest.hpp"
 #include "http/status_lines.hpp"
 
 namespace sitepod::control {
@@ -106,7 +107,7 @@ struct Api::State {
 
   // With a Content-Digest the body is checked while it is read.
   http::ApiResponse answer(http::ApiRequest& request, Instant now) {
-    const Result<std::optional<Digest>> digest = parse_content_digest(request.header("Content-Digest"));
+    const Result<std::optional<Digest>> digest = http::parse_content_digest(request.header("Content-Digest"));
     if (!digest.ok())
       return is_public_path(request.path) ? public_problem(digest.error()) : problem_response(digest.error());
     if (!*digest) return answer_route(request, now);

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(content_digest ROOMS http base)
