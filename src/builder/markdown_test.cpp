@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "builder/markdown/unicode.hpp"
+
 namespace sitepod::builder {
 namespace {
 
@@ -201,6 +203,20 @@ TEST(Markdown, PlainTextAndWordsLeaveMarkupAndBlocksOfCodeOut) {
   EXPECT_EQ(render("- one\n- two\n  - nested\n    > quoted\n").plain_text, "one\ntwo\nnested\nquoted\n");
   EXPECT_EQ(render("你好世界").words, 2u);
   EXPECT_EQ(render("naïve l'été don't e\u00A0mail 3.5 --- Ünder_score 日本 go").words, 9u);
+}
+
+TEST(Unicode, TheShortWayReadsAnyBytesAsTheLongOneDoes) {
+  for (int first = 0; first < 256; ++first)
+    for (int second = 0; second < 256; ++second)
+      for (const int third : {0x00, 0x7F, 0x80, 0xBF, 0xC0, 0xFF}) {
+        const std::string bytes = {static_cast<char>(first), static_cast<char>(second), static_cast<char>(third)};
+        for (std::size_t length = 1; length <= bytes.size(); ++length) {
+          const auto text = std::string_view(bytes).substr(0, length);
+          const markdown::CodePoint quick = markdown::next_code_point(text);
+          const markdown::CodePoint slow = markdown::next_rare_code_point(text);
+          ASSERT_EQ(std::pair(quick.value, quick.length), std::pair(slow.value, slow.length)) << first << " " << second;
+        }
+      }
 }
 
 TEST(Markdown, LineBreaksOfWindowsAndAByteOrderMarkChangeNothing) {
