@@ -41,6 +41,8 @@ http::ApiResponse error_response(int status, const Error& error) {
   if (!error.code.empty()) json.member("code", error.code);
   if ((find_word(error.code) || error.kind == ErrorKind::TooLarge) && !error.message.empty())
     json.member("message", error.message);
+  for (const auto& [name, value] : error.details)
+    if (name == "scope") json.member(name, value);
   json.end_object();
   return json_response(status, std::move(out));
 }
@@ -53,7 +55,7 @@ bool is_public_path(std::string_view path) {
 
 Result<void> check_may_use_content(content::Content& content, const identity::Caller& caller) {
   if (!identity::has_scope(caller, identity::Scope::Content))
-    return forbidden("this token does not have the scope content");
+    return forbidden("this token does not have the scope content").detail("scope", "content");
   if (!SITEPOD_TRY(content.sites.may_use(caller.account_id)))
     return Error{
         ErrorKind::Forbidden, kNoPlan, "This account may not use the content API; the operator can allow it.", {}, {}};

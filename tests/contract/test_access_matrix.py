@@ -96,6 +96,7 @@ class AccessMatrix(ContractCase):
             self.assertEqual(answer.status, status, answer)
             if error:
                 self.assertEqual(answer.json["error"], error)
+            return answer.json
 
         self.assertTrue(self.public)
         for route in self.public:
@@ -104,7 +105,7 @@ class AccessMatrix(ContractCase):
                 for api in (self.anonymous, self.revoked, self.expired):
                     check(route, api, 401, "invalid or revoked token")
                 for scope in ("read", "deploy"):
-                    check(route, self.scoped[scope], 403)
+                    self.assertEqual(check(route, self.scoped[scope], 403)["scope"], "content")
         for route in self.routes:
             if route["scope"] != "content" and not route["path"].endswith("/logout"):
                 self.assert_error(self.ask(self.scoped["content"], route), 403, "forbidden")
