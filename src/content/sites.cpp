@@ -14,11 +14,12 @@ namespace {
 
 Error no_such_site() { return not_found("not_found", "site not found"); }
 
+// The UUID, or the id that the deploy API tells of the project: a client that lists projects knows no other.
 Result<std::optional<meta::Project>> find_by_site_id(meta::Session& session, const identity::Caller& caller,
                                                      std::string_view site_id) {
   const std::string wanted = lower_cased(site_id);
   for (const std::string& id : SITEPOD_TRY(meta::list_project_ids_of(session, caller.account_id)))
-    if (site_id_of(id) == wanted) return meta::find_project(session, id);
+    if (id == site_id || site_id_of(id) == wanted) return meta::find_project(session, id);
   return std::optional<meta::Project>();
 }
 

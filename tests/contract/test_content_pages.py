@@ -171,6 +171,17 @@ class Sites(ContentCase):
         self.assertEqual([p["title"] for p in self.listed(writer, f"?siteId={site['siteId']}")], ["There"])
         self.assertEqual(self.listed(writer), [])
 
+    def test_the_id_of_a_project_names_its_site_too(self):
+        owner, writer = self.newcomer()
+        project = unique("second")
+        owner.deploy(project, {"index.html": b"x"})
+        ident = owner.must("GET", f"/projects/{project}")["id"]
+        self.saved({"title": "There"}, by=writer, siteId=ident)
+        for path in (f"/pages?siteId={ident}", f"/sites/{ident}/pages", f"/pages?siteId={owner.must('GET', f'/projects/{project}/site')['siteId']}"):
+            self.assertEqual([p["title"] for p in self.fine(writer.get(path))["pages"]], ["There"], path)
+        self.assertEqual(self.listed(writer), [])
+        self.refused(self.writer.get(f"/pages?siteId={ident}"), 404)
+
     def test_an_unknown_site_is_404(self):
         for site in ("00000000-0000-4000-8000-000000000000", "nonsense"):
             self.refused(self.writer.save({"title": "x"}, siteId=site), 404)
