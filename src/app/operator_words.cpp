@@ -12,6 +12,7 @@
 #include "app/config.hpp"
 #include "app/data_folder.hpp"
 #include "app/doctor.hpp"
+#include "app/serve_arguments.hpp"
 #include "base/file.hpp"
 #include "deploy/suspension.hpp"
 #include "identity/user_care.hpp"
@@ -134,8 +135,7 @@ std::string_view name_of(Finding::Kind kind) {
 int run_admin(int argc, char** argv) {
   CLI::App parser("Users and projects of a server, from its machine; the server may run meanwhile.", "sitepod admin");
   AdminWord word;
-  const char* from_environment = std::getenv("SITEPOD_DATA_DIR");
-  word.data_dir = from_environment && *from_environment ? from_environment : "./sitepod-data";
+  word.data_dir = default_data_dir();
   parser.add_option("--data", word.data_dir, "the server's data folder (SITEPOD_DATA_DIR)")->capture_default_str();
   parser.require_subcommand(1);
   parser.fallthrough();
@@ -162,9 +162,9 @@ int run_admin(int argc, char** argv) {
 int run_backup(int argc, char** argv) {
   CLI::App parser("Copies a data folder into a new folder, also while its server runs, and checks the copy.",
                   "sitepod backup");
-  std::string data_dir;
+  std::string data_dir = default_data_dir();
   std::string to;
-  parser.add_option("--data", data_dir, "the server's data folder")->required();
+  parser.add_option("--data", data_dir, "the server's data folder (SITEPOD_DATA_DIR)")->capture_default_str();
   parser.add_option("--to", to, "a folder that is new or empty")->required();
   int exit_status = 0;
   if (!parse(parser, argc, argv, exit_status)) return exit_status;
@@ -192,7 +192,8 @@ int run_doctor(int argc, char** argv) {
   CLI::App parser("Looks for what may keep a server from working and says what to do about it.", "sitepod doctor");
   DoctorQuestions questions;
   std::string listen;
-  parser.add_option("--data", questions.data_dir, "the server's data folder")->required();
+  questions.data_dir = default_data_dir();
+  parser.add_option("--data", questions.data_dir, "the server's data folder (SITEPOD_DATA_DIR)")->capture_default_str();
   parser.add_option("--listen", listen, "the server's ADDRESS:PORT, to ask whether it can be had");
   int exit_status = 0;
   if (!parse(parser, argc, argv, exit_status)) return exit_status;

@@ -1,6 +1,7 @@
 #include "app/serve_arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "app/settings.hpp"
 
@@ -40,11 +41,17 @@ std::optional<ServeArguments> parse_serve_arguments(int argc, char** argv, int& 
   return arguments;
 }
 
+std::string default_data_dir() {
+  const char* from_environment = std::getenv("SITEPOD_DATA_DIR");
+  return from_environment != nullptr && *from_environment != '\0' ? from_environment : "./sitepod-data";
+}
+
 std::optional<FsckArguments> parse_fsck_arguments(int argc, char** argv, int& exit_status) {
   CLI::App parser("Checks that every release is complete on disk: rows, manifests, blobs and their hashes.",
                   "sitepod fsck");
   FsckArguments arguments;
-  parser.add_option("--data", arguments.data_dir, "the server's data folder")->required();
+  arguments.data_dir = default_data_dir();
+  parser.add_option("--data", arguments.data_dir, "the server's data folder (SITEPOD_DATA_DIR)")->capture_default_str();
   parser.add_flag("--json", arguments.json, "print one JSON object instead of lines");
   parser.add_flag("--online", arguments.online, "check although a server is running on the folder");
   if (!parse(parser, argc, argv, exit_status)) return std::nullopt;

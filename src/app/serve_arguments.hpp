@@ -20,6 +20,9 @@ struct FsckArguments {
   bool online = false;
 };
 
+// Which folder words about a server's data mean when none is given: SITEPOD_DATA_DIR, else that of `serve`.
+std::string default_data_dir();
+
 // Nothing: the parser has answered (help) or complained, and `exit_status` is what the process ends with.
 std::optional<ServeArguments> parse_serve_arguments(int argc, char** argv, int& exit_status);
 std::optional<FsckArguments> parse_fsck_arguments(int argc, char** argv, int& exit_status);

@@ -117,7 +117,17 @@ class Doctor(unittest.TestCase):
             self.assertIn("problem  database", done.stdout)
             self.assertIn("restore", done.stdout)
             self.assertEqual(run_program("doctor", "--data", folder + "/none").returncode, 1)
-        self.assertEqual(run_program("doctor").returncode, 2)
+        self.assertEqual(run_program("doctor", "--no-such-flag").returncode, 2)
+
+    def test_the_folder_may_stand_in_the_environment(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            for words in (("doctor",), ("fsck", "--online"), ("admin", "users"), ("backup", "--to", folder + "/copy")):
+                done = run_program(*words, env={"SITEPOD_DATA_DIR": server.data})
+                self.assertEqual(done.returncode, 0, (words, done))
+            for words in (("doctor",), ("fsck",), ("backup", "--to", folder + "/none")):
+                done = run_program(*words, env={"SITEPOD_DATA_DIR": "/none/there"})
+                self.assertEqual(done.returncode, 1, (words, done))
+                self.assertIn("/none/there", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":
