@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <thread>
 
 #include "meta/collection.hpp"
@@ -123,33 +124,59 @@ TEST_F(ImageIndexesOf, AnImageThatWasCompiledIsNotReadAgainWhenItIsAskedFor) {
 
 TEST_F(ImageIndexesOf, ANewImageOffersTheVariantsOfBeforeAndThoseThatWereMadeSince) {
   model::Manifest manifest;
-  const auto add_page = [&](const std::string& name) {
-    const std::string text = "<p>" + name;
-    manifest.add({name + ".html", put(text), text.size(), ""});
-    return sha256(text);
-  };
-  const Digest first = add_page("a");
-  const Digest second = add_page("b");
-  const Digest third = add_page("c");
+  std::map<std::string, Digest> pages;
+  for (const std::string name : {"a", "b", "c", "d", "e"}) {
+    pages[name] = put("<p>" + name);
+    manifest.add({name + ".html", pages[name], 4, ""});
+  }
   ASSERT_TRUE(manifest.seal().ok());
   set_manifest(put(manifest.to_bytes()));
-  const auto add_variant = [&](const Digest& source, const Digest& blob) {
+  const auto add_variant = [&](const std::string& page, const std::string& encoding, const Digest& blob) {
     write([&](meta::Session& session) -> Result<void> {
-      SITEPOD_TRY(meta::upsert_blob(session, {source, source, 4, ""}, {1}));
-      return meta::insert_variant(session, {source, "gzip", blob, 7});
+      SITEPOD_TRY(meta::upsert_blob(session, {pages[page], pages[page], 4, ""}, {1}));
+      return meta::insert_variant(session, {pages[page], encoding, blob, 7});
     });
   };
-  add_variant(first, put("smaller"));
+  add_variant("a", "gzip", put("smaller"));
+  for (const char* encoding : {"gzip", "zstd", "br"}) add_variant("b", encoding, put("encoded"));
   const NamedIndex before = indexes_->compile(*meta_, "img_a").value();
-  add_variant(second, picture_);
-  add_variant(third, sha256("lost"));
+  add_variant("c", "gzip", picture_);
+  add_variant("d", "gzip", sha256("lost"));
   for (const Blobs checked : {Blobs::AreChecked, Blobs::WereChecked}) {
     const NamedIndex now = indexes_->compile(*meta_, "img_a", checked).value();
-    const auto offers = [&](const char* path) { return now.index->find(path)->has(serve::Encoding::Gzip); };
-    EXPECT_TRUE(offers("a.html"));
-    EXPECT_TRUE(offers("b.html"));
-    EXPECT_FALSE(offers("c.html"));
+    const auto offers = [&](const char* path, serve::Encoding encoding) {
+      return now.index->find(path)->has(encoding);
+    };
+    EXPECT_TRUE(offers("a.html", serve::Encoding::Gzip));
+    EXPECT_FALSE(offers("a.html", serve::Encoding::Brotli));
+    for (const auto encoding : {serve::Encoding::Gzip, serve::Encoding::Zstd, serve::Encoding::Brotli})
+      EXPECT_EQ(now.index->find("b.html")->variant(encoding).blob, sha256("encoded"));
+    EXPECT_TRUE(offers("c.html", serve::Encoding::Gzip));
+    EXPECT_FALSE(offers("d.html", serve::Encoding::Gzip));
+    EXPECT_FALSE(now.index->find("e.html")->has_encoded_variants());
   }
+}
+
+TEST_F(ImageIndexesOf, AnotherTextAtAPathIsOfferedInNoEncodingOfTheTextOfBefore) {
+  const auto show = [&](const std::string& text) {
+    model::Manifest manifest;
+    manifest.add({"a.html", put(text), text.size(), ""});
+    EXPECT_TRUE(manifest.seal().ok());
+    set_manifest(put(manifest.to_bytes()));
+  };
+  show("<p>old");
+  write([&](meta::Session& session) -> Result<void> {
+    const Digest page = sha256("<p>old");
+    SITEPOD_TRY(meta::upsert_blob(session, {page, page, 6, ""}, {1}));
+    for (const char* encoding : {"gzip", "zstd", "br"})
+      SITEPOD_TRY(meta::insert_variant(session, {page, encoding, picture_, 7}));
+    return {};
+  });
+  const NamedIndex before = indexes_->compile(*meta_, "img_a").value();
+  EXPECT_TRUE(before.index->find("a.html")->has(serve::Encoding::Brotli));
+  show("<p>new");
+  const NamedIndex now = indexes_->compile(*meta_, "img_a", Blobs::WereChecked).value();
+  EXPECT_FALSE(now.index->find("a.html")->has_encoded_variants());
 }
 
 TEST_F(ImageIndexesOf, AnImageThatIsForgottenDuringACompilationKeepsNothingOfIt) {

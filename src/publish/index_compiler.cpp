@@ -29,6 +29,8 @@ constexpr std::string_view kMediaFolder = "media/";  // of built images: what so
 // Far more than a site's pages can have.
 constexpr std::uint64_t kMaxRulesBytes = 64 << 20;
 
+constexpr serve::Encoding kEncodings[] = {serve::Encoding::Gzip, serve::Encoding::Zstd, serve::Encoding::Brotli};
+
 // What was purged, by SHA-256, and whether that was lifted: as a rule nothing.
 using PurgedBlobs = std::unordered_map<Digest, bool, DigestHash>;
 
@@ -77,6 +79,8 @@ class IndexCompiler {
   // The site's media are served whatever image is live; where both have a path, the image's file counts.
   Result<void> run(const Digest& manifest, std::vector<meta::Media> media) {
     purged_ = SITEPOD_TRY(load_purged_blobs(meta_));
+    // Where some files are known to be damaged, no index of before is believed.
+    if (SITEPOD_TRY(meta_.read(meta::count_damaged_blobs)) > 0) before_ = nullptr;
     media_ = std::move(media);
     std::sort(media_.begin(), media_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
     model::ManifestReader reader;
@@ -169,6 +173,7 @@ class IndexCompiler {
       file.input.media_type = texts.substr(file.path_bytes, file.media_type_bytes);
       texts.remove_prefix(file.path_bytes + file.media_type_bytes);
     }
+    find_served();
     SITEPOD_TRY(add_variants());
     for (const Waiting& file : waiting_) SITEPOD_TRY(writer_.add(file.input));
     waiting_.clear();
@@ -176,17 +181,45 @@ class IndexCompiler {
     return {};
   }
 
-  bool was_offered(const serve::IndexInput& input, serve::Encoding encoding, const Digest& blob) const {
-    if (before_ == nullptr || checked_ == Blobs::AreChecked) return false;
-    const auto entry = before_->find(input.path);
-    return entry && !entry->gone() && entry->has(encoding) && entry->variant(encoding).blob == blob;
+  // Which of the waiting files visitors get at their paths now. Both stand in the order of paths.
+  void find_served() {
+    served_.assign(waiting_.size(), std::nullopt);
+    if (before_ == nullptr || checked_ == Blobs::AreChecked) return;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      const serve::IndexInput& input = waiting_[i].input;
+      while (next_served_ < before_->size() && before_->at(next_served_).path() < input.path) ++next_served_;
+      if (next_served_ == before_->size()) return;
+      const serve::IndexEntry entry = before_->at(next_served_);
+      const bool is_it = entry.path() == input.path && !entry.gone() && !input.gone &&
+                         entry.variant(serve::Encoding::Identity).blob == input.blob;
+      if (is_it) served_[i] = entry;
+    }
+  }
+
+  bool is_offered(std::size_t place, serve::Encoding encoding, const Digest& blob) const {
+    const auto& entry = served_[place];
+    return entry && entry->has(encoding) && entry->variant(encoding).blob == blob;
+  }
+
+  // Where every encoding is offered, the database knows no other.
+  bool take_all_served(std::size_t place) {
+    const auto& entry = served_[place];
+    if (!entry) return false;
+    serve::IndexInput& input = waiting_[place].input;
+    for (const serve::Encoding encoding : kEncodings)
+      if (!entry->has(encoding) || is_gone(entry->variant(encoding).blob)) return false;
+    for (const serve::Encoding encoding : kEncodings) {
+      const serve::StoredVariant variant = entry->variant(encoding);
+      input.variants[static_cast<std::size_t>(encoding)] = {variant.blob, variant.size, true};
+    }
+    return true;
   }
 
   Result<void> add_variants() {
     std::vector<Digest> sources;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (!waiting_[i].input.compressible) continue;
+      if (!waiting_[i].input.compressible || take_all_served(i)) continue;
       sources.push_back(waiting_[i].input.blob);
       places.push_back(i);
     }
@@ -197,7 +230,8 @@ class IndexCompiler {
         // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
         if (!encoding || variant.size == 0) return;
         serve::IndexInput& input = waiting_[places[position]].input;
-        if (!was_offered(input, *encoding, variant.blob) && blobs_.find_size(variant.blob) != variant.size) return;
+        if (!is_offered(places[position], *encoding, variant.blob) && blobs_.find_size(variant.blob) != variant.size)
+          return;
         // The row goes with the bytes, which may take a while longer.
         if (is_gone(variant.blob)) return;
         input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
@@ -210,11 +244,13 @@ class IndexCompiler {
   serve::SiteIndexWriter& writer_;
   const meta::Image& image_;
   const Blobs checked_;
-  const serve::SiteIndex* const before_;
+  const serve::SiteIndex* before_;
   PurgedBlobs purged_;
   std::vector<meta::Media> media_;  // by path
   std::size_t next_media_ = 0;
   std::vector<Waiting> waiting_;
+  std::vector<std::optional<serve::IndexEntry>> served_;  // at their paths, where it is the same file
+  std::size_t next_served_ = 0;
   std::string texts_;
 };
 

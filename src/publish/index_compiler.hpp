@@ -16,7 +16,7 @@ namespace sitepod::publish {
 enum class Blobs { AreChecked, WereChecked };
 
 // Writes the index into an empty file. `before`, which may be null, is an index of the same site that visitors are
-// served from: where the blobs were checked, the files of variants that it offers are not looked for again.
+// served from: where the blobs were checked, variants that it offers are not looked for again.
 Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
                            const UniqueFd& file, Blobs checked = Blobs::AreChecked,
                            const serve::SiteIndex* before = nullptr);
