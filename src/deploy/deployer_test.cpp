@@ -267,8 +267,9 @@ TEST_F(Deploys, SmallDeploysHaveGzipBeforeCommitAnswersAndTheRestFollows) {
   const std::string image = deploy("site", {{"a.txt", text}, {"noise.png", noise}, {"tiny.txt", "x"}});
   const auto encodings = [&](const std::string& content) {
     std::string names;
-    for (const meta::Variant& variant :
-         meta_->read([&](meta::Session& session) { return meta::find_variants(session, sha256(content)); }).value())
+    const auto variants =
+        meta_->read([&](meta::Session& session) { return meta::find_variants(session, sha256(content)); });
+    for (const meta::Variant& variant : variants.value())
       if (variant.size != 0 && blobs_->find_size(variant.blob) == variant.size) names += variant.encoding + " ";
     return names;
   };

@@ -518,7 +518,8 @@ class Batches(ContentCase):
         pages = [{"title": f"Large {i}", "content": "x" * 99_000} for i in range(900)]
         answer = writer.post("/pages", json.dumps({"pages": pages}).encode())
         self.assertEqual(len(self.fine(answer)["pages"]), 900)
-        self.assertLess(self.server.peak_resident_kib(), 900 * 1024)
+        if not SANITIZED:
+            self.assertLess(self.server.peak_resident_kib(), 900 * 1024)
         wire = self.wire()
         head = f"POST {PUBLIC}/pages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {writer.token}\r\n"
         wire.send((head + f"Content-Length: {(100 << 20) + 1}\r\n\r\n").encode())
