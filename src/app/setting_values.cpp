@@ -22,9 +22,6 @@ bool is_label(std::string_view label) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-// How short is the operator's choice; the server warns of those that can be guessed.
-bool is_operators_secret(std::string_view value) { return !value.empty() && value.size() <= 1024; }
-
 }  // namespace
 
 bool parse_byte_count(std::string_view text, std::uint64_t& out) {
@@ -90,18 +87,6 @@ bool apply_log_format(std::string_view value, ServerConfig& config) {
   return true;
 }
 
-bool apply_admin_email(std::string_view value, ServerConfig& config) {
-  auto email = model::parse_email(value);
-  if (!email.ok()) return false;
-  config.admin_email = std::move(email).value();
-  return true;
-}
-
-bool apply_admin_password(std::string_view value, ServerConfig& config) {
-  config.admin_password = value;
-  return value.size() >= 8 && value.size() <= 1024;
-}
-
 bool apply_dns_servers(std::string_view value, ServerConfig& config) {
   config.dns_servers = value;
   return value.empty() || net::is_dns_server_list(value);
@@ -114,26 +99,6 @@ bool apply_registration(std::string_view value, ServerConfig& config) {
   for (const auto& [name, policy] : kPolicies)
     if (value == name) config.registration = policy;
   return std::any_of(kPolicies.begin(), kPolicies.end(), [&](const auto& each) { return each.first == value; });
-}
-
-bool apply_setup_token(std::string_view value, ServerConfig& config) {
-  config.setup_token = value;
-  return is_operators_secret(value);
-}
-
-bool apply_access_log(std::string_view value, ServerConfig& config) {
-  config.access_log = value;
-  return value.find('\0') == std::string_view::npos;
-}
-
-bool apply_metrics_token(std::string_view value, ServerConfig& config) {
-  config.metrics_token = value;
-  return is_operators_secret(value);
-}
-
-bool apply_admin_token(std::string_view value, ServerConfig& config) {
-  config.admin_token = value;
-  return is_operators_secret(value);
 }
 
 bool parse_duration(std::string_view text, std::int64_t least, std::chrono::seconds& out) {
@@ -152,6 +117,28 @@ bool parse_duration(std::string_view text, std::int64_t least, std::chrono::seco
   return true;
 }
 
+bool parse_email(std::string_view text, std::string& out) {
+  auto email = model::parse_email(text);
+  if (!email.ok()) return false;
+  out = std::move(email).value();
+  return true;
+}
+
+bool parse_password(std::string_view text, std::string& out) {
+  out = text;
+  return text.size() >= 8 && text.size() <= 1024;
+}
+
+bool parse_secret(std::string_view text, std::string& out) {
+  out = text;
+  return !text.empty() && text.size() <= 1024;
+}
+
+bool parse_path(std::string_view text, std::string& out) {
+  out = text;
+  return text.find('\0') == std::string_view::npos;
+}
+
 bool parse_switch(std::string_view value, bool& out) {
   out = value == "true" || value == "1";
   return out || value == "false" || value == "0";
@@ -161,30 +148,6 @@ bool apply_trusted_proxies(std::string_view value, ServerConfig& config) {
   const auto ranges = AddressRanges::parse(value);
   if (ranges) config.trusted_proxies = *ranges;
   return ranges.has_value();
-}
-
-bool apply_system_email(std::string_view value, ServerConfig& config) {
-  auto email = model::parse_email(value);
-  if (!email.ok()) return false;
-  config.system_email = std::move(email).value();
-  return true;
-}
-
-bool apply_database_path(std::string_view value, ServerConfig& config) {
-  config.database_path = value;
-  return value.find('\0') == std::string_view::npos;
-}
-
-bool apply_console_admin_email(std::string_view value, ServerConfig& config) {
-  auto email = model::parse_email(value);
-  if (!email.ok()) return false;
-  config.console_admin_email = std::move(email).value();
-  return true;
-}
-
-bool apply_console_admin_password(std::string_view value, ServerConfig& config) {
-  config.console_admin_password = value;
-  return value.size() >= 8 && value.size() <= 1024;
 }
 
 }  // namespace sitepod::app

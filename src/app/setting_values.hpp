@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 
 #include "app/settings.hpp"
@@ -30,6 +31,12 @@ bool parse_positive(std::string_view text, Integer& out) {
 bool parse_byte_count(std::string_view text, std::uint64_t& out);
 // Seconds, or a number with its unit: 90s, 15m, 24h, 7d. `least` in seconds.
 bool parse_duration(std::string_view text, std::int64_t least, std::chrono::seconds& out);
+bool parse_email(std::string_view text, std::string& out);
+// 8 to 1024 bytes.
+bool parse_password(std::string_view text, std::string& out);
+// 1 to 1024 bytes: how short is the operator's choice; the server warns of those that can be guessed.
+bool parse_secret(std::string_view text, std::string& out);
+bool parse_path(std::string_view text, std::string& out);
 // "true" or "1", "false" or "0".
 bool parse_switch(std::string_view value, bool& out);
 
@@ -39,18 +46,8 @@ bool apply_domain(std::string_view value, ServerConfig& config);
 bool apply_data_dir(std::string_view value, ServerConfig& config);
 bool apply_log_level(std::string_view value, ServerConfig& config);
 bool apply_log_format(std::string_view value, ServerConfig& config);
-bool apply_admin_email(std::string_view value, ServerConfig& config);
-bool apply_admin_password(std::string_view value, ServerConfig& config);
 bool apply_dns_servers(std::string_view value, ServerConfig& config);
 bool apply_registration(std::string_view value, ServerConfig& config);
-bool apply_setup_token(std::string_view value, ServerConfig& config);
-bool apply_access_log(std::string_view value, ServerConfig& config);
-bool apply_metrics_token(std::string_view value, ServerConfig& config);
-bool apply_admin_token(std::string_view value, ServerConfig& config);
 bool apply_trusted_proxies(std::string_view value, ServerConfig& config);
-bool apply_system_email(std::string_view value, ServerConfig& config);
-bool apply_database_path(std::string_view value, ServerConfig& config);
-bool apply_console_admin_email(std::string_view value, ServerConfig& config);
-bool apply_console_admin_password(std::string_view value, ServerConfig& config);
 
 }  // namespace sitepod::app

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "builder/replace_bytes.hpp"
+
 namespace sitepod::builder {
 namespace {
 
@@ -82,7 +84,7 @@ bool needs_unicode_escape(std::uint32_t code_point) {
          code_point == 0x2028 || code_point == 0x2029;
 }
 
-std::string_view html_reference(char c) {
+constexpr std::string_view html_reference(char c) {
   switch (c) {
     case '&':
       return "&amp;";
@@ -102,11 +104,7 @@ std::string_view html_reference(char c) {
   }
 }
 
-constexpr auto kHasHtmlReference = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'&', '<', '>', '"', '\'', '\0'}) table[static_cast<std::uint8_t>(c)] = true;
-  return table;
-}();
+constexpr auto kHasHtmlReference = table_of_replaced(html_reference);
 
 // The scheme in lower case; nothing when the address is relative; "" when it begins in a way that browsers may repair
 // into a scheme ("java\nscript:").
@@ -140,16 +138,8 @@ std::size_t length_for_json(std::string_view text) {
 
 }  // namespace
 
-// Copies what lies between two replaced characters in one piece.
 void escape_html(std::string_view text, std::string& out) {
-  const auto is_special = [](char c) { return kHasHtmlReference[static_cast<std::uint8_t>(c)]; };
-  for (const char* copied = text.begin();; ++copied) {
-    const char* special = std::find_if(copied, text.end(), is_special);
-    out.append(copied, special);
-    if (special == text.end()) return;
-    out.append(html_reference(*special));
-    copied = special;
-  }
+  append_replacing(text, kHasHtmlReference, html_reference, out);
 }
 
 void escape_xml(std::string_view text, std::string& out) {

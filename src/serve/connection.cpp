@@ -67,7 +67,7 @@ void Connection::resume() {
 // A request that came before the server decided to stop is answered, also when its event is still waiting to be seen:
 // only a read tells.
 void Connection::close_when_idle() {
-  may_read_ = is_open();
+  may_read_ = true;
   advance();
   if (stage_ == Stage::Requests && held_input_.empty() && !output_) close();
 }

@@ -1,6 +1,5 @@
 // Requests and their answers from the snapshot. The API's are connection_api.cpp, those that a site restricts
 // connection_restricted.cpp, those that choose what they see connection_visit.cpp.
-#include "base/time.hpp"
 #include "http/limits.hpp"
 #include "http/request_parser.hpp"
 #include "serve/answer_head.hpp"

@@ -7,6 +7,7 @@
 
 #include "builder/escape.hpp"
 #include "builder/markdown/unicode.hpp"
+#include "builder/replace_bytes.hpp"
 
 namespace sitepod::builder::markdown {
 namespace {
@@ -21,12 +22,6 @@ constexpr Entity kEntities[] = {
 #include "builder/markdown/entities.inc"
 };
 
-constexpr auto kNeedsEscape = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {'&', '<', '>', '"', '\0'}) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-
 // What cmark leaves as it is in an address; "&" is escaped afterwards.
 constexpr auto kStaysInAddress = [] {
   std::array<bool, 256> table{};
@@ -36,7 +31,7 @@ constexpr auto kStaysInAddress = [] {
   return table;
 }();
 
-std::string_view escaped(char c) {
+constexpr std::string_view escaped(char c) {
   switch (c) {
     case '&':
       return "&amp;";
@@ -46,10 +41,13 @@ std::string_view escaped(char c) {
       return "&gt;";
     case '"':
       return "&quot;";
-    default:
+    case '\0':
       return kReplacement;
+    default:
+      return {};
   }
 }
+constexpr auto kNeedsEscape = table_of_replaced(escaped);
 
 std::string decode_number(std::string_view digits, int base) {
   std::uint32_t value = 0;
@@ -80,16 +78,7 @@ bool is_reference_character(char c) { return is_alnum(c) || c == '#'; }
 
 }  // namespace
 
-void append_escaped(std::string_view text, std::string& out) {
-  const auto is_special = [](char c) { return kNeedsEscape[static_cast<unsigned char>(c)]; };
-  for (const char* copied = text.begin();; ++copied) {
-    const char* special = std::find_if(copied, text.end(), is_special);
-    out.append(copied, special);
-    if (special == text.end()) return;
-    out.append(escaped(*special));
-    copied = special;
-  }
-}
+void append_escaped(std::string_view text, std::string& out) { append_replacing(text, kNeedsEscape, escaped, out); }
 
 void append_address(std::string_view address, std::string& out) {
   static constexpr char kHex[] = "0123456789ABCDEF";
