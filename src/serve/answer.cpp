@@ -7,6 +7,7 @@
 #include "serve/lookup.hpp"
 #include "serve/request_fields.hpp"
 #include "serve/variant_choice.hpp"
+#include "serve/visit.hpp"
 
 namespace sitepod::serve {
 namespace {
@@ -210,7 +211,7 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   AnswerFrame frame{status_lines, after, request.method == Method::Head, request.minor_version == 0, view.is_preview};
   if (view.is_preview) frame.cache_line = view.lock.empty() ? kNoCacheLine : kPrivateLine;
   frame.visit = visit;
-  if (visit && view.lock.empty()) frame.cache_line = kPrivateNoCacheLine;
+  if (visit && visit->decides && view.lock.empty()) frame.cache_line = kPrivateNoCacheLine;
   if (request.method != Method::Get && request.method != Method::Head)
     return answer_other_method(frame, request, view, mount, head);
   if (!view.index) [[unlikely]]

@@ -39,9 +39,9 @@ struct AnswerFrame;  // what an exchange gives every answer; serve/answer_head.h
 
 // Appends the complete head (status line to blank line) to `head`. `after` says whether the session will close, so that
 // the head can say so. `mount` is the part of request.path, as sent, in front of the site's root:
-// "/__preview__/{slug}" or a slug, else empty. With `visit` a cookie has decided what the answer is: it is then for
-// this visitor's own cache only. Requires: request passed the parser; request.path begins with mount; view.index is set
-// or view.image_id is empty.
+// "/__preview__/{slug}" or a slug, else empty. With `visit` the answer varies by cookies; when they have decided, it is
+// for this visitor's own cache only. Requires: request passed the parser; request.path begins with mount; view.index is
+// set or view.image_id is empty.
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
                   AfterAnswer after, std::string& head, std::string_view mount = {}, const Visit* visit = nullptr);
 

@@ -20,7 +20,7 @@ struct AnswerFrame {
   bool is_http_1_0 = false;
   bool is_preview = false;
   std::string_view cache_line = {};  // not empty: instead of whatever a file's own rule is
-  const Visit* visit = nullptr;      // what cookies have decided
+  const Visit* visit = nullptr;      // what cookies have decided, where they can
 };
 
 class AnswerHead {

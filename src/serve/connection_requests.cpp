@@ -94,7 +94,9 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
                                          AfterAnswer after) {
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
-  const AnswerBody body = answer(head, *route.site, bench_.status_lines, after, text, route.mount, route.visit);
+  const Visit* undecided = route.choice.views && route.choice.views->offer_choice() ? &kUndecidedVisit : nullptr;
+  const AnswerBody body =
+      answer(head, *route.site, bench_.status_lines, after, text, route.mount, route.visit ? route.visit : undecided);
   SiteMeter& meter = bench_.meters.at(route.site->meter);
   meter.is_throttled = route.site->restriction == Restriction::Throttled;
   if (body.kind == AnswerBody::Kind::Text) {

@@ -45,12 +45,16 @@ TEST(HotPath, AWarmWorkerAllocatesNothing) {
   TestServer server(options);
   server.release("a.sites.test",
                  {{"small", noise(1000, 1)}, {"middle", noise(30'000, 1)}, {"large", noise(200'000, 1)}});
+  server.release("b.sites.test", {{"small", noise(1000, 1)}});
+  server.preview("b.sites.test", "b--p.sites.test", "p", Instant{INT64_MAX});  // so that cookies could choose
   Client client = server.connect();
   const std::string etag = client.exchange(get("/small")).field("ETag");
   const std::string requests[] = {get("/small"),
                                   get("/middle"),
                                   get("/large"),
                                   get("/none"),
+                                  get("/small", "b.sites.test"),
+                                  get("/none", "b.sites.test"),
                                   get("/small", "a.sites.test", "If-None-Match: " + etag + "\r\n"),
                                   get("/small", "a.sites.test", "Range: bytes=10-20\r\n"),
                                   get("/", "stranger.test")};

@@ -23,6 +23,9 @@ struct ProjectViews {
   std::map<std::string, std::shared_ptr<const SiteView>, std::less<>> environments;  // by name, production too
   std::map<std::string, PreviewView, std::less<>> previews;                          // by slug
 
+  // Whether a cookie can lead past production.
+  bool offer_choice() const { return environments.size() > 1 || !previews.empty(); }
+
   // Null when there is none, or when the preview has expired.
   const SiteView* find_environment(std::string_view name) const {
     auto found = environments.find(name);

@@ -112,6 +112,8 @@ void follow(const Wish& wish, const http::RequestHead& request, const ChoicePlac
 
 }  // namespace
 
+const Visit kUndecidedVisit{nullptr, {}, false};
+
 std::optional<ChoiceRedirect> find_choice(const http::RequestHead& request, const ChoicePlace& place,
                                           Transport transport, Instant now) {
   for (const Wish& wish : {kEnvironmentWish, kPreviewWish}) {

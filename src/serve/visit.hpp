@@ -43,7 +43,11 @@ AnswerBody answer_choice(const ChoiceRedirect& redirect, const http::RequestHead
 struct Visit {
   const SiteView* site = nullptr;  // instead of production; null: production
   std::string lines;               // of the answer's head: the cookies taken back
+  bool decides = true;             // false: a cookie could have chosen, and none has
 };
+// Of a request without such a cookie where one could choose: everybody gets this answer, but a cache must not give it
+// to somebody who has chosen (RFC 9110 §12.5.5).
+extern const Visit kUndecidedVisit;
 std::optional<Visit> read_choice(const http::RequestHead& request, const ChoicePlace& place, Transport transport,
                                  Instant now);
 

@@ -142,6 +142,41 @@ TEST(VisitAnswer, WhatACookieDecidedIsForItsVisitorOnly) {
   EXPECT_EQ(take_apart(head, body)["vary"], "Accept-Encoding, Cookie");
 }
 
+TEST(VisitAnswer, WithoutACookieAnswersMayBeKeptAndSayWhatTheyVaryBy) {
+  const TestSite site({{"index.html"},
+                       {"app.0123abcd.js", "text/javascript; charset=utf-8", 5000, true, "gzip"},
+                       {"logo.png", "image/png", 100}});
+  const http::StatusLines status_lines(kNow);
+  const auto varies_by = [&](const char* path) {
+    const TestRequest request(path);
+    std::string with_choice;
+    std::string without;
+    const AnswerBody body =
+        answer(request.head, site.view, status_lines, AfterAnswer::KeepAlive, with_choice, {}, &kUndecidedVisit);
+    answer(request.head, site.view, status_lines, AfterAnswer::KeepAlive, without);
+    const TestAnswer chosen = take_apart(with_choice, body);
+    EXPECT_EQ(chosen["cache-control"], take_apart(without, body)["cache-control"]) << path;
+    EXPECT_FALSE(chosen.has("set-cookie"));
+    return std::string(chosen["vary"]);
+  };
+  EXPECT_EQ(varies_by("/"), "Accept-Encoding, Cookie");
+  EXPECT_EQ(varies_by("/app.0123abcd.js"), "Accept-Encoding, Cookie");
+  EXPECT_EQ(varies_by("/logo.png"), "Cookie");
+  EXPECT_EQ(varies_by("/missing.png"), "Cookie");
+}
+
+TEST(ProjectViews, OfferAChoiceWithAnotherEnvironmentOrAPreview) {
+  ProjectViews views;
+  EXPECT_FALSE(views.offer_choice());
+  views.environments["prod"] = nullptr;
+  EXPECT_FALSE(views.offer_choice());
+  views.environments["beta"] = nullptr;
+  EXPECT_TRUE(views.offer_choice());
+  views.environments.erase("beta");
+  views.previews["pr-7"] = {};
+  EXPECT_TRUE(views.offer_choice());
+}
+
 PathMounts mounts_at(std::initializer_list<std::string> slugs) {
   std::vector<Mount> mounts;
   for (const std::string& slug : slugs) {

@@ -192,6 +192,22 @@ class Choices(PathCase):
         self.assertEqual(self.fetch(self.custom, "/a.txt?env=beta", method="HEAD").status, 302)
         self.assertEqual(self.fetch(self.custom, "/a.txt?env=beta", method="POST").status, 405)
 
+    def test_where_a_cookie_could_choose_answers_without_one_vary_by_it(self):
+        for host, root, _ in self.places():
+            for target in ("a.txt", "", "docs/", "docs", "none.js", "a.txt?x=1"):
+                for fields in ((), (("Cookie", "session=1"),), (("Cookie", "sitepod_env=prod"),)):
+                    answer = self.fetch(host, root + target, fields)
+                    self.assertIn("cookie", answer.vary(), (host, target, answer))
+                    self.assertNotIn("private", answer.get("cache-control"), "everybody gets this answer: it may be kept")
+            whole = self.fetch(host, f"{root}a.txt")
+            self.assertEqual(whole.vary(), {"accept-encoding", "cookie"})
+            self.assertEqual(len(whole.all("vary")), 1)
+            for fields in ([("If-None-Match", whole.get("etag"))], [("Range", "bytes=0-1")]):
+                self.assertIn("cookie", self.fetch(host, f"{root}a.txt", fields).vary())
+        # Where nothing can be chosen a cache need not tell visitors apart.
+        for host in (self.host(self.project_name, "beta"), f"{self.project_name}--pr-7.preview.localhost", self.host(self.project("alone"))):
+            self.assertNotIn("cookie", self.fetch(host, "/a.txt").vary(), host)
+
     def test_cookies_of_the_root_do_not_reach_a_sibling_below_it(self):
         sibling = self.project("sibling")
         self.admin.deploy(sibling, self.files("sibling-beta"), "beta")
