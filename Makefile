@@ -42,7 +42,7 @@ tsan: ## every test under ThreadSanitizer
 
 fuzz: ## fuzz one target (T=http_request) or all, S seconds each; new seeds are merged
 	@tools/install_packages.sh build fuzz
-	@tools/build.sh fuzz
+	@tools/build.sh fuzz fuzz_targets
 	@tools/fuzz.sh "$(T)" "$(S)"
 
 bench: ## load benchmarks against nginx, Caddy and the null loop; deploy figures

@@ -68,7 +68,7 @@ class CommonBlocks {
   std::uint32_t number_of(const IndexInput& file, std::size_t encoding) {
     std::string_view media_type = is_clean_media_type(file.media_type) ? file.media_type : "application/octet-stream";
     std::uint8_t flags = flags_of(file);
-    const std::tuple<std::string_view, std::size_t, std::uint8_t> key(media_type, encoding, flags);
+    const KeyView key(media_type, encoding, flags);
     auto place = numbers_.find(key);
     if (place == numbers_.end()) {
       place = numbers_.emplace(key, static_cast<std::uint32_t>(blocks_.size())).first;
@@ -100,13 +100,20 @@ class CommonBlocks {
   }
 
  private:
+  using Key = std::tuple<std::string, std::size_t, std::uint8_t>;
+  using KeyView = std::tuple<std::string_view, std::size_t, std::uint8_t>;
+  // clang 14 cannot compare the two kinds of tuple by g++'s operator<=>, so std::less<> will not do.
+  struct InOrder {
+    using is_transparent = void;
+    bool operator()(const KeyView& a, const KeyView& b) const { return a < b; }
+  };
   struct Numbered {
     CommonBlock block;
     std::uint8_t encoding;
     std::uint8_t flags;
   };
   std::string_view last_modified_;
-  std::map<std::tuple<std::string, std::size_t, std::uint8_t>, std::uint32_t, std::less<>> numbers_;
+  std::map<Key, std::uint32_t, InOrder> numbers_;
   std::vector<Numbered> blocks_;
   std::uint64_t text_bytes_ = 0;
 };
