@@ -46,9 +46,15 @@ std::optional<std::int64_t> parse_lifetime(std::string_view text) {
 Result<TokenFields> decode_token(const Fields& fields) {
   TokenFields token;
   token.name = SITEPOD_TRY(fields.required_text("name"));
-  token.scopes = SITEPOD_TRY(fields.texts("scopes"));
+  const std::optional<std::vector<std::string>> scopes = SITEPOD_TRY(fields.texts("scopes"));
+  if (scopes) token.scopes = *scopes;
+  // What was to narrow the token and says nothing must not make a token for everything.
+  if (scopes && scopes->empty())
+    return invalid_request("The field \"scopes\" must name a scope; leave it out for everything that you may do.");
+  if (fields.is_left_empty("project"))
+    return invalid_request("The field \"project\" must not be empty; leave it out for a token of all projects.");
   token.project = SITEPOD_TRY(fields.text("project")).value_or("");
-  token.environment = SITEPOD_TRY(fields.text_of_either("environment", "env")).value_or("");
+  token.environment = SITEPOD_TRY(find_environment(fields)).value_or("");
   token.expires_in = SITEPOD_TRY(fields.integer("expires_in", 1, kMaxSeconds));
   return token;
 }

@@ -56,6 +56,13 @@ Result<std::optional<std::string>> Fields::text_of_either(std::string_view name,
   return first ? std::move(first) : std::move(second);
 }
 
+bool Fields::is_left_empty(std::string_view name) const {
+  const JsonValue* value = body_ ? body_->find(name) : nullptr;
+  if (value && value->kind == JsonValue::Kind::Text && value->text.empty()) return true;
+  const std::optional<std::string> parameter = http::query_parameter(query_, name);
+  return parameter && parameter->empty();
+}
+
 Result<std::optional<bool>> Fields::boolean(std::string_view name) const {
   const JsonValue* value = body_ ? body_->find(name) : nullptr;
   if (value && value->kind != JsonValue::Kind::Null) {
@@ -87,16 +94,16 @@ Result<std::optional<std::int64_t>> Fields::integer(std::string_view name, std::
   return std::optional(number);
 }
 
-Result<std::vector<std::string>> Fields::texts(std::string_view name) const {
-  std::vector<std::string> out;
+Result<std::optional<std::vector<std::string>>> Fields::texts(std::string_view name) const {
   const JsonValue* value = body_ ? body_->find(name) : nullptr;
-  if (!value || value->kind == JsonValue::Kind::Null) return out;
+  if (!value || value->kind == JsonValue::Kind::Null) return std::optional<std::vector<std::string>>();
   if (value->kind != JsonValue::Kind::Array) return wrong(name, "must be a list of strings");
+  std::vector<std::string> out;
   for (const JsonValue& item : value->items) {
     if (item.kind != JsonValue::Kind::Text) return wrong(name, "must be a list of strings");
     out.push_back(*SITEPOD_TRY(checked(name, item.text)));
   }
-  return out;
+  return std::optional(std::move(out));
 }
 
 }  // namespace sitepod::api

@@ -25,12 +25,14 @@ class Fields {
   Result<std::string> required_text(std::string_view name) const;
   // Two names of one thing (environment and env): both given and different is an error.
   Result<std::optional<std::string>> text_of_either(std::string_view name, std::string_view alias) const;
+  // Stands in the body as "", or in the query as "name" or "name=": what a script sends whose variable is not set.
+  bool is_left_empty(std::string_view name) const;
   // true or false; in a query also 1 and 0, and a bare "name" is true.
   Result<std::optional<bool>> boolean(std::string_view name) const;
   // An integer in [least, most]; in a query as decimal digits.
   Result<std::optional<std::int64_t>> integer(std::string_view name, std::int64_t least, std::int64_t most) const;
-  // A list of strings in the body; absent: empty.
-  Result<std::vector<std::string>> texts(std::string_view name) const;
+  // A list of strings in the body; absent or null: nothing.
+  Result<std::optional<std::vector<std::string>>> texts(std::string_view name) const;
 
  private:
   const JsonValue* body_;

@@ -78,6 +78,10 @@ TEST(Requests, EnvironmentHasTwoNamesThatMustNotDiffer) {
   EXPECT_FALSE(decode_environment(FieldsOf(R"({"environment":"beta","env":"prod"})")).ok());
   EXPECT_FALSE(decode_environment(FieldsOf(R"({"env":"Not Valid"})")).ok());
   EXPECT_EQ(*decode_environment(FieldsOf("{}", "env=beta")), "beta");
+  EXPECT_EQ(*decode_environment(FieldsOf(R"({"env":null})")), "prod");
+  for (const FieldsOf& empty : {FieldsOf(R"({"env":""})"), FieldsOf(R"({"environment":""})"), FieldsOf("{}", "env="),
+                                FieldsOf("{}", "environment"), FieldsOf(R"({"environment":""})", "env=beta")})
+    EXPECT_FALSE(decode_environment(empty).ok());
 }
 
 TEST(Requests, AReleaseTakesItsGuardFromEitherPlace) {

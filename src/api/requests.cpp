@@ -57,10 +57,18 @@ Result<ProjectFields> decode_project(const Fields& fields) {
   return project;
 }
 
+Result<std::optional<std::string>> find_environment(const Fields& fields) {
+  // A script whose variable is not set must not reach production by that.
+  for (const std::string_view name : {"environment", "env"})
+    if (fields.is_left_empty(name))
+      return invalid_request("The field \"" + std::string(name) + "\" must not be empty; leave it out instead.");
+  std::optional<std::string> name = SITEPOD_TRY(fields.text_of_either("environment", "env"));
+  if (name) name = SITEPOD_TRY(model::parse_environment_name(*name));
+  return name;
+}
+
 Result<std::string> decode_environment(const Fields& fields) {
-  const std::optional<std::string> name = SITEPOD_TRY(fields.text_of_either("environment", "env"));
-  if (!name) return std::string(model::kProduction);
-  return model::parse_environment_name(*name);
+  return SITEPOD_TRY(find_environment(fields)).value_or(std::string(model::kProduction));
 }
 
 Result<ReleaseFields> decode_release(const Fields& fields, std::string_view if_match) {

@@ -33,7 +33,9 @@ struct ProjectFields {
   std::string id;
 };
 Result<ProjectFields> decode_project(const Fields& fields);
-// "environment" or "env", parsed; "prod" when absent.
+// "environment" or "env", parsed; nothing when absent. Empty is an error.
+Result<std::optional<std::string>> find_environment(const Fields& fields);
+// The same; "prod" when absent.
 Result<std::string> decode_environment(const Fields& fields);
 
 // Both /release and /rollback.

@@ -108,6 +108,8 @@ LoadedConfig load_config(const ConfigSources& sources) {
     loaded.values.push_back(std::move(chosen));
   }
   refuse_later_environment(sources, loaded.problems);
+  for (const LaterSetting& each : settings_without_effect())
+    if (read_environment(sources, each.environment)) loaded.without_effect.push_back(&each);
   if (loaded.problems.empty()) {
     check_admin(loaded.config, loaded.problems);
     check_database_path(loaded.config, loaded.problems);

@@ -213,6 +213,15 @@ TEST(Config, SettingsOfLaterFeaturesAreRefusedUnlessTheySwitchThemOff) {
   EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "local"}, {"IS_DEMO", "0"}})).problems.size(), 0u);
 }
 
+TEST(Config, VariablesThatOtherProgramsReadTooAreNotedAndNotRefused) {
+  const LoadedConfig loaded =
+      load_config(sources_of("", {{"CF_API_TOKEN", "t"}, {"AWS_ACCESS_KEY_ID", ""}, {"AWS_SECRET_ACCESS_KEY", "s"}}));
+  EXPECT_TRUE(loaded.problems.empty());
+  ASSERT_EQ(loaded.without_effect.size(), 2u);
+  EXPECT_EQ(loaded.without_effect[0]->environment, "CF_API_TOKEN");
+  EXPECT_EQ(loaded.without_effect[1]->environment, "AWS_SECRET_ACCESS_KEY");
+}
+
 TEST(Config, BehindAProxyItListensEverywhereUnlessToldOtherwise) {
   const LoadedConfig proxied = load_config(sources_of("", {{"SITEPOD_PROXY_MODE", "true"}}));
   EXPECT_EQ(proxied.config.listen_host + ":" + std::to_string(proxied.config.listen_port), "0.0.0.0:8080");

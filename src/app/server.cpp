@@ -109,6 +109,21 @@ static void warn_of_short_secrets(const ServerConfig& config) {
       log::warn("a secret is short enough to be guessed: make it 16 bytes or longer", {{"setting", name}});
 }
 
+static void warn_of_what_has_no_effect(const LoadedConfig& loaded) {
+  for (const LaterSetting* each : loaded.without_effect)
+    log::warn("a variable is set that has no effect in this version",
+              {{"setting", each->environment}, {"instead", each->instead}});
+}
+
+// Browsers find localhost at this machine and at no proxy, so that nothing listens where such addresses lead.
+static void warn_of_addresses_without_port(const ServerConfig& config, std::string_view domain, std::uint16_t port) {
+  constexpr std::uint16_t kDefaultPort = 80;
+  const bool is_here = domain == "localhost" || domain.ends_with(".localhost");
+  if (is_here && port != kDefaultPort && !config.proxy_mode)
+    log::warn("addresses are shown without the port that is listened on: give the domain its port",
+              {{"domain", domain}, {"port", std::int64_t{port}}});
+}
+
 Server::Server(const LoadedConfig& config) : state_(std::make_unique<State>(config)) {
   SITEPOD_CHECK(config.problems.empty());
 }
@@ -122,6 +137,7 @@ Result<void> Server::start_sites() {
   State& state = *state_;
   const ServerConfig& config = state.config();
   warn_of_short_secrets(config);
+  warn_of_what_has_no_effect(state.loaded);
   SITEPOD_TRY(make_directories(config.data_dir, 0750));
   state.lock = SITEPOD_TRY(lock_data_folder(config.data_dir));
   state.blobs = SITEPOD_TRY(blob::DiskStore::open(config.data_dir));
@@ -146,6 +162,7 @@ Result<void> Server::start_sites() {
       std::make_unique<serve::DataPlane>(options, state.make_openings(), *state.blob_pool, *state.api_pool);
   SITEPOD_TRY(state.data_plane->start(std::move(snapshot)));
   state.domain = resolve_domain(state.loaded, state.data_plane->port());
+  warn_of_addresses_without_port(config, state.domain, state.data_plane->port());
   return {};
 }
 

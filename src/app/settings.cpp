@@ -183,6 +183,12 @@ constexpr LaterSetting kLater[] = {
     {"", "SITEPOD_S3_SECRET_KEY", kDiskInstead},
 };
 
+constexpr LaterSetting kWithoutEffect[] = {
+    {"", "CF_API_TOKEN", kProxyInstead},
+    {"", "AWS_ACCESS_KEY_ID", kDiskInstead},
+    {"", "AWS_SECRET_ACCESS_KEY", kDiskInstead},
+};
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -217,6 +223,8 @@ const LaterSetting* find_later_key(std::string_view key) {
 }
 
 std::span<const LaterSetting> later_settings() { return kLater; }
+
+std::span<const LaterSetting> settings_without_effect() { return kWithoutEffect; }
 
 std::string_view canonical_key(std::string_view key) { return key == "storage.path" ? "server.data_dir" : key; }
 

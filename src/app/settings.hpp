@@ -90,6 +90,8 @@ struct LaterSetting {
 };
 const LaterSetting* find_later_key(std::string_view key);
 std::span<const LaterSetting> later_settings();
+// Of the same features, but other programs read them too: they may be set for those.
+std::span<const LaterSetting> settings_without_effect();
 
 // Another name of a setting in the file, which existing files have; else the key itself.
 std::string_view canonical_key(std::string_view key);

@@ -98,9 +98,7 @@ Result<http::ApiResponse> list_history(Call& call) {
   const api::Fields fields = query_fields(call.request);
   const deploy::ProjectRef project = SITEPOD_TRY(project_of(call));
   const api::PageFields page = SITEPOD_TRY(api::decode_page(fields, kHistoryPage, kMaxPage));
-  std::string environment;
-  if (SITEPOD_TRY(fields.text_of_either("environment", "env")))
-    environment = SITEPOD_TRY(api::decode_environment(fields));
+  const std::string environment = SITEPOD_TRY(api::find_environment(fields)).value_or("");
   const deploy::ImagePage images =
       SITEPOD_TRY(call.rooms.deployer.list_images(call.caller, project, environment, page.limit, page.offset));
   std::string out;

@@ -65,6 +65,19 @@ class Release(ReleaseCase):
         self.assertRegex(stage["url"], rf"^http://{project}-stage-2\.localhost:{self.server.port}/?$")
         self.assertEqual([self.shown(project, e) for e in ("prod", "beta", "stage-2")], [b"image 0", b"image 1", b"image 2"])
 
+    def test_an_environment_that_is_left_empty_is_not_production(self):
+        project = unique("empty")
+        image = self.user.make_image(project, {"index.html": b"x"})
+        for field in ("environment", "env"):
+            for path in ("/release", "/rollback"):
+                self.assert_error(self.user.post(path, {"project": project, "image_id": image, field: ""}), 400, "invalid_request")
+            for path in (f"/current?project={project}&{field}=", f"/history?project={project}&{field}=", f"/history?project={project}&{field}"):
+                self.assert_error(self.user.get(path), 400, "invalid_request")
+            self.assert_error(self.user.post(f"/deploy?project={project}&{field}=", b"PK"), 400, "invalid_request")
+        self.assert_error(self.user.get(f"/current?project={project}"), 404)
+        self.assert_ok(self.user.post("/release", {"project": project, "environment": None, "env": None}))
+        self.assert_ok(self.user.get(f"/current?project={project}&env=prod"))
+
     def test_environment_and_env_may_both_be_given_when_they_agree(self):
         project = unique("both")
         image, = self.images(project, 1)

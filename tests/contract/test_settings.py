@@ -112,6 +112,21 @@ format = "json"
                 self.assertIn("sitepod.toml:2:1", done.stderr)
                 self.assertRegex(done.stderr, "proxy|local")
 
+    def test_variables_of_what_is_not_there_yet_that_others_read_too_are_told_of(self):
+        with Server(env={"CF_API_TOKEN": "s3cret-cf", "AWS_SECRET_ACCESS_KEY": "s3cret-aws"}) as server:
+            lines = [line for line in server.log().splitlines() if "has no effect" in line]
+            self.assertEqual(["CF_API_TOKEN" in line for line in lines], [True, False], server.log())
+            self.assertIn("AWS_SECRET_ACCESS_KEY", lines[1])
+            self.assertIn("proxy", lines[0])
+            self.assertNotIn("s3cret", server.log())
+
+    def test_addresses_that_lead_nowhere_are_told_of(self):
+        with Server(domain="localhost") as server:
+            self.assertIn("give the domain its port", server.log())
+        for domain in ("localhost:0", "localhost:8080", "pods.example"):
+            with Server(domain=domain) as server:
+                self.assertNotIn("give the domain its port", server.log())
+
     def test_a_switch_in_the_file_works_and_the_environment_beats_it(self):
         done = self.print_config("[gc]\nenabled = true\n", {"SITEPOD_GC_ENABLED": "false"})
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -29,6 +29,14 @@ class Tokens(ContractCase):
         answer = (by or self.user).post("/tokens", {"name": "ci", **fields})
         return self.assert_ok(answer, 201)
 
+    def test_what_narrows_a_token_and_is_left_empty_makes_none(self):
+        before = len(self.assert_ok(self.user.get("/tokens"))["tokens"])
+        for empty in ({"scopes": []}, {"project": ""}, {"environment": ""}, {"env": ""}):
+            self.assert_error(self.user.post("/tokens", {"name": "ci", **empty}), 400, "invalid_request")
+        self.assertEqual(len(self.assert_ok(self.user.get("/tokens"))["tokens"]), before)
+        made = self.assert_ok(self.user.post("/tokens", {"name": "ci", "scopes": None, "project": None, "environment": None, "expires_in": None}), 201)
+        self.assertEqual((made["project"], made["environment"], made["expires_at"]), (None, None, None))
+
     def holder(self, by=None, **fields):
         return Api(self.server.address, self.issue(by, **fields)["token"])
 
