@@ -16,6 +16,7 @@ import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
+from support.case import SANITIZED  # noqa: E402
 from support.cli import Cli  # noqa: E402
 from support.server import Server, binary, wait_until  # noqa: E402
 from support.wire import fetch  # noqa: E402
@@ -391,7 +392,7 @@ class Dev(unittest.TestCase):
 
 
 class Cooldown(PublishCase):
-    env = {"SITEPOD_CONTENT_RATE_LIMIT": "1000000", "SITEPOD_BUILD_COOLDOWN": "3"}
+    env = {"SITEPOD_CONTENT_RATE_LIMIT": "1000000", "SITEPOD_BUILD_COOLDOWN": "30" if SANITIZED else "5"}
 
     def test_a_refused_build_is_a_warning_and_wait_waits(self):
         self.write({"a.md": "one"})
