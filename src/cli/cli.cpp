@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 
 #include "api/json_writer.hpp"
@@ -35,6 +36,16 @@ void watch_signals() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
+// A server's status is a number; the status of a domain is a word.
+void write_detail(api::JsonWriter& json, const std::string& name, const std::string& value) {
+  int number = 0;
+  const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (name == "status" && failure == std::errc() && end == value.data() + value.size())
+    json.member(name, number);
+  else
+    json.member(name, value);
+}
+
 int report(Console& console, Error error) {
   if (error.code == "interrupted" && g_out_of_time)
     error = {ErrorKind::Unavailable,
@@ -50,7 +61,7 @@ int report(Console& console, Error error) {
     std::string out;
     api::JsonWriter json(out);
     json.begin_object().member("error", error.code).member("message", error.message);
-    for (const auto& [name, value] : error.details) json.member(name, value);
+    for (const auto& [name, value] : error.details) write_detail(json, name, value);
     json.end_object();
     console.print(out);
   }

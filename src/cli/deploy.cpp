@@ -3,6 +3,7 @@
 
 #include "api/json_writer.hpp"
 #include "base/file.hpp"
+#include "base/random.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/git_info.hpp"
@@ -131,6 +132,12 @@ Error explain_refusal(api::Client& client, const std::string& project, Error err
   if (error.kind != ErrorKind::Forbidden) return error;
   error.message = "The name " + project + " belongs to somebody else.";
   auto suggestion = client.suggest_name(project);
+  if (suggestion.ok() && suggestion->empty()) {
+    // The project has another subdomain than its name by now, and the one of this name is free.
+    constexpr std::size_t kLongestStem = 90;
+    const std::string other = project.substr(0, kLongestStem) + "-" + random_base36(4);
+    if (auto taken = client.suggest_name(other); taken.ok()) suggestion = taken->empty() ? other : *taken;
+  }
   if (suggestion.ok() && !suggestion->empty()) {
     error.message += " Free is: sitepod deploy --name " + *suggestion;
     error.details.emplace_back("suggestion", *suggestion);

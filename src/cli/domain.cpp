@@ -1,6 +1,7 @@
 // domain add, list, verify, remove, rename.
 #include "api/json_writer.hpp"
 #include "cli/command.hpp"
+#include "cli/settings.hpp"
 #include "model/domain_name.hpp"
 
 namespace sitepod::cli {
@@ -57,8 +58,11 @@ Result<void> add_domain(Context& context, const DomainOptions& options) {
   return {};
 }
 
+// Of the project that was named somehow; where only the folder has a name, of all projects.
 Result<void> list_domains(Context& context, const DomainOptions& options) {
-  const std::string project = SITEPOD_TRY(project_here(context, options.project));
+  const ProjectFile file = SITEPOD_TRY(load_project_file("."));
+  const ProjectName named = resolve_project(options.project, context.environment, file, ".");
+  const std::string project = named.guessed ? std::string() : named.name;
   auto client = SITEPOD_TRY(make_logged_in_client(context));
   const std::vector<api::DomainSummary> domains = SITEPOD_TRY(client->domains(project));
   Console& console = context.console;

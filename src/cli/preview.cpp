@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/github.hpp"
+#include "model/names.hpp"
 
 namespace sitepod::cli {
 namespace {
@@ -35,6 +36,9 @@ Result<void> set_end(const PreviewOptions& options, api::PreviewQuestion& questi
 Result<api::PreviewQuestion> make_question(const Context& context, const PreviewOptions& options) {
   api::PreviewQuestion question;
   question.slug = options.slug;
+  // Before anything is uploaded. How long it may be beside the subdomain the server knows.
+  if (!options.slug.empty())
+    if (auto valid = model::parse_preview_slug("", options.slug); !valid.ok()) return usage(valid.error().message);
   SITEPOD_TRY(set_end(options, question));
   question.password = options.password;
   if (question.password.empty()) question.password = context.environment("SITEPOD_PREVIEW_PASSWORD").value_or("");

@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/process.hpp"
+#include "model/names.hpp"
 
 namespace sitepod::cli {
 namespace {
@@ -51,6 +52,12 @@ Result<std::string> pick_image(Context& context, api::Client& client, const std:
   if (answer.empty() || *end != '\0' || number < 1 || number > images.size())
     return usage("\"" + answer + "\" is not a number of the list.");
   return images[number - 1].image_id;
+}
+
+// Refused here, where it is a wrong argument, and not by the server.
+Result<void> check_environment(const std::string& name) {
+  auto valid = model::parse_environment_name(name);
+  return valid.ok() ? Result<void>() : usage(valid.error().message);
 }
 
 // "v12" → the image of that version; an id stays what it is.
@@ -118,6 +125,7 @@ Result<void> list(Context& context) {
 }
 
 Result<void> history(Context& context, const HistoryOptions& options) {
+  if (!options.environment.empty()) SITEPOD_TRY(check_environment(options.environment));
   std::string project = SITEPOD_TRY(project_here(context, options.project));
   auto client = SITEPOD_TRY(make_logged_in_client(context));
   auto images = SITEPOD_TRY(client->history(project, options.environment, options.limit));
@@ -140,6 +148,7 @@ Result<void> history(Context& context, const HistoryOptions& options) {
 }
 
 Result<void> open_site(Context& context, const OpenOptions& options) {
+  SITEPOD_TRY(check_environment(options.environment));
   std::string project = SITEPOD_TRY(project_here(context, options.project));
   auto client = SITEPOD_TRY(make_logged_in_client(context));
   api::CurrentAnswer current = SITEPOD_TRY(client->current(project, options.environment));
@@ -160,6 +169,7 @@ Result<void> open_site(Context& context, const OpenOptions& options) {
 }
 
 Result<void> rollback(Context& context, const RollbackOptions& options) {
+  SITEPOD_TRY(check_environment(options.environment));
   std::string project = SITEPOD_TRY(project_here(context, options.project));
   auto client = SITEPOD_TRY(make_logged_in_client(context));
   api::ReleaseQuestion question{project, options.environment, {}, options.expected_image, {}};

@@ -447,6 +447,48 @@ class Project(CliCase):
             done = self.cli.must(word)
             self.assertTrue(done.stdout.strip())
 
+    def test_names_that_break_a_rule_are_refused_before_anything_is_sent(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        before = len(self.cli.json("history", "-n", self.project)["items"])
+        for words in (("preview", self.folder, "-s", "Not-A-Slug"), ("preview", self.folder, "-s", "a--b"), ("deploy", self.folder, "--env", "Bad"),
+                      ("rollback", "--env", "Bad"), ("rollback", "--env", ""), ("history", "--env", "Bad")):
+            self.assertEqual(self.cli.run(*words, "-n", self.project).returncode, 2, words)
+        self.assertEqual(len(self.cli.json("history", "-n", self.project)["items"]), before)
+
+    def test_a_name_taken_by_somebody_else_comes_with_a_free_one(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        with Cli(self.server.url) as other:
+            other.login(unique("other") + "@example.org")
+
+            def refuse():
+                done = other.run("deploy", self.folder, "-n", self.project, "--json")
+                self.assertEqual(done.returncode, 5)
+                refused = json.loads(done.stdout)
+                self.assertEqual((refused["error"], refused["status"]), ("forbidden", 403))
+                self.assertIn("--name " + refused["suggestion"], refused["message"])
+                return refused["suggestion"]
+            other.must("deploy", self.folder, "-n", refuse(), "-y")
+            # Its subdomain is another one by now: the name is taken all the same.
+            self.cli.must("domain", "rename", unique("renamed"), "-p", self.project)
+            other.must("deploy", self.folder, "-n", refuse(), "-y")
+
+    def test_without_a_project_the_domains_of_all_are_listed(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        self.deploy()
+        second = unique("second")
+        self.cli.must("deploy", self.folder, "-n", second, "--prod", "-y")
+        listed = self.cli.must("domain", "list").stdout
+        for name in (self.project, second):
+            self.assertIn(f"active {name}.localhost → / [system] (primary)", listed)
+        only = self.cli.must("domain", "list", env={"SITEPOD_SITE": second}).stdout
+        self.assertNotIn(f" {self.project}.", only)
+        self.assertEqual(self.cli.run("domain", "list", "-p", unique("missing")).returncode, 6)
+
     def test_github_gets_the_facts_in_its_output_file(self):
         self.logged_in()
         self.write({"index.html": HOME})
