@@ -14,6 +14,7 @@ else
   done
 fi
 mkdir -p out/fuzz/findings
+slowest=$((5 * (1 + ${#targets[@]} / $(nproc))))  # seconds for one input: five where the target has a core, more where many share one
 
 fuzz_one() {
   local name=$1 program=out/fuzz/fuzz/fuzz_$1 grown=out/fuzz/grown/$1 seeds=fuzz/corpus/$1
@@ -21,7 +22,7 @@ fuzz_one() {
   [[ -x $program ]] || { echo "fuzz.sh: no target '$name' ($program)" >&2; return 2; }
   [[ -f fuzz/$name.dict ]] && dictionary=("-dict=fuzz/$name.dict")
   mkdir -p "$grown" "$seeds"
-  "$program" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -artifact_prefix="out/fuzz/findings/$name-" \
+  "$program" -max_total_time="$seconds" -timeout="$slowest" -rss_limit_mb=2048 -artifact_prefix="out/fuzz/findings/$name-" \
     -print_final_stats=1 "${dictionary[@]}" "$grown" "$seeds" >"out/fuzz/$name.log" 2>&1 || { tail -40 "out/fuzz/$name.log" >&2; return 1; }
   "$program" -merge=1 "$seeds" "$grown" >>"out/fuzz/$name.log" 2>&1
   echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "out/fuzz/$name.log") runs in ${seconds} s, no finding"
