@@ -87,6 +87,9 @@ TEST(PageFile, TellsWhatItDoesNotUnderstandWithItsLine) {
                            {"+++\ntitle = \n+++\n", 2},
                            {"---\norder: 1.5\n---\n", 2},
                            {"---\ntitle: \xff\n---\n", 2},
+                           {"---\ntitle: \xC3\xA4\n\ntags: \xff\n---\n", 4},
+                           {"---\r\ntitle: \xC3\xA4\r\ndraft: maybe\r\n---\r\n", 3},
+                           {"---\n\r\rtitle: '\xC3\xA4\xC2\x85\xE2\x80\xA8'\ndraft: maybe\n---\n", 3},
                            {"---\ndate: a\npublishedAt: b\n---\n", 3}}) {
     const PageFile file = read("x.md", each.text);
     ASSERT_EQ(file.errors.size(), 1u) << each.text;

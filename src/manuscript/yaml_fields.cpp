@@ -39,9 +39,36 @@ struct Event {
   }
 };
 
+// Lines as everything else here counts them: libyaml's own count also takes a lone CR, NEL, LS and PS for a line's end.
+class LineFeeds {
+ public:
+  explicit LineFeeds(std::string_view text) : text_(text) {}
+
+  std::uint32_t before_byte(std::size_t offset) const {
+    return static_cast<std::uint32_t>(std::count(text_.begin(), text_.begin() + std::min(offset, text_.size()), '\n'));
+  }
+  // Marks count characters, and nearly always grow from one call to the next.
+  std::uint32_t before(const yaml_mark_t& mark) {
+    if (mark.index < characters_) at_ = characters_ = lines_ = 0;
+    for (; at_ < text_.size(); ++at_) {
+      const bool begins_character = (static_cast<unsigned char>(text_[at_]) & 0xC0) != 0x80;
+      if (begins_character && characters_ == mark.index) break;
+      characters_ += begins_character;
+      lines_ += text_[at_] == '\n';
+    }
+    return static_cast<std::uint32_t>(lines_);
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t characters_ = 0;
+  std::size_t lines_ = 0;
+};
+
 class Reader {
  public:
-  Reader(std::string_view text, std::uint32_t first_line) : parser_(text), first_line_(first_line) {}
+  Reader(std::string_view text, std::uint32_t first_line) : parser_(text), lines_(text), first_line_(first_line) {}
 
   Result<std::vector<Field>> read() {
     SITEPOD_TRY(next());  // the stream's start
@@ -80,12 +107,13 @@ class Reader {
   Error parser_error() {
     const yaml_parser_t& state = parser_.state;
     // The reader's errors (bytes that are not UTF-8) have an offset instead of a mark.
-    const std::size_t at = state.error == YAML_READER_ERROR ? state.mark.line : state.problem_mark.line;
+    const std::uint32_t at = state.error == YAML_READER_ERROR ? lines_.before_byte(state.problem_offset)
+                                                              : lines_.before(state.problem_mark);
     std::string why = state.problem != nullptr ? state.problem : "it cannot be read";
-    return front_matter_error(first_line_ + static_cast<std::uint32_t>(at), "no YAML: " + why);
+    return front_matter_error(first_line_ + at, "no YAML: " + why);
   }
 
-  std::uint32_t line() const { return first_line_ + static_cast<std::uint32_t>(event_->state.start_mark.line); }
+  std::uint32_t line() { return first_line_ + lines_.before(event_->state.start_mark); }
   bool is_nothing() const {
     if (event_->type() != YAML_SCALAR_EVENT || event_->state.data.scalar.style != YAML_PLAIN_SCALAR_STYLE) return false;
     const std::string text = event_->text();
@@ -136,6 +164,7 @@ class Reader {
   }
 
   Parser parser_;
+  LineFeeds lines_;
   const std::uint32_t first_line_;
   std::unique_ptr<Event> event_;
   std::vector<Field> fields_;
