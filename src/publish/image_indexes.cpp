@@ -47,7 +47,7 @@ class DerivedFile {
   }
   Result<std::shared_ptr<const serve::SiteIndex>> open() const {
     const UniqueFd fd = SITEPOD_TRY(open_file(temporary_, O_RDONLY | O_NOFOLLOW));
-    return serve::SiteIndex::open(fd);
+    return serve::SiteIndex::open(fd, serve::SiteIndex::Origin::JustWritten);
   }
   Result<void> place() {
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return from_errno(errno, "rename to " + path_);

@@ -107,6 +107,8 @@ class IndexCompiler {
     serve::IndexInput input;
     std::size_t path_bytes = 0;
     std::size_t media_type_bytes = 0;
+    std::optional<serve::IndexEntry> served;  // the same file, as visitors get it at its path now
+    bool is_as_served = false;                // in every respect, its variants included
   };
 
   // All that are left, without a path.
@@ -128,16 +130,20 @@ class IndexCompiler {
       if (checked_ == Blobs::AreChecked) SITEPOD_TRY(check_blob(entry));
       media_type = tree::served_media_type(entry.path, entry.media_type);
       file.input.size = entry.size;
-      // QuickTime at the address of an MP4 stands in for it only until the film has been turned into one.
-      const bool is_stand_in = media_type == "video/quicktime" && entry.path.ends_with(".mp4");
-      file.input.immutable = tree::is_fingerprinted(entry.path) && !is_stand_in;
       file.input.compressible = tree::is_compressible(media_type);
       // What a deploy brings is its owner's own program; what somebody puts into a page is not.
       file.input.sandboxed = is_media == IsMedia::Yes && media_type.starts_with("image/svg+xml");
+      file.served = find_served(entry);
+      file.is_as_served = is_as_served(file, media_type);
     }
-    file.path_bytes = entry.path.size();
-    file.media_type_bytes = media_type.size();
-    texts_.append(entry.path).append(media_type);
+    if (!file.is_as_served) {
+      // QuickTime at the address of an MP4 stands in for it only until the film has been turned into one.
+      const bool is_stand_in = media_type == "video/quicktime" && entry.path.ends_with(".mp4");
+      file.input.immutable = !file.input.gone && tree::is_fingerprinted(entry.path) && !is_stand_in;
+      file.path_bytes = entry.path.size();
+      file.media_type_bytes = media_type.size();
+      texts_.append(entry.path).append(media_type);
+    }
     waiting_.push_back(file);
     return waiting_.size() < kFilesAtOnce ? Result<void>() : write();
   }
@@ -173,53 +179,45 @@ class IndexCompiler {
       file.input.media_type = texts.substr(file.path_bytes, file.media_type_bytes);
       texts.remove_prefix(file.path_bytes + file.media_type_bytes);
     }
-    find_served();
     SITEPOD_TRY(add_variants());
-    for (const Waiting& file : waiting_) SITEPOD_TRY(writer_.add(file.input));
+    for (const Waiting& file : waiting_)
+      SITEPOD_TRY(file.is_as_served ? writer_.add_as_before(*file.served) : writer_.add(file.input));
     waiting_.clear();
     texts_.clear();
     return {};
   }
 
-  // Which of the waiting files visitors get at their paths now. Both stand in the order of paths.
-  void find_served() {
-    served_.assign(waiting_.size(), std::nullopt);
-    if (before_ == nullptr || checked_ == Blobs::AreChecked) return;
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      const serve::IndexInput& input = waiting_[i].input;
-      while (next_served_ < before_->size() && before_->at(next_served_).path() < input.path) ++next_served_;
-      if (next_served_ == before_->size()) return;
-      const serve::IndexEntry entry = before_->at(next_served_);
-      const bool is_it = entry.path() == input.path && !entry.gone() && !input.gone &&
-                         entry.variant(serve::Encoding::Identity).blob == input.blob;
-      if (is_it) served_[i] = entry;
-    }
+  // What visitors get at the path now, if it is these bytes. Files come in the order of paths, as the index has them.
+  std::optional<serve::IndexEntry> find_served(const model::ManifestEntry& file) {
+    if (before_ == nullptr || checked_ == Blobs::AreChecked) return std::nullopt;
+    while (next_served_ < before_->size() && before_->at(next_served_).path() < file.path) ++next_served_;
+    if (next_served_ == before_->size()) return std::nullopt;
+    const serve::IndexEntry entry = before_->at(next_served_);
+    const bool is_it = entry.path() == file.path && !entry.gone() &&
+                       entry.variant(serve::Encoding::Identity).blob == file.blob && entry.size() == file.size;
+    return is_it ? std::optional(entry) : std::nullopt;
   }
 
-  bool is_offered(std::size_t place, serve::Encoding encoding, const Digest& blob) const {
-    const auto& entry = served_[place];
-    return entry && entry->has(encoding) && entry->variant(encoding).blob == blob;
+  // What the path alone decides is the same at the same path. Where every encoding is offered, the database knows no
+  // other; what gains nothing by encoding has none.
+  bool is_as_served(const Waiting& file, std::string_view media_type) const {
+    if (!file.served || file.served->media_type() != media_type || file.served->sandboxed() != file.input.sandboxed)
+      return false;
+    if (!file.input.compressible) return !file.served->has_encoded_variants();
+    return std::all_of(std::begin(kEncodings), std::end(kEncodings), [&](serve::Encoding encoding) {
+      return file.served->has(encoding) && (purged_.empty() || !is_gone(file.served->variant(encoding).blob));
+    });
   }
 
-  // Where every encoding is offered, the database knows no other.
-  bool take_all_served(std::size_t place) {
-    const auto& entry = served_[place];
-    if (!entry) return false;
-    serve::IndexInput& input = waiting_[place].input;
-    for (const serve::Encoding encoding : kEncodings)
-      if (!entry->has(encoding) || is_gone(entry->variant(encoding).blob)) return false;
-    for (const serve::Encoding encoding : kEncodings) {
-      const serve::StoredVariant variant = entry->variant(encoding);
-      input.variants[static_cast<std::size_t>(encoding)] = {variant.blob, variant.size, true};
-    }
-    return true;
+  static bool is_offered(const Waiting& file, serve::Encoding encoding, const Digest& blob) {
+    return file.served && file.served->has(encoding) && file.served->variant(encoding).blob == blob;
   }
 
   Result<void> add_variants() {
     std::vector<Digest> sources;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (!waiting_[i].input.compressible || take_all_served(i)) continue;
+      if (!waiting_[i].input.compressible || waiting_[i].is_as_served) continue;
       sources.push_back(waiting_[i].input.blob);
       places.push_back(i);
     }
@@ -229,12 +227,11 @@ class IndexCompiler {
         const auto encoding = parse_encoding(variant.encoding);
         // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
         if (!encoding || variant.size == 0) return;
-        serve::IndexInput& input = waiting_[places[position]].input;
-        if (!is_offered(places[position], *encoding, variant.blob) && blobs_.find_size(variant.blob) != variant.size)
-          return;
+        Waiting& file = waiting_[places[position]];
+        if (!is_offered(file, *encoding, variant.blob) && blobs_.find_size(variant.blob) != variant.size) return;
         // The row goes with the bytes, which may take a while longer.
         if (is_gone(variant.blob)) return;
-        input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
+        file.input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
       });
     });
   }
@@ -249,8 +246,7 @@ class IndexCompiler {
   std::vector<meta::Media> media_;  // by path
   std::size_t next_media_ = 0;
   std::vector<Waiting> waiting_;
-  std::vector<std::optional<serve::IndexEntry>> served_;  // at their paths, where it is the same file
-  std::size_t next_served_ = 0;
+  std::size_t next_served_ = 0;  // in the index of before
   std::string texts_;
 };
 

@@ -53,6 +53,14 @@ std::string_view path_of(const std::byte* record) {
   return text_at(variant_row(record, kEncodingCount), load<std::uint32_t>(record + format::kRecordPathLengthAt));
 }
 
+std::size_t length_of(const std::byte* record) {
+  const auto encodings = unsigned{load<std::uint8_t>(record + format::kRecordEncodingsAt)};
+  const std::byte* last = variant_row(record, static_cast<unsigned>(std::bit_width(encodings)) - 1);
+  const std::uint64_t end = std::uint64_t{load<std::uint32_t>(last + format::kVariantOwnAt)} +
+                            load<std::uint32_t>(last + format::kVariantOwnLengthAt);
+  return format::aligned(end);
+}
+
 std::string_view media_type_of(const std::byte* common_text, const std::byte* row) {
   return text_at(common_text + load<std::uint32_t>(row + format::kCommonTextAt) + kContentTypeName.size(),
                  load<std::uint16_t>(row + format::kCommonMediaTypeAt));
@@ -92,6 +100,10 @@ bool IndexEntry::immutable() const {
 }
 bool IndexEntry::compressible() const {
   return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kCompressibleFlag;
+}
+
+bool IndexEntry::sandboxed() const {
+  return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kSandboxedFlag;
 }
 
 bool IndexEntry::gone() const { return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kGoneFlag; }
@@ -139,11 +151,12 @@ SiteIndex::SiteIndex(std::unique_ptr<Mapping> mapping, std::unique_ptr<const Sit
 SiteIndex::~SiteIndex() = default;
 
 Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
-                                                          std::size_t length) {
+                                                          std::size_t length, Origin origin) {
   const bool is_mapped = mapping->mapped != nullptr;
-  const char* problem = check_index(base, length, mapping->layout, [&](const std::byte* begin, const std::byte* end) {
-    if (is_mapped) forget_pages(begin, end);
-  });
+  const char* problem =
+      check_index(base, length, origin, mapping->layout, [&](const std::byte* begin, const std::byte* end) {
+        if (is_mapped) forget_pages(begin, end);
+      });
   if (is_mapped) forget_pages(base, base + length);
   if (problem) return internal(std::string("site index is damaged: ") + problem);
   std::unique_ptr<const SiteRules> rules;
@@ -152,7 +165,7 @@ Result<std::shared_ptr<const SiteIndex>> SiteIndex::adopt(std::unique_ptr<Mappin
   return std::shared_ptr<const SiteIndex>(new SiteIndex(std::move(mapping), std::move(rules)));
 }
 
-Result<std::shared_ptr<const SiteIndex>> SiteIndex::open(const UniqueFd& fd) {
+Result<std::shared_ptr<const SiteIndex>> SiteIndex::open(const UniqueFd& fd, Origin origin) {
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return from_errno(errno, "reading the size of a site index");
   if (!S_ISREG(status.st_mode) || status.st_size <= 0) return internal("site index is damaged: it is empty or no file");
@@ -168,14 +181,14 @@ Result<std::shared_ptr<const SiteIndex>> SiteIndex::open(const UniqueFd& fd) {
   if (address == MAP_FAILED) return from_errno(errno, "mapping a site index");
   mapping->mapped = address;
   mapping->mapped_bytes = length;
-  return adopt(std::move(mapping), static_cast<const std::byte*>(address), length);
+  return adopt(std::move(mapping), static_cast<const std::byte*>(address), length, origin);
 }
 
 Result<std::shared_ptr<const SiteIndex>> SiteIndex::from_bytes(std::string bytes) {
   auto mapping = std::make_unique<Mapping>();
   mapping->owned = std::move(bytes);
   auto owned = std::as_bytes(std::span(mapping->owned));
-  return adopt(std::move(mapping), owned.data(), owned.size());
+  return adopt(std::move(mapping), owned.data(), owned.size(), Origin::Unknown);
 }
 
 std::optional<IndexEntry> SiteIndex::find(std::string_view path) const {

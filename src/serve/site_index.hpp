@@ -43,6 +43,8 @@ struct IndexInput {
   bool sandboxed = false;                 // a document that somebody uploaded: what it could run is forbidden
 };
 
+class IndexEntry;
+
 // Writes the index file from its first record to its last section, so that a large one never stands in memory: beside
 // the current record it needs about 40 bytes a file and the paths. `committed_at` becomes Last-Modified of every entry.
 // Deterministic: the same files give the same bytes. A media type that is no clean field value becomes
@@ -56,6 +58,9 @@ class SiteIndexWriter {
 
   // Requires: in ascending order of paths (bytewise). Errors: those of the sink.
   Result<void> add(const IndexInput& file);
+  // The same for a file that is in every respect as another index has it: its bytes there are copied. The other index
+  // must live until finish().
+  Result<void> add_as_before(const IndexEntry& entry);
   // The bytes of the image's rules, and the key with which the site signs for its locked pages. Call at most once.
   void set_rules(std::string_view rules, const Digest& key);
   // Ends the file; yields its header, kIndexHeaderBytes long, which stands before everything that the sink got.
@@ -105,6 +110,7 @@ class IndexEntry {
   std::uint64_t size() const;
   bool immutable() const;
   bool compressible() const;
+  bool sandboxed() const;
   // The bytes were destroyed for good; only the path is left of the file.
   bool gone() const;
   // Identity always exists.
@@ -115,6 +121,7 @@ class IndexEntry {
 
  private:
   friend class SiteIndex;
+  friend class SiteIndexWriter;
   IndexEntry(const std::byte* common, const std::byte* common_text, const std::byte* record)
       : common_(common), common_text_(common_text), record_(record) {}
   const std::byte* common_;       // the table of common blocks
@@ -124,8 +131,10 @@ class IndexEntry {
 
 class SiteIndex {
  public:
+  // JustWritten: by a SiteIndexWriter of this process, in a file that nobody else knows; then its checksum says enough.
+  enum class Origin : bool { Unknown, JustWritten };
   // Maps the file behind `fd`. A damaged or foreign file is an error (kind Internal).
-  static Result<std::shared_ptr<const SiteIndex>> open(const UniqueFd& fd);
+  static Result<std::shared_ptr<const SiteIndex>> open(const UniqueFd& fd, Origin origin = Origin::Unknown);
   // The same over bytes in memory (tests, fuzzing).
   static Result<std::shared_ptr<const SiteIndex>> from_bytes(std::string bytes);
   ~SiteIndex();
@@ -145,7 +154,7 @@ class SiteIndex {
   struct Mapping;
   SiteIndex(std::unique_ptr<Mapping> mapping, std::unique_ptr<const SiteRules> rules);
   static Result<std::shared_ptr<const SiteIndex>> adopt(std::unique_ptr<Mapping> mapping, const std::byte* base,
-                                                        std::size_t length);
+                                                        std::size_t length, Origin origin);
   std::unique_ptr<Mapping> mapping_;
   std::unique_ptr<const SiteRules> rules_;
 };

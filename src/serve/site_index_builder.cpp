@@ -8,6 +8,7 @@
 #include "serve/header_blocks.hpp"
 #include "serve/site_index.hpp"
 #include "serve/site_index_format.hpp"
+#include "serve/site_index_layout.hpp"
 
 namespace sitepod::serve {
 namespace {
@@ -66,18 +67,24 @@ class CommonBlocks {
   explicit CommonBlocks(std::string_view last_modified) : last_modified_(last_modified) {}
 
   std::uint32_t number_of(const IndexInput& file, std::size_t encoding) {
-    std::string_view media_type = is_clean_media_type(file.media_type) ? file.media_type : "application/octet-stream";
-    std::uint8_t flags = flags_of(file);
-    const KeyView key(media_type, encoding, flags);
-    auto place = numbers_.find(key);
-    if (place == numbers_.end()) {
-      place = numbers_.emplace(key, static_cast<std::uint32_t>(blocks_.size())).first;
-      blocks_.push_back({common_block(media_type, encoding_of(encoding), file.immutable, varies(file), file.sandboxed,
-                                      last_modified_),
-                         static_cast<std::uint8_t>(encoding), flags});
-      text_bytes_ += blocks_.back().block.text.size();
+    return number_of(is_clean_media_type(file.media_type) ? file.media_type : "application/octet-stream", encoding,
+                     flags_of(file));
+  }
+
+  // Of the block that a row of another table describes.
+  std::uint32_t number_of(const std::byte* others, const std::byte* others_text, std::uint32_t number) {
+    if (others != others_) {
+      others_ = others;
+      numbers_of_others_.clear();
     }
-    return place->second;
+    if (number >= numbers_of_others_.size()) numbers_of_others_.resize(number + 1, kUnknown);
+    std::uint32_t& known = numbers_of_others_[number];
+    if (known == kUnknown) {
+      const std::byte* row = others + std::size_t{number} * format::kCommonRowBytes;
+      known = number_of(media_type_of(others_text, row), format::load<std::uint8_t>(row + format::kCommonEncodingAt),
+                        format::load<std::uint8_t>(row + format::kCommonFlagsAt));
+    }
+    return known;
   }
 
   std::size_t count() const { return blocks_.size(); }
@@ -112,10 +119,28 @@ class CommonBlocks {
     std::uint8_t encoding;
     std::uint8_t flags;
   };
+  static constexpr std::uint32_t kUnknown = UINT32_MAX;
+
+  std::uint32_t number_of(std::string_view media_type, std::size_t encoding, std::uint8_t flags) {
+    const KeyView key(media_type, encoding, flags);
+    auto place = numbers_.find(key);
+    if (place == numbers_.end()) {
+      place = numbers_.emplace(key, static_cast<std::uint32_t>(blocks_.size())).first;
+      blocks_.push_back(
+          {common_block(media_type, encoding_of(encoding), flags & format::kImmutableFlag,
+                        flags & format::kCompressibleFlag, flags & format::kSandboxedFlag, last_modified_),
+           static_cast<std::uint8_t>(encoding), flags});
+      text_bytes_ += blocks_.back().block.text.size();
+    }
+    return place->second;
+  }
+
   std::string_view last_modified_;
   std::map<Key, std::uint32_t, InOrder> numbers_;
   std::vector<Numbered> blocks_;
   std::uint64_t text_bytes_ = 0;
+  const std::byte* others_ = nullptr;             // the table of another index
+  std::vector<std::uint32_t> numbers_of_others_;  // by number there
 };
 
 void write_record(char* record, const IndexInput& file, CommonBlocks& common) {
@@ -208,6 +233,10 @@ struct SiteIndexWriter::State {
     return written;
   }
   Result<void> add(const IndexInput& file);
+  Result<void> add_as_before(const std::byte* record, const std::byte* common, const std::byte* common_text);
+  // Room for the record of the path; null: the path has one already.
+  char* begin_record(std::string_view path, std::uint64_t bytes);
+  Result<void> end_record() { return records.size() < kRecordsAtOnce ? Result<void>() : flush_records(); }
   Result<std::string> finish();
 
   const Sink sink;
@@ -223,21 +252,40 @@ struct SiteIndexWriter::State {
   format::Checksum checksum;
 };
 
-Result<void> SiteIndexWriter::State::add(const IndexInput& file) {
-  if (placed.size() > 0 && placed.path(placed.size() - 1) == file.path) return {};
-  const std::uint64_t bytes = record_bytes(file);
+char* SiteIndexWriter::State::begin_record(std::string_view path, std::uint64_t bytes) {
+  if (placed.size() > 0 && placed.path(placed.size() - 1) == path) return nullptr;
   // 32 GiB of records and 4 GiB of paths or header text are far beyond what a manifest may hold.
   SITEPOD_CHECK((records_bytes + bytes) / format::kAlignment < UINT32_MAX &&
-                placed.paths.size() + file.path.size() < UINT32_MAX && common.text_bytes() < UINT32_MAX);
+                placed.paths.size() + path.size() < UINT32_MAX && common.text_bytes() < UINT32_MAX);
   placed.places.push_back(static_cast<std::uint32_t>(records_bytes / format::kAlignment));
-  placed.paths += file.path;
+  placed.paths += path;
   placed.path_ends.push_back(static_cast<std::uint32_t>(placed.paths.size()));
+  if (path.ends_with(kErrorPage)) longest_error_page = std::max(longest_error_page, path.size());
+  records_bytes += bytes;
   const std::size_t at = records.size();
   records.resize(at + bytes);
-  write_record(records.data() + at, file, common);
-  records_bytes += bytes;
-  if (file.path.ends_with(kErrorPage)) longest_error_page = std::max(longest_error_page, file.path.size());
-  return records.size() < kRecordsAtOnce ? Result<void>() : flush_records();
+  return records.data() + at;
+}
+
+Result<void> SiteIndexWriter::State::add(const IndexInput& file) {
+  char* record = begin_record(file.path, record_bytes(file));
+  if (record == nullptr) return {};
+  write_record(record, file, common);
+  return end_record();
+}
+
+// Only the numbers of common blocks are others than there.
+Result<void> SiteIndexWriter::State::add_as_before(const std::byte* before, const std::byte* others,
+                                                   const std::byte* others_text) {
+  const std::size_t bytes = length_of(before);
+  char* record = begin_record(path_of(before), bytes);
+  if (record == nullptr) return {};
+  std::memcpy(record, before, bytes);
+  const std::byte* end = variant_row(before, kEncodingCount);
+  for (const std::byte* row = variant_row(before, 0); row != end; row += format::kVariantBytes)
+    format::store(record + (row - before) + format::kVariantCommonAt,
+                  common.number_of(others, others_text, format::load<std::uint32_t>(row + format::kVariantCommonAt)));
+  return end_record();
 }
 
 Result<std::string> SiteIndexWriter::State::finish() {
@@ -288,6 +336,9 @@ SiteIndexWriter::SiteIndexWriter(Instant committed_at, Sink sink)
 SiteIndexWriter::~SiteIndexWriter() = default;
 
 Result<void> SiteIndexWriter::add(const IndexInput& file) { return state_->add(file); }
+Result<void> SiteIndexWriter::add_as_before(const IndexEntry& entry) {
+  return state_->add_as_before(entry.record_, entry.common_, entry.common_text_);
+}
 void SiteIndexWriter::set_rules(std::string_view rules, const Digest& key) {
   state_->rules.assign(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
   state_->rules += rules;

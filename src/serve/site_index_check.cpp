@@ -25,10 +25,11 @@ class IndexCheck {
   IndexCheck(IndexLayout& layout, const std::function<void(const std::byte*, const std::byte*)>& done)
       : layout_(layout), done_(done) {}
 
-  const char* run() {
+  const char* run(SiteIndex::Origin origin) {
     if (const char* problem = check_header()) return problem;
     if (const char* problem = place_sections()) return problem;
     if (const char* problem = check_common_blocks()) return problem;
+    if (origin == SiteIndex::Origin::JustWritten) return nullptr;
     if (const char* problem = check_records()) return problem;
     return check_slots();
   }
@@ -221,11 +222,11 @@ class IndexCheck {
 
 }  // namespace
 
-const char* check_index(const std::byte* base, std::size_t length, IndexLayout& layout,
+const char* check_index(const std::byte* base, std::size_t length, SiteIndex::Origin origin, IndexLayout& layout,
                         const std::function<void(const std::byte* begin, const std::byte* end)>& done) {
   layout.base = base;
   layout.length = length;
-  return IndexCheck(layout, done).run();
+  return IndexCheck(layout, done).run(origin);
 }
 
 }  // namespace sitepod::serve

@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "http/date.hpp"
+#include "serve/site_index.hpp"
 
 namespace sitepod::serve {
 
@@ -40,13 +41,15 @@ struct IndexLayout {
 
 // Of a record that has been checked.
 std::string_view path_of(const std::byte* record);
+std::size_t length_of(const std::byte* record);  // with what fills it up
 const std::byte* variant_row(const std::byte* record, unsigned encoding);
 // Of a row of the table of common blocks.
 std::string_view media_type_of(const std::byte* common_text, const std::byte* row);
 
-// Checks every byte that a lookup relies on and fills in the layout. What is wrong, or null. `done` is told of long
-// pieces that have been looked at, some of them again later, so that they need not stay in memory.
-const char* check_index(const std::byte* base, std::size_t length, IndexLayout& layout,
+// Checks every byte that a lookup relies on and fills in the layout; of what was just written, that these are the
+// bytes. What is wrong, or null. `done` is told of long pieces that have been looked at, some of them again later, so
+// that they need not stay in memory.
+const char* check_index(const std::byte* base, std::size_t length, SiteIndex::Origin origin, IndexLayout& layout,
                         const std::function<void(const std::byte* begin, const std::byte* end)>& done);
 
 }  // namespace sitepod::serve
