@@ -40,7 +40,7 @@ tsan: ## every test under ThreadSanitizer
 	@tools/build.sh tsan
 	@ctest --preset tsan -j $(JOBS)
 
-fuzz: ## fuzz one target (T=http_request) or all, S seconds each; new seeds are merged
+fuzz: ## fuzz one target (T=h1_request) or all, S seconds each
 	@tools/install_packages.sh build fuzz
 	@tools/build.sh fuzz fuzz_targets
 	@tools/fuzz.sh "$(T)" "$(S)"

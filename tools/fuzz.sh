@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs fuzz targets with their seed corpora and merges what they learned. usage: tools/fuzz.sh [TARGET] [SECONDS]
+# Runs fuzz targets with their seed corpora; what they learn stays in out/fuzz/grown, from where seeds worth keeping are copied by hand. usage: tools/fuzz.sh [TARGET] [SECONDS]
 # Without a target all run side by side, one process a target. A finding is written to out/fuzz/findings and ends with status 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,7 +24,6 @@ fuzz_one() {
   mkdir -p "$grown" "$seeds"
   "$program" -max_total_time="$seconds" -timeout="$slowest" -rss_limit_mb=2048 -artifact_prefix="out/fuzz/findings/$name-" \
     -print_final_stats=1 "${dictionary[@]}" "$grown" "$seeds" >"out/fuzz/$name.log" 2>&1 || { tail -40 "out/fuzz/$name.log" >&2; return 1; }
-  "$program" -merge=1 "$seeds" "$grown" >>"out/fuzz/$name.log" 2>&1
   echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "out/fuzz/$name.log") runs in ${seconds} s, no finding"
 }
 
