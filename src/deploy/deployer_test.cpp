@@ -192,10 +192,25 @@ TEST_F(Deploys, RollbackWalksBackOverDeploysAndEndsAtTheOldest) {
   EXPECT_EQ(roll_back("site", images[2])->image_id, images[2]) << "an explicit target may lie ahead";
   EXPECT_EQ(roll_back("site")->image_id, images[1]);
   ASSERT_TRUE(release("site", images[0]).ok());
-  EXPECT_EQ(roll_back("site")->image_id, images[2]) << "after a release the walk starts anew, at the deploy before it";
+  EXPECT_EQ(roll_back("site")->image_id, images[1]) << "what was live when it was released";
   EXPECT_EQ(code_of(roll_back("site", "", "beta")), "invalid_request");
   EXPECT_EQ(roll_back("site", images[0], "beta")->image_id, images[0])
       << "the console deploys to a fresh environment so";
+}
+
+TEST_F(Deploys, RollbackAfterAReleaseThatFollowedARollbackBringsBackWhatWasLiveThen) {
+  std::vector<std::string> images;
+  for (const char* content : {"1", "2", "3", "4"}) images.push_back(deploy("site", {{"a", content}}));
+  for (int i : {0, 1}) ASSERT_TRUE(release("site", images[i]).ok());
+  ASSERT_TRUE(roll_back("site").ok());
+  for (int i : {2, 2}) ASSERT_TRUE(release("site", images[i]).ok());
+  EXPECT_EQ(roll_back("site")->image_id, images[0]) << "not the one that was rolled back";
+  EXPECT_EQ(code_of(roll_back("site")), "invalid_request");
+  // An image that only a rollback showed is what was live, too; behind it the deploys before go on.
+  ASSERT_TRUE(roll_back("site", images[3]).ok());
+  ASSERT_TRUE(release("site", images[1]).ok());
+  EXPECT_EQ(roll_back("site")->image_id, images[3]);
+  EXPECT_EQ(roll_back("site")->image_id, images[2]);
 }
 
 TEST_F(Deploys, GuardsRefuseAndNameTheCurrentImage) {

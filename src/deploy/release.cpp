@@ -51,16 +51,30 @@ Result<Target> release_target(meta::Session& session, const ReleaseRequest& requ
   return Target{newest->id, 0};
 }
 
-// Rollbacks are no steps in the walk that rollback without an id takes: only deploys are.
-Result<Target> rollback_target(meta::Session& session, const ReleaseRequest& request,
-                               const meta::Environment& current) {
-  if (request.image_id.empty()) {
-    if (current.image_id.empty()) return no_earlier_image();
-    const std::optional<meta::Release> earlier = SITEPOD_TRY(
-        meta::find_earlier_deploy(session, current.project_id, current.name, current.walk_before, current.image_id));
+// What was live before the current image was deployed, which after a rollback is not the deploy before that one. From
+// there the next rollback goes on: rollbacks themselves are no steps of the walk (deploy API §6).
+Result<Target> walk_back(meta::Session& session, const meta::Environment& current) {
+  if (current.image_id.empty()) return no_earlier_image();
+  const auto deploy_before = [&](std::int64_t seq) -> Result<Target> {
+    const std::optional<meta::Release> earlier =
+        SITEPOD_TRY(meta::find_earlier_deploy(session, current.project_id, current.name, seq, current.image_id));
     if (!earlier) return no_earlier_image();
     return Target{earlier->image_id, earlier->seq};
-  }
+  };
+  const std::optional<meta::Release> deploy = SITEPOD_TRY(
+      meta::find_deploy_that_showed(session, current.project_id, current.name, current.image_id, current.walk_before));
+  // Brought here by a rollback that named it.
+  if (!deploy) return deploy_before(current.walk_before);
+  // The first of all, or retention has taken what was there.
+  if (!SITEPOD_TRY(meta::find_image(session, deploy->previous_image_id))) return deploy_before(deploy->seq);
+  const std::optional<meta::Release> shown_by = SITEPOD_TRY(
+      meta::find_deploy_of_image(session, current.project_id, current.name, deploy->previous_image_id, deploy->seq));
+  return Target{deploy->previous_image_id, shown_by ? shown_by->seq : deploy->seq};
+}
+
+Result<Target> rollback_target(meta::Session& session, const ReleaseRequest& request,
+                               const meta::Environment& current) {
+  if (request.image_id.empty()) return walk_back(session, current);
   const std::optional<meta::Release> deploy =
       SITEPOD_TRY(meta::find_deploy_of_image(session, current.project_id, current.name, request.image_id));
   return Target{request.image_id, deploy ? deploy->seq : current.walk_before + 1};

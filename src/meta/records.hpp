@@ -213,9 +213,13 @@ Result<std::int64_t> insert_release(Session&, const Release&);  // the project c
 // exists.
 Result<std::optional<Release>> find_earlier_deploy(Session&, std::string_view project_id, std::string_view environment,
                                                    std::int64_t before, std::string_view not_image);
-// The newest kind "deploy" release of that image there.
+// The newest kind "deploy" release of that image there with seq < before.
 Result<std::optional<Release>> find_deploy_of_image(Session&, std::string_view project_id, std::string_view environment,
-                                                    std::string_view image_id);
+                                                    std::string_view image_id, std::int64_t before = INT64_MAX);
+// The same, with seq <= last, and of those only one that put the image in another's place, or in nobody's.
+Result<std::optional<Release>> find_deploy_that_showed(Session&, std::string_view project_id,
+                                                       std::string_view environment, std::string_view image_id,
+                                                       std::int64_t last);
 // Images ever live in the environment, latest release first, each once.
 Result<std::vector<Image>> list_images_released_to(Session&, std::string_view project_id, std::string_view environment,
                                                    std::int64_t limit, std::int64_t offset);

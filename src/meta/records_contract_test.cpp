@@ -385,6 +385,12 @@ TEST_P(Records, ReleasesAreWalkedBackByDeploys) {
   EXPECT_EQ(earlier(first, ""), 0);
   EXPECT_EQ(must_read([](Session& s) { return find_deploy_of_image(s, "prj_a", "prod", "img_1"); })->seq, first);
   EXPECT_FALSE(must_read([](Session& s) { return find_deploy_of_image(s, "prj_a", "prod", "img_3"); }));
+  EXPECT_EQ(must_read([&](Session& s) { return find_deploy_of_image(s, "prj_a", "prod", "img_2", again); })->seq,
+            second);
+  EXPECT_EQ(must_read([&](Session& s) { return find_deploy_that_showed(s, "prj_a", "prod", "img_2", again); })->seq,
+            again);
+  EXPECT_EQ(must_read([&](Session& s) { return find_deploy_that_showed(s, "prj_a", "prod", "img_2", back); })->seq,
+            second);
   EXPECT_EQ(ids_of(must_read([](Session& s) { return list_images_released_to(s, "prj_a", "prod", 10, 0); })),
             "img_2 img_1 ");
   EXPECT_EQ(must_read([](Session& s) { return count_images_released_to(s, "prj_a", "prod"); }), 2);

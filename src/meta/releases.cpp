@@ -46,14 +46,27 @@ Result<std::optional<Release>> find_earlier_deploy(Session& session, std::string
 }
 
 Result<std::optional<Release>> find_deploy_of_image(Session& session, std::string_view project_id,
-                                                    std::string_view environment, std::string_view image_id) {
+                                                    std::string_view environment, std::string_view image_id,
+                                                    std::int64_t before) {
   return find_one(
       session, read_release,
       "SELECT seq, project_id, environment, image_id, previous_image_id, kind, actor_id, actor_email, actor_address,"
       " token_name, created_at FROM releases"
       " WHERE project_id = :project_id AND environment = :environment AND image_id = :image_id AND kind = 'deploy'"
-      " ORDER BY seq DESC LIMIT 1",
-      {{"project_id", project_id}, {"environment", environment}, {"image_id", image_id}});
+      " AND seq < :before ORDER BY seq DESC LIMIT 1",
+      {{"project_id", project_id}, {"environment", environment}, {"image_id", image_id}, {"before", before}});
+}
+
+Result<std::optional<Release>> find_deploy_that_showed(Session& session, std::string_view project_id,
+                                                       std::string_view environment, std::string_view image_id,
+                                                       std::int64_t last) {
+  return find_one(
+      session, read_release,
+      "SELECT seq, project_id, environment, image_id, previous_image_id, kind, actor_id, actor_email, actor_address,"
+      " token_name, created_at FROM releases"
+      " WHERE project_id = :project_id AND environment = :environment AND image_id = :image_id AND kind = 'deploy'"
+      " AND seq <= :last AND previous_image_id <> image_id ORDER BY seq DESC LIMIT 1",
+      {{"project_id", project_id}, {"environment", environment}, {"image_id", image_id}, {"last", last}});
 }
 
 Result<std::vector<Image>> list_images_released_to(Session& session, std::string_view project_id,

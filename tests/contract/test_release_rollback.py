@@ -211,6 +211,16 @@ class Rollback(ReleaseCase):
         self.assert_error(self.rollback(project), 400)
         self.assertEqual(self.shown(project), b"image 0")
 
+    def test_after_a_release_the_image_that_was_live_before_it_comes_back(self):
+        project, images = self.released(2)
+        self.assertEqual(self.assert_ok(self.rollback(project))["image_id"], images[0])
+        fixed = self.user.make_image(project, {"index.html": b"fixed"})
+        self.assertEqual(self.assert_ok(self.release(project, fixed))["previous_image_id"], images[0])
+        answer = self.assert_ok(self.rollback(project))
+        self.assertEqual((answer["image_id"], answer["previous_image_id"]), (images[0], fixed), "not the one that was rolled back")
+        self.assertEqual(self.shown(project), b"image 0")
+        self.assert_error(self.rollback(project), 400)
+
     def test_with_an_image_any_image_of_the_project_is_a_target_forward_too(self):
         project, images = self.released(3)
         self.assert_ok(self.rollback(project, images[0]))
