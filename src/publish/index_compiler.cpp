@@ -101,6 +101,7 @@ class IndexCompiler {
 
  private:
   enum class IsMedia : bool { No, Yes };
+  enum class IsOfSite : bool { No, Yes };
 
   // A file that waits for its variants; its texts stand in `texts_` until then.
   struct Waiting {
@@ -115,17 +116,21 @@ class IndexCompiler {
   Result<void> add_media_before(std::optional<std::string_view> path) {
     for (; next_media_ < media_.size() && (!path || media_[next_media_].path < *path); ++next_media_) {
       const meta::Media& file = media_[next_media_];
-      SITEPOD_TRY(add({file.path, file.blob, file.size, file.media_type}, IsMedia::Yes));
+      SITEPOD_TRY(add({file.path, file.blob, file.size, file.media_type}, IsMedia::Yes, IsOfSite::Yes));
     }
     return {};
   }
 
-  Result<void> add(const model::ManifestEntry& entry, IsMedia is_media = IsMedia::No) {
+  Result<void> add(const model::ManifestEntry& entry, IsMedia is_media = IsMedia::No,
+                   IsOfSite is_of_site = IsOfSite::No) {
     Waiting file;
+    file.input.of_site = is_of_site == IsOfSite::Yes;
     file.input.blob = entry.blob;
     std::string_view media_type = tree::kUnknownMediaType;
     if (is_gone(entry.blob)) {
       file.input.gone = true;
+      // So that the path answers 410 also where the image is a recent one.
+      file.input.immutable = tree::is_fingerprinted(entry.path);
     } else {
       if (checked_ == Blobs::AreChecked) SITEPOD_TRY(check_blob(entry));
       media_type = tree::served_media_type(entry.path, entry.media_type);

@@ -428,6 +428,8 @@ TEST(Answer, ASiteWithoutAReleaseSaysSo) {
 TEST(Answer, OldChunksAreServedFromRecentImages) {
   TestSite old({{"index.html", "text/html; charset=utf-8", 1, true},
                 {"old.html", "text/html; charset=utf-8", 1, true},
+                {"assets/page.bin", "Text/HTML", 1, true},
+                {"assets/page.xhtml", "application/xhtml+xml", 1, true},
                 {"plain.js", "text/javascript", 1, false},
                 {"app.00000000.js", "text/javascript", 11, true}});
   TestSite site({{"index.html"}, {"app.11111111.js", "text/javascript", 12, true}});
@@ -438,6 +440,10 @@ TEST(Answer, OldChunksAreServedFromRecentImages) {
   EXPECT_EQ(answer["cache-control"], "public, max-age=31536000, immutable");
   EXPECT_EQ(get(site, "/plain.js").status, 404) << "only fingerprinted files come back";
   EXPECT_EQ(get(site, "/old.html").status, 404) << "HTML never does";
+  EXPECT_EQ(get(site, "/assets/page.bin").status, 404) << "whatever its owner calls it";
+  EXPECT_EQ(get(site, "/assets/page.xhtml").status, 404);
+  EXPECT_EQ(get(site, "/app.22222222.js")["cache-control"], "no-cache")
+      << "what was never there is not missing for ever";
   EXPECT_EQ(get(site, "/")["content-length"], "1000");
 }
 

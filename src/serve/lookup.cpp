@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "http/syntax.hpp"
 #include "http/target.hpp"
 #include "serve/site_rules.hpp"
 
@@ -14,11 +15,20 @@ constexpr std::string_view kShellPage = "200.html";
 
 bool names_a_folder(std::string_view path) { return path.empty() || path.back() == '/'; }
 
-// A chunk of an earlier image that a page still open in some browser asks for. Its name carries its hash, so it is the
-// same for ever; HTML must not come back from the past.
+// In whatever case its owner wrote it.
+bool is_html(std::string_view media_type) {
+  const auto is = [&](std::string_view name) {
+    return media_type.size() >= name.size() && http::equal_ignoring_case(media_type.substr(0, name.size()), name);
+  };
+  return is("text/html") || is("application/xhtml+xml");
+}
+
+// A chunk of an earlier image that a page still open in some browser asks for. What was sent as immutable has a name
+// that changes with its bytes, so it is the same for ever; HTML must not come back from the past. What the site has
+// beside its images is in the live index, or no more.
 Found find_recent(const SiteView& view, std::string_view path) {
   for (const auto& index : view.recent)
-    if (auto file = index->find(path); file && file->immutable() && !file->media_type().starts_with("text/html"))
+    if (auto file = index->find(path); file && file->immutable() && !file->of_site() && !is_html(file->media_type()))
       return {Found::Kind::File, file, index.get()};
   return {};
 }

@@ -108,6 +108,8 @@ bool IndexEntry::sandboxed() const {
 
 bool IndexEntry::gone() const { return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kGoneFlag; }
 
+bool IndexEntry::of_site() const { return load<std::uint8_t>(record_ + format::kRecordFlagsAt) & format::kOfSiteFlag; }
+
 bool IndexEntry::has(Encoding encoding) const {
   return load<std::uint8_t>(record_ + format::kRecordEncodingsAt) >> static_cast<unsigned>(encoding) & 1u;
 }
@@ -204,6 +206,7 @@ IndexEntry SiteIndex::at(std::size_t position) const {
 }
 
 std::size_t SiteIndex::longest_error_page_path() const { return mapping_->layout.longest_error_page; }
+std::size_t SiteIndex::memory_bytes() const { return mapping_->mapped ? kSmallestMapping : mapping_->owned.size(); }
 Instant SiteIndex::last_modified() const { return mapping_->layout.last_modified; }
 std::string_view SiteIndex::last_modified_text() const { return mapping_->layout.last_modified_text.view(); }
 

@@ -41,6 +41,7 @@ struct IndexInput {
   Variant variants[kEncodingCount] = {};  // [Identity] is unused
   bool gone = false;                      // its bytes were destroyed for good: the path answers 410
   bool sandboxed = false;                 // a document that somebody uploaded: what it could run is forbidden
+  bool of_site = false;                   // no file of the image: the site has it now, whatever image is live
 };
 
 class IndexEntry;
@@ -113,6 +114,8 @@ class IndexEntry {
   bool sandboxed() const;
   // The bytes were destroyed for good; only the path is left of the file.
   bool gone() const;
+  // No file of the image, but of its site: an index that is not the live one may know it although it is no more.
+  bool of_site() const;
   // Identity always exists.
   bool has(Encoding encoding) const;
   bool has_encoded_variants() const;
@@ -147,6 +150,8 @@ class SiteIndex {
   std::size_t longest_error_page_path() const;
   Instant last_modified() const;
   std::string_view last_modified_text() const;  // IMF-fixdate
+  // What it takes of the process's own memory; one that is mapped counts as the smallest that is.
+  std::size_t memory_bytes() const;
   // Null in the ordinary case: the image has none.
   const SiteRules* rules() const { return rules_.get(); }
 

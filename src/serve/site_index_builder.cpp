@@ -42,7 +42,8 @@ bool varies(const IndexInput& file) {
 std::uint8_t flags_of(const IndexInput& file) {
   return static_cast<std::uint8_t>((file.immutable ? format::kImmutableFlag : 0) |
                                    (varies(file) ? format::kCompressibleFlag : 0) |
-                                   (file.gone ? format::kGoneFlag : 0) | (file.sandboxed ? format::kSandboxedFlag : 0));
+                                   (file.gone ? format::kGoneFlag : 0) | (file.sandboxed ? format::kSandboxedFlag : 0) |
+                                   (file.of_site ? format::kOfSiteFlag : 0));
 }
 
 std::uint64_t record_bytes(const IndexInput& file) {

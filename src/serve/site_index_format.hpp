@@ -19,7 +19,7 @@
 namespace sitepod::serve::format {
 
 inline constexpr std::string_view kMagic = "SPINDEX\n";
-inline constexpr std::uint32_t kVersion = 5;
+inline constexpr std::uint32_t kVersion = 6;
 
 // Offsets in the header.
 inline constexpr std::size_t kMagicAt = 0;
@@ -69,7 +69,8 @@ inline constexpr std::uint8_t kImmutableFlag = 1;
 inline constexpr std::uint8_t kCompressibleFlag = 2;
 inline constexpr std::uint8_t kGoneFlag = 4;       // the bytes were destroyed for good: 410
 inline constexpr std::uint8_t kSandboxedFlag = 8;  // its answers forbid what it could run
-inline constexpr std::uint8_t kKnownFlags = 15;
+inline constexpr std::uint8_t kOfSiteFlag = 16;    // is there whatever image is live
+inline constexpr std::uint8_t kKnownFlags = 31;
 inline constexpr std::uint8_t kKnownEncodings = 15;
 
 // The section of the rules: the site's key for locked pages, then the rules themselves.
