@@ -1,5 +1,7 @@
 #include "meta/blob_presence.hpp"
+#include "meta/collection.hpp"
 #include "meta/plan_parts.hpp"
+#include "meta/recent_images.hpp"
 #include "meta/store_fixture.hpp"
 
 namespace sitepod::meta {
@@ -399,6 +401,49 @@ TEST_P(Records, ReleasesAreWalkedBackByDeploys) {
   EXPECT_EQ(releases[0].seq, again);
   EXPECT_EQ(releases[1].kind, "rollback");
   EXPECT_EQ(releases[1].actor_address, "127.0.0.1");
+}
+
+TEST_P(Records, RecentImagesAreThoseThatLeftAnEnvironmentSinceThen) {
+  add_account("usr_a");
+  add_project("prj_a", "usr_a");
+  for (auto id : {"img_1", "img_2", "img_3", "img_4"}) add_image(id, "prj_a");
+  Environment prod{"prj_a", "prod", "", "", 0, 0, {0}};
+  Environment beta{"prj_a", "beta", "", "", 0, 0, {0}};
+  auto move = [&](Environment& to, const std::string& image, Instant at) {
+    Release release{0, "prj_a", to.name, image, to.image_id, "deploy", "usr_a", "", "", "", at};
+    must_write([&](Session& s) { return insert_release(s, release); });
+    to.previous_image_id = std::exchange(to.image_id, image);
+    to.updated_at = at;
+  };
+  auto recent = [&](const Environment& of, RecentRule rule) {
+    std::string found;
+    for (const RecentImage& image : must_read([&](Session& s) { return list_recent_images(s, of, rule); }))
+      found += image.id + "@" + std::to_string(image.left_at.unix_ms) + " ";
+    return found;
+  };
+  move(prod, "img_1", {10});
+  EXPECT_EQ(recent(prod, {{0}, 8}), "") << "nothing was there before";
+  move(prod, "img_2", {20});
+  move(prod, "img_3", {30});
+  move(beta, "img_4", {35});
+  move(prod, "img_1", {40});
+  EXPECT_EQ(recent(prod, {{0}, 8}), "img_3@40 img_2@30 ") << "what came back is live";
+  EXPECT_EQ(recent(prod, {{31}, 8}), "img_3@40 ");
+  EXPECT_EQ(recent(prod, {{40}, 8}), "img_3@40 ");
+  EXPECT_EQ(recent(prod, {{41}, 8}), "");
+  EXPECT_EQ(recent(prod, {{0}, 1}), "img_3@40 ");
+  EXPECT_EQ(recent(prod, {{0}, 0}), "");
+  EXPECT_EQ(recent(beta, {{0}, 8}), "");
+  move(prod, "img_1", {50});
+  EXPECT_EQ(recent(prod, {{0}, 8}), "img_3@40 img_2@30 ") << "released once more, it is no image of the past";
+  move(prod, "img_2", {60});
+  EXPECT_EQ(recent(prod, {{0}, 8}), "img_1@60 img_3@40 ") << "each once, by when it was live for the last time";
+  must_write([](Session& s) { return delete_image(s, "img_3"); });
+  must_write([](Session& s) { return set_encoding_state(s, "img_1", "gzip"); });
+  EXPECT_EQ(recent(prod, {{0}, 8}), "img_1@60 ");
+  EXPECT_EQ(must_read([&](Session& s) { return list_recent_images(s, prod, {{0}, 8}); }).front().stage, "gzip");
+  EXPECT_EQ(RecentRule::of_last(std::chrono::milliseconds(0), {100}).places, 0);
+  EXPECT_EQ(RecentRule::of_last(std::chrono::milliseconds(30), {100}).left_since.unix_ms, 70);
 }
 
 TEST_P(Records, WalkingBackSkipsImagesThatAreGone) {
