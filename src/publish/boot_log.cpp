@@ -17,7 +17,7 @@ namespace sitepod::publish {
 namespace {
 
 // A record: magic, payload length (4 bytes), XXH3 of the payload (8 bytes), payload. Little-endian.
-constexpr std::string_view kMagic = "SPB3";
+constexpr std::string_view kMagic = "SPB4";
 constexpr std::size_t kHeadBytes = 16;
 constexpr std::uint32_t kMaxPayloadBytes = 16u << 20;
 constexpr std::uint64_t kMaxFileBytes = 1ull << 32;
@@ -76,11 +76,34 @@ bool is_plain_file_name(std::string_view name) {
 
 bool is_sound(const LiveHost& host) {
   if (host.host.empty() || host.is_preview == host.preview_slug.empty()) return false;
+  for (const LiveRecent& recent : host.recent)
+    if (host.image_id.empty() || recent.image_id.empty() || !is_plain_file_name(recent.index_file)) return false;
   return host.image_id.empty() ? host.index_file.empty() : is_plain_file_name(host.index_file);
 }
 
 bool is_sound(const LiveMount& mount) {
   return !mount.host.empty() && mount.slug.starts_with('/') && (mount.slug == "/" || !mount.slug.ends_with('/'));
+}
+
+std::vector<LiveRecent> read_recent(Reader& reader) {
+  std::vector<LiveRecent> recent;
+  const auto count = reader.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && !reader.failed(); ++i) {
+    LiveRecent& image = recent.emplace_back();
+    image.image_id = reader.text();
+    image.index_file = reader.text();
+    image.left_at = {reader.number<std::int64_t>()};
+  }
+  return recent;
+}
+
+void put_recent(std::string& out, const std::vector<LiveRecent>& recent) {
+  put(out, static_cast<std::uint32_t>(recent.size()));
+  for (const LiveRecent& image : recent) {
+    put_text(out, image.image_id);
+    put_text(out, image.index_file);
+    put(out, image.left_at.unix_ms);
+  }
 }
 
 std::optional<LiveProject> parse_payload(std::string_view payload) {
@@ -104,6 +127,8 @@ std::optional<LiveProject> parse_payload(std::string_view payload) {
       host.preview_slug = reader.text();
       host.expires_at = {reader.number<std::int64_t>()};
       host.lock = reader.text();
+    } else {
+      host.recent = read_recent(reader);
     }
     if (reader.failed() || (flags & ~kPreviewFlag) != 0 || !is_sound(host)) return std::nullopt;
     project.hosts.push_back(std::move(host));
@@ -152,7 +177,10 @@ void append_boot_record(const LiveProject& project, std::string& out) {
     put_text(payload, host.environment);
     put_text(payload, host.image_id);
     put_text(payload, host.index_file);
-    if (!host.is_preview) continue;
+    if (!host.is_preview) {
+      put_recent(payload, host.recent);
+      continue;
+    }
     put_text(payload, host.preview_slug);
     put(payload, host.expires_at.unix_ms);
     put_text(payload, host.lock);

@@ -73,6 +73,28 @@ TEST(BootLog, PreviewsKeepTheirEndAndTheirLock) {
   EXPECT_EQ(replay_boot_log(log_of({project("p1", {preview})})).live.find("p1"), nullptr);
 }
 
+TEST(BootLog, RecentImagesStayInTheirOrder) {
+  LiveHost host = live("a.test", "img_3");
+  host.recent = {{"img_2", "img_2.1-done.idx", {1'700'000'000'123}}, {"img_1", "img_1.1-gzip.idx", {-1}}};
+  const LiveProject written = project("p1", {live("b.test", "img_1"), host, live("c.test", "")});
+  const auto content = replay_boot_log(log_of({written}));
+  ASSERT_NE(content.live.find("p1"), nullptr);
+  EXPECT_EQ(*content.live.find("p1"), written);
+  EXPECT_EQ(content.live.list_images(), (std::vector<std::string>{"img_1", "img_3", "img_2", "img_1"}));
+}
+
+TEST(BootLog, ARecentImageThatCannotBeProvesNothing) {
+  for (const LiveRecent& bad :
+       {LiveRecent{"", "img_1.1-done.idx"}, LiveRecent{"img_1", "../secret"}, LiveRecent{"img_1", ""}}) {
+    LiveHost host = live("a.test", "img_3");
+    host.recent = {bad};
+    EXPECT_TRUE(replay_boot_log(log_of({project("p1", {host})})).live.projects().empty()) << bad.index_file;
+  }
+  LiveHost nothing_live = live("a.test", "");
+  nothing_live.recent = {{"img_1", "img_1.1-done.idx"}};
+  EXPECT_TRUE(replay_boot_log(log_of({project("p1", {nothing_live})})).live.projects().empty());
+}
+
 TEST(BootLog, EveryTornTailCostsOnlyTheLastRecord) {
   std::string first = log_of({project("p1", {live("a.test", "img_1")})});
   std::string both = first + log_of({project("p1", {live("a.test", "img_2")})});

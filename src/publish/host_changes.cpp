@@ -88,7 +88,8 @@ std::shared_ptr<const serve::SiteView> make_view(const PreparedProject& project,
   view->project = project.live.name;
   view->environment = host.environment;
   view->image_id = host.image_id;
-  view->index = project.indexes[position];
+  view->index = project.indexes[position].live;
+  view->recent = project.indexes[position].recent;
   view->is_preview = host.is_preview;
   view->expires_at = host.expires_at;
   view->lock = host.lock;
@@ -145,7 +146,8 @@ bool shows(const HostTable& hosts, const PreparedProject& project) {
     if (!entry || !entry->site) return false;
     const serve::SiteView& view = *entry->site;
     if (view.project_id != project.live.project_id || view.project != project.live.name ||
-        view.environment != host.environment || view.image_id != host.image_id || view.index != project.indexes[i] ||
+        view.environment != host.environment || view.image_id != host.image_id ||
+        view.index != project.indexes[i].live || view.recent != project.indexes[i].recent ||
         view.restriction != project.live.restriction || view.is_preview != host.is_preview ||
         view.expires_at != host.expires_at || view.lock != host.lock)
       return false;

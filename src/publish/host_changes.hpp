@@ -12,12 +12,16 @@
 
 namespace sitepod::publish {
 
+struct HostIndexes {
+  std::shared_ptr<const serve::SiteIndex> live;                      // null where nothing is released
+  std::vector<std::shared_ptr<const serve::SiteIndex>> recent = {};  // parallel to LiveHost::recent
+};
+
 // A project whose indexes are open: ready to go live.
 struct PreparedProject {
   LiveProject live;
-  std::vector<std::shared_ptr<const serve::SiteIndex>>
-      indexes;              // parallel to live.hosts; null where nothing is released
-  std::uint32_t meter = 0;  // counts what leaves to its visitors
+  std::vector<HostIndexes> indexes;  // parallel to live.hosts
+  std::uint32_t meter = 0;           // counts what leaves to its visitors
 };
 
 // Every own host of the project as the table shall have it, mounts aside. Requires: indexes are parallel to hosts.

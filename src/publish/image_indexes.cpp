@@ -21,7 +21,7 @@ namespace {
 
 // Part of each file's name: raised when the format changes or the rules by which a manifest becomes an index (media
 // types, fingerprints), so that files of an older sitepod are made anew.
-constexpr std::string_view kEdition = "4";
+constexpr std::string_view kEdition = "5";
 constexpr std::array<std::string_view, 3> kStages = {"pending", "gzip", "done"};
 constexpr std::string_view kSuffix = ".idx";
 
@@ -104,7 +104,7 @@ void ImageIndexes::remember(const std::string& image_id, const NamedIndex& named
   // Entries of images that are live nowhere any more leave when the table would have to grow.
   if (cache_.size() >= cache_.max_load_factor() * static_cast<float>(cache_.bucket_count()))
     std::erase_if(cache_, [](const auto& entry) { return entry.second.index.expired(); });
-  cache_[image_id] = {named.index, named.file};
+  cache_[image_id] = {named.index, named.file, false};
 }
 
 void ImageIndexes::remember_compiled(const meta::Image& image, const NamedIndex& named) {
@@ -135,7 +135,8 @@ Result<NamedIndex> ImageIndexes::load(meta::MetaStore& meta, const std::string& 
   std::string file = file_name(image_id, stage);
   {
     std::lock_guard lock(mutex_);
-    if (auto found = cache_.find(image_id); found != cache_.end() && found->second.file == file)
+    if (auto found = cache_.find(image_id);
+        found != cache_.end() && found->second.file == file && !found->second.is_outdated)
       if (auto index = found->second.index.lock()) {
         if (last_compiled_ == index) last_compiled_.reset();
         return NamedIndex{std::move(index), std::move(file)};
@@ -146,6 +147,17 @@ Result<NamedIndex> ImageIndexes::load(meta::MetaStore& meta, const std::string& 
   if (::access(path_of(file).c_str(), F_OK) == 0)
     log::warn("site index is damaged; making it anew", {{"image", image_id}, {"reason", opened.error().context}});
   return compile(meta, image_id);
+}
+
+Result<NamedIndex> ImageIndexes::load_recent(meta::MetaStore& meta, const std::string& image_id,
+                                             std::string_view stage) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = cache_.find(image_id);
+    if (found != cache_.end() && found->second.file == file_name(image_id, stage))
+      if (auto index = found->second.index.lock()) return NamedIndex{std::move(index), found->second.file};
+  }
+  return load(meta, image_id, stage);
 }
 
 // Anew until nobody was faster: whoever changes facts and forgets the image then finds no index of the facts of before.
@@ -196,6 +208,16 @@ void ImageIndexes::carry_over(const std::string& image_id, std::string_view stag
 void ImageIndexes::forget(const std::string& image_id) {
   const std::lock_guard lock(mutex_);
   cache_.erase(image_id);
+  drop_files(image_id);
+}
+
+void ImageIndexes::outdate(const std::string& image_id) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = cache_.find(image_id); found != cache_.end()) found->second.is_outdated = true;
+  drop_files(image_id);
+}
+
+void ImageIndexes::drop_files(const std::string& image_id) {
   last_compiled_.reset();
   if (const auto works = works_.find(image_id); works != works_.end()) works->second.forgotten_at = ++last_ticket_;
   remove_other_stages(image_id, {});
@@ -214,7 +236,10 @@ void ImageIndexes::remove_other_stages(const std::string& image_id, const std::s
 Result<void> ImageIndexes::tidy(meta::MetaStore& meta, const LiveTable& live) {
   std::set<std::string> keep;
   for (const auto& [id, project] : live.projects())
-    for (const LiveHost& host : project.hosts) keep.insert(host.index_file);
+    for (const LiveHost& host : project.hosts) {
+      keep.insert(host.index_file);
+      for (const LiveRecent& recent : host.recent) keep.insert(recent.index_file);
+    }
   SITEPOD_TRY(meta.read([&](meta::Session& session) {
     return meta::each_image(session, [&](const meta::Image& image) {
       keep.insert(file_name(image.id, image.encoding_state));

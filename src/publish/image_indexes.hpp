@@ -39,6 +39,8 @@ class ImageIndexes {
   Result<NamedIndex> open(const std::string& image_id, const std::string& file);
   // The image's index for the given stage: from memory, from its file, or compiled.
   Result<NamedIndex> load(meta::MetaStore& meta, const std::string& image_id, std::string_view stage);
+  // The same for an image that is live no more: what was only outdated will do.
+  Result<NamedIndex> load_recent(meta::MetaStore& meta, const std::string& image_id, std::string_view stage);
   // Makes it anew from the facts of now.
   Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked = Blobs::AreChecked);
 
@@ -47,6 +49,8 @@ class ImageIndexes {
   void carry_over(const std::string& image_id, std::string_view stage);
   // The image's indexes are outdated or not wanted any more: the next load() compiles anew.
   void forget(const std::string& image_id);
+  // The site has something new that the image's indexes lack: the next load() compiles anew.
+  void outdate(const std::string& image_id);
   // Removes the files of other stages of this image than `file`.
   void remove_other_stages(const std::string& image_id, const std::string& file);
   // Removes what belongs to no image, to an outdated stage or to nobody; never a file that `live` names. Requires: no
@@ -57,6 +61,7 @@ class ImageIndexes {
   struct Cached {
     std::weak_ptr<const serve::SiteIndex> index;
     std::string file;
+    bool is_outdated = false;  // good for load_recent() only
   };
   // Looking an image's facts up, until what was made of them is in its place.
   class Work;
@@ -69,6 +74,8 @@ class ImageIndexes {
   std::string path_of(std::string_view file) const;
   Result<std::optional<NamedIndex>> compile_unless_outdated(meta::MetaStore& meta, const meta::Image& image,
                                                             Blobs checked, const Work& work);
+  // Requires: the lock is held.
+  void drop_files(const std::string& image_id);
   // Requires: the lock is held.
   void remember(const std::string& image_id, const NamedIndex& named);
   std::shared_ptr<const serve::SiteIndex> newest_of(const std::string& project_id);

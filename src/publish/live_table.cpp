@@ -68,6 +68,16 @@ const LiveTable::Mounts* LiveTable::mounts_of(const std::string& host) const {
   return found == mounts_of_host_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> LiveTable::list_images() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, project] : projects_)
+    for (const LiveHost& host : project.hosts) {
+      if (!host.image_id.empty()) ids.push_back(host.image_id);
+      for (const LiveRecent& recent : host.recent) ids.push_back(recent.image_id);
+    }
+  return ids;
+}
+
 const LiveProject* LiveTable::find(std::string_view project_id) const {
   auto found = projects_.find(std::string(project_id));
   return found == projects_.end() ? nullptr : &found->second;

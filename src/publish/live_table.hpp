@@ -14,6 +14,14 @@
 
 namespace sitepod::publish {
 
+// An image that was live on a host lately; its fingerprinted files are still answered there.
+struct LiveRecent {
+  std::string image_id;
+  std::string index_file;
+  Instant left_at = {};  // when another one took its place
+  bool operator==(const LiveRecent&) const = default;
+};
+
 struct LiveHost {
   std::string host;  // lower-case, no port
   std::string environment;
@@ -24,6 +32,8 @@ struct LiveHost {
   std::string preview_slug = {};
   Instant expires_at = {};
   std::string lock = {};  // hash of its password; empty: everybody may look
+  // Of an environment that has an image: newest first.
+  std::vector<LiveRecent> recent = {};
   bool operator==(const LiveHost&) const = default;
 };
 
@@ -50,6 +60,8 @@ class LiveTable {
   std::vector<std::string> apply(LiveProject project);
 
   const LiveProject* find(std::string_view project_id) const;
+  // Ids of all images that visitors get something of, recent ones included; some more than once.
+  std::vector<std::string> list_images() const;
   // Whose own host it is; empty: nobody's.
   std::string_view owner_of(const std::string& host) const;
   // slug → project id; null when nothing is mounted on the host.

@@ -44,7 +44,7 @@ class Mounts : public ::testing::Test {
       }
   }
   static PreparedProject prepared(const LiveProject& live) {
-    return {live, std::vector<std::shared_ptr<const serve::SiteIndex>>(live.hosts.size())};
+    return {live, std::vector<HostIndexes>(live.hosts.size())};
   }
   // The project that a visitor of this address sees; "-" for none.
   std::string seen(const std::string& host, const std::string& path = "/") const {

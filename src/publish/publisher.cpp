@@ -18,6 +18,9 @@
 #include "publish/host_changes.hpp"
 #include "publish/image_indexes.hpp"
 #include "publish/meter_numbers.hpp"
+#include "publish/picture.hpp"
+#include "publish/project_preparation.hpp"
+#include "publish/recent_images.hpp"
 #include "publish/site_facts.hpp"
 
 namespace sitepod::publish {
@@ -28,12 +31,6 @@ struct Waiter {
   std::string project_id;
   std::promise<Result<void>> done;
   std::vector<std::string>* visible_images = nullptr;  // filled before `done` when it is wanted
-};
-
-// The projects of one publication; nothing stands for a project that does not exist.
-struct Picture {
-  std::vector<std::pair<std::string, std::optional<ProjectFacts>>> projects;
-  std::int64_t newest_change = 0;
 };
 
 Error stopped() { return unavailable("The server is starting or stopping; try again in a moment."); }
@@ -51,7 +48,8 @@ struct Publisher::State {
   State(PublisherOptions publisher_options, const blob::DiskStore& blobs)
       : options(std::move(publisher_options)),
         indexes(options.data_dir + "/index", blobs),
-        boot_log(options.data_dir + "/boot.log") {}
+        boot_log(options.data_dir + "/boot.log"),
+        recent(options.recent) {}
 
   const PublisherOptions options;
   ImageIndexes indexes;
@@ -62,6 +60,7 @@ struct Publisher::State {
   // Before start() of the thread that calls boot_snapshot() and start(), then of the publisher thread.
   serve::DataPlane* data_plane = nullptr;
   BootLog boot_log;
+  RecentImages recent;                             // its rule() is for every thread
   std::shared_ptr<const serve::Snapshot> current;  // others read it under shown_mutex
   std::int64_t newest_change = 0;                  // the feed has been followed so far
 
@@ -75,12 +74,8 @@ struct Publisher::State {
 
   void run();
   void publish_batch(std::vector<Waiter> waiters);
-  std::vector<std::string> list_visible_images() const;
-  Result<Picture> load_picture(const std::set<std::string>& asked);
-  Result<Picture> load_everything(meta::MetaStore& store);
   Result<PreparedProject> prepare(meta::MetaStore& store, const std::string& project_id,
-                                  const std::optional<ProjectFacts>& facts);
-  Result<PreparedProject> open_logged(const LiveProject& project);
+                                  const std::optional<ProjectFacts>& facts, std::size_t recent_bytes);
   void go_live(const std::vector<PreparedProject>& projects);
   void show(std::shared_ptr<const serve::Snapshot> next);
   void forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects);
@@ -110,14 +105,18 @@ std::shared_ptr<const serve::Snapshot> Publisher::boot_snapshot() {
     log::error("could not read the boot log; sites appear when the database is open",
                {{"reason", loaded.error().context}});
 
+  const meta::RecentRule recent_rule = state.recent.rule(state.options.clock());
   std::vector<serve::HostTable::Change> changes;
   for (const auto& [id, project] : state.boot_log.live().projects()) {
-    auto prepared = state.open_logged(project);
-    if (prepared.ok())
+    auto prepared = open_logged_project(state.indexes, project, recent_rule, state.recent.room_of(id));
+    if (prepared.ok()) {
+      prepared->meter = state.meters.number_of(id);
       append_host_changes(*prepared, changes);
-    else
+      state.recent.note(*prepared);
+    } else {
       log::warn("a site waits for the database: its index could not be opened",
                 {{"project", id}, {"reason", prepared.error().context}});
+    }
   }
   std::set<std::string> shared_hosts;
   for (const auto& [host, mounts] : state.boot_log.live().mounts()) shared_hosts.insert(host);
@@ -136,14 +135,17 @@ Result<void> Publisher::start(meta::MetaStore& meta, serve::DataPlane& data_plan
   SITEPOD_TRY(state.indexes.create_folder());
   state.data_plane = &data_plane;
 
-  Picture everything = SITEPOD_TRY_WITH(state.load_everything(meta), "loading what is live");
+  const Instant time = state.options.clock();
+  Picture everything = SITEPOD_TRY_WITH(load_everything(meta, {state.recent.rule(time), time}), "loading what is live");
   std::vector<PreparedProject> projects;
   for (auto& [id, facts] : everything.projects) {
-    auto prepared = state.prepare(meta, id, facts);
-    if (prepared.ok())
-      projects.push_back(std::move(prepared).value());
-    else
+    auto prepared = state.prepare(meta, id, facts, state.recent.room_of(id));
+    if (!prepared.ok()) {
       log_failure(id, prepared.error());
+      continue;
+    }
+    state.recent.note(*prepared);
+    projects.push_back(std::move(prepared).value());
   }
   state.forget_removed_projects(everything, projects);
   state.go_live(projects);
@@ -161,8 +163,10 @@ Result<void> Publisher::publish_project(std::string_view project_id) {
   if (!meta) return stopped();
   // Whatever has to be opened or compiled is done on this thread and stays alive until the answer, so that the
   // publisher, which everybody shares, finds it in memory.
-  auto facts = SITEPOD_TRY(meta->read([&](meta::Session& session) { return load_facts(session, project_id); }));
-  PreparedProject prepared = SITEPOD_TRY(state.prepare(*meta, std::string(project_id), facts));
+  const Instant time = state.options.clock();
+  auto facts = SITEPOD_TRY(meta->read(
+      [&](meta::Session& session) { return load_facts(session, project_id, state.recent.rule(time), time); }));
+  PreparedProject prepared = SITEPOD_TRY(state.prepare(*meta, std::string(project_id), facts, SIZE_MAX));
 
   std::future<Result<void>> done;
   {
@@ -190,14 +194,6 @@ bool Publisher::shows_host(const std::string& host) const {
   return !entry->site || !entry->site->is_preview || entry->site->expires_at > now();
 }
 
-std::vector<std::string> Publisher::State::list_visible_images() const {
-  std::vector<std::string> ids;
-  for (const auto& [id, project] : boot_log.live().projects())
-    for (const LiveHost& host : project.hosts)
-      if (!host.image_id.empty()) ids.push_back(host.image_id);
-  return ids;
-}
-
 Result<std::vector<std::string>> Publisher::settle() {
   State& state = *state_;
   if (!state.meta.load()) return stopped();
@@ -217,6 +213,8 @@ Result<std::vector<std::string>> Publisher::settle() {
 }
 
 void Publisher::forget_image(const std::string& image_id) { state_->indexes.forget(image_id); }
+
+void Publisher::outdate_image(const std::string& image_id) { state_->indexes.outdate(image_id); }
 
 Result<void> Publisher::carry_index_over(const std::string& image_id) {
   meta::MetaStore* meta = state_->meta.load();
@@ -274,7 +272,10 @@ void Publisher::State::run() {
 void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
   std::set<std::string> asked;
   for (const Waiter& waiter : waiters) asked.insert(waiter.project_id);
-  auto picture = load_picture(asked);
+  const Instant time = options.clock();
+  for (std::string& id : recent.take_ended(time)) asked.insert(std::move(id));
+  auto picture =
+      load_picture(*meta.load(), boot_log.live(), newest_change, std::move(asked), {recent.rule(time), time});
   if (!picture.ok()) {
     for (Waiter& waiter : waiters) waiter.done.set_value(Error(picture.error()));
     return;
@@ -283,7 +284,7 @@ void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
   std::vector<PreparedProject> changed;
   std::unordered_map<std::string, Error> failures;
   for (auto& [id, facts] : picture->projects) {
-    auto prepared = prepare(*meta.load(), id, facts);
+    auto prepared = prepare(*meta.load(), id, facts, recent.room_of(id));
     if (!prepared.ok()) {
       log_failure(id, prepared.error());
       failures.emplace(id, std::move(prepared).error());
@@ -293,79 +294,25 @@ void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
     bool is_shown = prepared->live.hosts.empty()
                         ? before == nullptr
                         : before && *before == prepared->live && shows(current->hosts, *prepared);
-    if (!is_shown) changed.push_back(std::move(prepared).value());
+    if (is_shown) continue;
+    recent.note(*prepared);
+    changed.push_back(std::move(prepared).value());
   }
   if (!changed.empty()) go_live(changed);
   newest_change = picture->newest_change;
   for (Waiter& waiter : waiters) {
-    if (waiter.visible_images) *waiter.visible_images = list_visible_images();
+    if (waiter.visible_images) *waiter.visible_images = boot_log.live().list_images();
     auto failure = failures.find(waiter.project_id);
     waiter.done.set_value(failure == failures.end() ? Result<void>() : Result<void>(failure->second));
   }
 }
 
-Result<Picture> Publisher::State::load_picture(const std::set<std::string>& asked) {
-  return meta.load()->read([&](meta::Session& session) -> Result<Picture> {
-    Picture picture;
-    picture.newest_change = newest_change;
-    std::set<std::string> ids = asked;
-    SITEPOD_TRY(meta::each_change_after(session, newest_change, [&](std::int64_t seq, std::string_view project_id) {
-      picture.newest_change = seq;
-      ids.emplace(project_id);
-    }));
-    // What is mounted on a host changes with the host's owner: it ends with a deleted project and moves with a rename.
-    for (const std::string& id : std::set<std::string>(ids)) {
-      const LiveProject* project = boot_log.live().find(id);
-      for (std::size_t i = 0; project && i < project->hosts.size(); ++i)
-        if (const LiveTable::Mounts* mounts = boot_log.live().mounts_of(project->hosts[i].host))
-          for (const auto& [slug, mounted_id] : *mounts) ids.insert(mounted_id);
-    }
-    for (const std::string& id : ids) picture.projects.emplace_back(id, SITEPOD_TRY(load_facts(session, id)));
-    return picture;
-  });
-}
-
-Result<Picture> Publisher::State::load_everything(meta::MetaStore& store) {
-  return store.read([&](meta::Session& session) -> Result<Picture> {
-    Picture picture;
-    picture.newest_change = SITEPOD_TRY(meta::newest_change(session));
-    std::vector<std::string> ids;
-    SITEPOD_TRY(meta::each_project_id(session, [&](std::string_view id) { ids.emplace_back(id); }));
-    for (std::string& id : ids) {
-      auto facts = SITEPOD_TRY(load_facts(session, id));
-      picture.projects.emplace_back(std::move(id), std::move(facts));
-    }
-    return picture;
-  });
-}
-
 Result<PreparedProject> Publisher::State::prepare(meta::MetaStore& store, const std::string& project_id,
-                                                  const std::optional<ProjectFacts>& facts) {
+                                                  const std::optional<ProjectFacts>& facts, std::size_t recent_bytes) {
   PreparedProject prepared;
-  prepared.meter = meters.number_of(project_id);
   prepared.live.project_id = project_id;
-  if (!facts) return prepared;
-  prepared.live = describe_hosts(*facts, options.base_domain);
-  prepared.indexes.resize(prepared.live.hosts.size());
-  for (std::size_t i = 0; i < prepared.live.hosts.size(); ++i) {
-    LiveHost& host = prepared.live.hosts[i];
-    if (host.image_id.empty()) continue;
-    NamedIndex named = SITEPOD_TRY_WITH(indexes.load(store, host.image_id, facts->stage_of(host.image_id)),
-                                        "publishing " + host.host + " of " + project_id);
-    host.index_file = std::move(named.file);
-    prepared.indexes[i] = std::move(named.index);
-  }
-  return prepared;
-}
-
-Result<PreparedProject> Publisher::State::open_logged(const LiveProject& project) {
-  PreparedProject prepared{project, {}, meters.number_of(project.project_id)};
-  for (const LiveHost& host : project.hosts) {
-    if (host.image_id.empty())
-      prepared.indexes.emplace_back();
-    else
-      prepared.indexes.push_back(SITEPOD_TRY(indexes.open(host.image_id, host.index_file)).index);
-  }
+  if (facts) prepared = SITEPOD_TRY(prepare_project(indexes, store, *facts, options.base_domain, recent_bytes));
+  prepared.meter = meters.number_of(project_id);
   return prepared;
 }
 
@@ -406,7 +353,10 @@ void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
 
   std::vector<serve::HostTable::Change> changes;
   append_host_removals(recorded.hosts_gone, changes);
-  for (const PreparedProject& project : projects) append_host_changes(project, changes);
+  for (const PreparedProject& project : projects) {
+    append_host_changes(project, changes);
+    recent.note(project);
+  }
   append_mount_changes(boot_log.live(), current->hosts, options.base_domain, shared_hosts, changes);
   auto next = std::make_shared<serve::Snapshot>();
   next->generation = current->generation + 1;
@@ -417,8 +367,10 @@ void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
 
   if (!recorded.durable.ok()) return;
   for (const PreparedProject& project : projects)
-    for (const LiveHost& host : project.live.hosts)
+    for (const LiveHost& host : project.live.hosts) {
       if (!host.image_id.empty()) indexes.remove_other_stages(host.image_id, host.index_file);
+      for (const LiveRecent& image : host.recent) indexes.remove_other_stages(image.image_id, image.index_file);
+    }
 }
 
 }  // namespace sitepod::publish

@@ -3,13 +3,16 @@
 // before the database is opened. Any thread may call publish_project; calls that arrive together share one publication.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
 #include "serve/data_plane.hpp"
@@ -19,6 +22,9 @@ namespace sitepod::publish {
 struct PublisherOptions {
   std::string data_dir;
   std::string base_domain;  // lower-case, no port
+  // For so long fingerprinted files of images that were live in an environment are answered there; zero: never.
+  std::chrono::milliseconds recent{};
+  std::function<Instant()> clock = now;
 };
 
 class Publisher {
@@ -41,7 +47,8 @@ class Publisher {
   // of the image is missing or damaged) visitors keep the old view. "unavailable" before start().
   Result<void> publish_project(std::string_view project_id);
 
-  // Makes visible what another process has changed in the database, as far as the change feed names it.
+  // Makes visible what another process has changed in the database, as far as the change feed names it, and takes away
+  // recent images whose time is over, as every publication does.
   Result<void> publish_changes();
 
   // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings
@@ -53,12 +60,15 @@ class Publisher {
   // The image's encodings have reached another stage, and nothing that its index says has changed.
   Result<void> carry_index_over(const std::string& image_id);
 
-  // Waits until visitors see every committed fact of now, and yields the ids of the images that they see then: those
-  // of projects that could not be published are among them.
+  // Waits until visitors see every committed fact of now, and yields the ids of the images that they see then, recent
+  // ones included: those of projects that could not be published are among them.
   Result<std::vector<std::string>> settle();
 
   // The image is gone, or what its index was made of has changed: the next publication makes it anew.
   void forget_image(const std::string& image_id);
+  // Its site has new media: whoever releases the image again gets them. What visitors get of it as a recent image lacks
+  // nothing.
+  void outdate_image(const std::string& image_id);
 
   // Looks at every project again and makes visible what is not.
   Result<void> publish_everything();

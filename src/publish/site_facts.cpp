@@ -20,15 +20,17 @@ static Result<serve::Restriction> find_restriction(meta::Session& session, std::
   return cap->action == meta::kPause ? serve::Restriction::Paused : serve::Restriction::Throttled;
 }
 
-Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id) {
+Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id,
+                                               const meta::RecentRule& recent, Instant now) {
   auto project = SITEPOD_TRY(meta::find_project(session, project_id));
   if (!project) return std::optional<ProjectFacts>();
   ProjectFacts facts{project->id, project->name, project->subdomain, {}, {}};
   for (meta::Environment& environment : SITEPOD_TRY(meta::list_environments(session, project_id))) {
     auto image = SITEPOD_TRY(meta::find_image(session, environment.image_id));
+    auto recent_images = SITEPOD_TRY(meta::list_recent_images(session, environment, recent));
     // An unknown image fails later, when its index is asked for, and costs this project only.
     facts.environments.push_back({std::move(environment.name), std::move(environment.image_id),
-                                  image ? std::move(image->encoding_state) : std::string()});
+                                  image ? std::move(image->encoding_state) : std::string(), std::move(recent_images)});
   }
   for (meta::Preview& preview : SITEPOD_TRY(meta::list_previews(session, project_id))) {
     auto image = SITEPOD_TRY(meta::find_image(session, preview.image_id));
@@ -38,7 +40,7 @@ Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::stri
   }
   for (meta::Domain& domain : SITEPOD_TRY(meta::list_domains_of_project(session, project_id)))
     if (domain.is_active()) facts.mounts.push_back({std::move(domain.domain), std::move(domain.slug)});
-  facts.restriction = SITEPOD_TRY(find_restriction(session, project_id, now()));
+  facts.restriction = SITEPOD_TRY(find_restriction(session, project_id, now));
   return std::optional(std::move(facts));
 }
 
@@ -47,6 +49,7 @@ static void take_off(LiveProject& live) {
   for (LiveHost& host : live.hosts) {
     host.image_id.clear();
     host.lock.clear();
+    host.recent.clear();
   }
 }
 
@@ -55,8 +58,11 @@ LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_doma
   auto host_of = [&](std::string_view environment) {
     return model::environment_label(facts.subdomain, environment) + "." + std::string(base_domain);
   };
-  for (const EnvironmentFacts& environment : facts.environments)
+  for (const EnvironmentFacts& environment : facts.environments) {
     live.hosts.push_back({host_of(environment.name), environment.name, environment.image_id, {}, false});
+    for (const meta::RecentImage& recent : environment.recent)
+      live.hosts.back().recent.push_back({recent.id, {}, recent.left_at});
+  }
   bool has_production = std::any_of(facts.environments.begin(), facts.environments.end(),
                                     [](const auto& environment) { return environment.name == model::kProduction; });
   if (!has_production)
@@ -80,8 +86,11 @@ LiveProject describe_hosts(const ProjectFacts& facts, std::string_view base_doma
 }
 
 std::string_view ProjectFacts::stage_of(std::string_view image_id) const {
-  for (const EnvironmentFacts& environment : environments)
+  for (const EnvironmentFacts& environment : environments) {
     if (environment.image_id == image_id) return environment.stage;
+    for (const meta::RecentImage& recent : environment.recent)
+      if (recent.id == image_id) return recent.stage;
+  }
   for (const PreviewFacts& preview : previews)
     if (preview.image_id == image_id) return preview.stage;
   return {};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "meta/recent_images.hpp"
 #include "meta/session.hpp"
 #include "publish/live_table.hpp"
 
@@ -17,6 +18,7 @@ struct EnvironmentFacts {
   std::string name;
   std::string image_id;
   std::string stage;  // of the image's encodings
+  std::vector<meta::RecentImage> recent = {};
 };
 
 struct PreviewFacts {
@@ -40,8 +42,9 @@ struct ProjectFacts {
   std::string_view stage_of(std::string_view image_id) const;
 };
 
-// Nothing: the project does not exist (any more).
-Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id);
+// Nothing: the project does not exist (any more). `recent` says which images of the past still count at `now`.
+Result<std::optional<ProjectFacts>> load_facts(meta::Session& session, std::string_view project_id,
+                                               const meta::RecentRule& recent, Instant now);
 
 // The project's hosts, index files still unnamed. The production host exists from the beginning: as long as nothing is
 // released to it, its view is empty.
