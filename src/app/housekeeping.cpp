@@ -18,11 +18,13 @@ constexpr std::string_view kCollectedAt = "gc_started_at";
 }  // namespace
 
 Housekeeping::Housekeeping(meta::MetaStore& meta, deploy::Collector& collector, deploy::Purger& purger, Publish publish,
+                           std::function<Result<void>()> publish_changes,
                            std::optional<std::chrono::seconds> gc_interval)
     : meta_(meta),
       collector_(collector),
       purger_(purger),
       publish_(std::move(publish)),
+      publish_changes_(std::move(publish_changes)),
       gc_interval_(gc_interval),
       thread_([this] { run(); }) {}
 
@@ -45,6 +47,7 @@ void Housekeeping::run() {
     lock.unlock();
     finish_purges();
     delete_expired();
+    end_recent_images();
     if (is_collection_due()) collect();
     lock.lock();
   }
@@ -62,6 +65,12 @@ void Housekeeping::delete_expired() {
     if (Result<void> published = publish_(project); !published.ok())
       log::warn("could not publish a project without its expired previews",
                 {{"project", project}, {"reason", published.error().context}});
+}
+
+// Every publication ends them; on a quiet server nobody else asks for one.
+void Housekeeping::end_recent_images() {
+  if (const Result<void> published = publish_changes_(); !published.ok())
+    log::warn("could not look for images whose time is over", {{"reason", published.error().context}});
 }
 
 bool Housekeeping::is_collection_due() {

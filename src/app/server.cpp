@@ -143,8 +143,9 @@ Result<void> Server::start_sites() {
   state.blobs = SITEPOD_TRY(blob::DiskStore::open(config.data_dir));
 
   std::string base_domain(host_of_domain(config.domain));
-  state.publisher =
-      std::make_unique<publish::Publisher>(publish::PublisherOptions{config.data_dir, base_domain}, *state.blobs);
+  publish::PublisherOptions publishing{config.data_dir, base_domain};
+  publishing.recent = std::chrono::hours(24 * config.recent_days);
+  state.publisher = std::make_unique<publish::Publisher>(std::move(publishing), *state.blobs);
   auto snapshot = state.publisher->boot_snapshot();
   state.has_sites = snapshot->hosts.size() > 0;
 
@@ -246,7 +247,7 @@ void Server::State::make_content() {
   settings.media_folder = config().data_dir + "/tmp";
   settings.max_media_bytes = config().content_max_file_bytes;
   content::ContentHooks hooks;
-  hooks.forget_image = [this](std::string_view id) { publisher->forget_image(std::string(id)); };
+  hooks.forget_image = [this](std::string_view id) { publisher->outdate_image(std::string(id)); };
   hooks.open_blob = [this](const Digest& blob) { return blobs->open_blob(blob); };
   hooks.compile_image = [this](std::string_view id) { return publisher->compile_image(id); };
   hooks.compile_committed_image = [this](std::string_view id) { return publisher->compile_committed_image(id); };
@@ -260,6 +261,7 @@ void Server::State::make_maintenance() {
   settings.min_versions = config().gc_min_versions;
   settings.keep = std::chrono::hours(24 * config().gc_keep_days);
   settings.grace = config().gc_grace;
+  settings.recent = std::chrono::hours(24 * config().recent_days);
   const auto forget_image = [this](std::string_view id) { publisher->forget_image(std::string(id)); };
   collector = std::make_unique<deploy::Collector>(
       *meta, *blobs, settings, deploy::Visibility{[this] { return publisher->settle(); }, forget_image});
@@ -342,6 +344,7 @@ Result<void> Server::open_control() {
   state.housekeeping = std::make_unique<Housekeeping>(
       *state.meta, *state.collector, *state.purger,
       [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); },
+      [&state] { return state.publisher->publish_changes(); },
       config.gc_enabled ? std::optional(config.gc_interval) : std::nullopt);
   state.domain_checks = std::make_unique<DomainChecks>(
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });

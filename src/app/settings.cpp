@@ -123,6 +123,12 @@ constexpr Setting kSettings[] = {
      [](std::string_view value, ServerConfig& config) {
        return parse_integer<std::int64_t>(value, 0, 36'500, config.gc_keep_days);
      }},
+    {"releases.recent_days", "", "SITEPOD_RECENT_DAYS", "7",
+     "days after a release for which fingerprinted files of the image before it are still served; 0: none",
+     "a whole number of days from 0 to 36500", false,
+     [](std::string_view value, ServerConfig& config) {
+       return parse_integer<std::int64_t>(value, 0, 36'500, config.recent_days);
+     }},
     {"scrub.rate", "", "SITEPOD_SCRUB_RATE", "16777216",
      "bytes per second that the search for damaged files may read; 0: it reads nothing", "a whole number of bytes",
      false,

@@ -8,6 +8,7 @@
 #include "deploy/removal.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
+#include "meta/recent_images.hpp"
 #include "model/manifest.hpp"
 
 namespace sitepod::deploy {
@@ -38,6 +39,7 @@ class Collector::Run {
     // Visitors may still be on their way to what a release of this very moment has replaced.
     rule_.released_since = now;
     rule_.now = now;
+    recent_ = meta::RecentRule::of_last(collector.settings_.recent, now);
   }
 
   // Instead of everything.
@@ -101,14 +103,28 @@ class Collector::Run {
   template <typename Each>
   Result<void> each_outdated_of(const std::string& project, Each& each) {
     for (std::int64_t seq = 0;;) {
-      const auto images = SITEPOD_TRY(meta_.read([&](meta::Session& session) {
-        return meta::list_outdated_images(session, project, rule_, seq, kRowsPerPage);
-      }));
+      std::vector<std::string> recent;
+      Result<std::vector<meta::Image>> outdated =
+          meta_.read([&](meta::Session& session) -> Result<std::vector<meta::Image>> {
+            recent = SITEPOD_TRY(list_recent(session, project));
+            return meta::list_outdated_images(session, project, rule_, seq, kRowsPerPage);
+          });
+      const std::vector<meta::Image> images = SITEPOD_TRY(std::move(outdated));
       for (const meta::Image& image : images)
-        if (!is_visible(image.id)) SITEPOD_TRY(each(image));
+        if (!is_visible(image.id) && std::find(recent.begin(), recent.end(), image.id) == recent.end())
+          SITEPOD_TRY(each(image));
       if (images.size() < static_cast<std::size_t>(kRowsPerPage)) return {};
       seq = images.back().seq;
     }
+  }
+
+  // Of all environments; what the publisher may show visitors, from now on as well.
+  Result<std::vector<std::string>> list_recent(meta::Session& session, const std::string& project) const {
+    std::vector<std::string> ids;
+    for (const meta::Environment& environment : SITEPOD_TRY(meta::list_environments(session, project)))
+      for (meta::RecentImage& image : SITEPOD_TRY(meta::list_recent_images(session, environment, recent_)))
+        ids.push_back(std::move(image.id));
+    return ids;
   }
 
   // Only their numbers are kept: a few bytes for each image that is about to go.
@@ -212,6 +228,8 @@ class Collector::Run {
     for (std::size_t start = 0; start < outdated_.size(); start += kBlobsPerBatch)
       SITEPOD_TRY(
           delete_images(std::span(outdated_).subspan(start, std::min(kBlobsPerBatch, outdated_.size() - start))));
+    // An image that a purge and a release have made recent and old again meanwhile is still shown for a moment.
+    SITEPOD_TRY_WITH(visibility_.settle(), "waiting until visitors see no deleted image");
     return {};
   }
 
@@ -226,7 +244,9 @@ class Collector::Run {
         if (images.empty() || images.front().seq != seq) continue;  // gone with its project
         const meta::Image& image = images.front();
         const auto outdated = SITEPOD_TRY(meta::list_outdated_images(session, image.project_id, rule_, seq - 1, 1));
-        const bool goes = !outdated.empty() && outdated.front().seq == seq;
+        const std::vector<std::string> recent = SITEPOD_TRY(list_recent(session, image.project_id));
+        const bool goes = !outdated.empty() && outdated.front().seq == seq &&
+                          std::find(recent.begin(), recent.end(), image.id) == recent.end();
         if (goes) SITEPOD_TRY(meta::delete_image(session, image.id));
         (goes ? deleted : kept).push_back(image);
       }
@@ -335,9 +355,10 @@ class Collector::Run {
   const Instant now_;
   Instant young_since_;  // rows and files of that time and before may go
   meta::RetentionRule rule_;
+  meta::RecentRule recent_;
 
   std::optional<std::vector<Digest>> only_;  // sorted
-  std::vector<std::string> visible_;         // sorted ids; as many as there are live environments and previews
+  std::vector<std::string> visible_;         // sorted ids: of live environments, their recent images, and previews
   std::vector<std::int64_t> outdated_;       // sorted
   std::optional<DigestFile> marks_;          // what images and plans need
   std::optional<DigestFile> encoded_;        // encodings of that

@@ -26,11 +26,12 @@ struct CollectorSettings {
   std::int64_t min_versions = 5;
   std::chrono::hours keep{30 * 24};
   std::chrono::seconds grace{3600};  // younger rows and files stay
+  std::chrono::hours recent{0};  // images that were live in this time stay as long as visitors may get files of them
 };
 
 // What visitors see, asked of the publisher.
 struct Visibility {
-  // Waits until visitors see every fact of now, and yields the images that they see.
+  // Waits until visitors see every fact of now, and yields the images that they get anything of.
   std::function<Result<std::vector<std::string>>()> settle;
   // The image is gone: what was derived from it may go, too.
   std::function<void(std::string_view image_id)> forget_image;

@@ -101,6 +101,43 @@ TEST_F(Collections, KeepsYoungImagesAndThoseThatVisitorsStillSee) {
   EXPECT_FALSE(has("0"));
 }
 
+TEST_F(Collections, KeepsImagesAsLongAsTheirOldFilesMayBeServed) {
+  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0), std::chrono::hours(30 * 24)};
+  const std::string first = deploy("site", {{"app.1a2b3c4d.js", "first"}});
+  ASSERT_TRUE(release("site").ok());
+  deploy("site", {{"app.1a2b3c4d.js", "never live"}});
+  for (const char* content : {"second", "third"}) {
+    deploy("site", {{"a", content}});
+    ASSERT_TRUE(release("site").ok());
+  }
+  EXPECT_EQ(collect({kStart.unix_ms + 30 * kDayMs}).deleted_images, 1);
+  EXPECT_FALSE(has("never live"));
+  EXPECT_TRUE(has("first") && has("second") && has("third"));
+  EXPECT_EQ(collect({kStart.unix_ms + 30 * kDayMs + 1}).deleted_images, 2);
+  EXPECT_FALSE(has("first") || has("second"));
+  EXPECT_TRUE(has("third"));
+}
+
+TEST_F(Collections, AnImageThatTakesThePlaceOfAPurgedOneStays) {
+  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0), std::chrono::hours(30 * 24)};
+  // Nine that were live; the oldest is one too many until one of the others is purged.
+  std::vector<std::string> images;
+  for (int i = 0; i < 10; ++i) {
+    images.push_back(deploy("site", {{"a", std::to_string(i)}}));
+    ASSERT_TRUE(release("site").ok());
+  }
+  int looks = 0;
+  visibility_.settle = [&]() -> Result<std::vector<std::string>> {
+    // Between the first look and the deletion.
+    if (looks++ == 0) {
+      SITEPOD_TRY(meta_->write([&](meta::Session& session) { return meta::delete_image(session, images[5]); }));
+    }
+    return std::vector<std::string>();
+  };
+  EXPECT_EQ(collect({kStart.unix_ms + kDayMs}).deleted_images, 0);
+  EXPECT_TRUE(has("0"));
+}
+
 TEST_F(Collections, KeepsWhatAPreviewShowsUntilItExpires) {
   const std::string image = deploy("site", {{"a", "previewed"}});
   const auto project =

@@ -16,7 +16,8 @@ NOW = {"grace_seconds": 0}
 
 
 class Collection(ContractCase):
-    env = {"SITEPOD_ADMIN_TOKEN": SECRET, "SITEPOD_GC_MIN_VERSIONS": "2", "SITEPOD_GC_KEEP_DAYS": "0", "SITEPOD_GC_GRACE_PERIOD": "1h"}
+    env = {"SITEPOD_ADMIN_TOKEN": SECRET, "SITEPOD_GC_MIN_VERSIONS": "2", "SITEPOD_GC_KEEP_DAYS": "0", "SITEPOD_GC_GRACE_PERIOD": "1h",
+           "SITEPOD_RECENT_DAYS": "0"}
 
     def gc(self, **body):
         answer = self.assert_ok(self.admin.post("/gc", body))

@@ -95,12 +95,14 @@ interval = "12h"
 grace_period = "2h"
 min_versions = 3
 keep_days = 7
+[releases]
+recent_days = 3
 [log]
 level = "warn"
 format = "json"
 """)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for line in ('server.data_dir = "/var/pods"', 'gc.enabled = "false"', 'gc.keep_days = "7"', 'cache.max_entries = "50"',
+        for line in ('server.data_dir = "/var/pods"', 'gc.enabled = "false"', 'gc.keep_days = "7"', 'releases.recent_days = "3"', 'cache.max_entries = "50"',
                      'server.trusted_proxies = "10.0.0.0/8,192.0.2.1"'):
             self.assertIn(line, done.stdout)
 
