@@ -92,6 +92,9 @@ Result<PreviewFields> decode_preview(const Fields& fields) {
       return invalid_request("The fields \"ttl\" and \"expires_in\" mean the same and must not differ.");
   }
   preview.lifetime = lifetime.value_or(0);
+  if (fields.is_left_empty("password"))
+    return invalid_request(
+        "The field \"password\" must not be empty; leave it out for a preview that everybody may see.");
   preview.password = SITEPOD_TRY(fields.text("password")).value_or("");
   if (preview.password.size() > kMaxPasswordBytes)
     return invalid_request("The field \"password\" must be at most 1024 bytes.");

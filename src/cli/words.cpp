@@ -3,9 +3,17 @@
 namespace sitepod::cli {
 namespace {
 
+// An option that a script gives with a variable that is not set must not count as one that was left out: it would mean
+// another project, all of them, or nobody's password.
+void never_empty(::CLI::Option* option) {
+  option->check([](const std::string& text) {
+    return text.empty() ? std::string("must not be empty; leave it out instead") : std::string();
+  });
+}
+
 void add_project_option(::CLI::App& command, std::string& target) {
-  command.add_option("-n,--name,-s,--site,--project-name", target,
-                     "Project; else SITEPOD_SITE, sitepod.toml, the folder's name");
+  never_empty(command.add_option("-n,--name,-s,--site,--project-name", target,
+                                 "Project; else SITEPOD_SITE, sitepod.toml, the folder's name"));
 }
 
 void add_deploy(::CLI::App& app, Arguments& arguments) {
@@ -17,8 +25,8 @@ void add_deploy(::CLI::App& app, Arguments& arguments) {
   add_project_option(*command, options.project);
   command->add_flag("-p,--prod,--prod-if-unlocked", options.production, "Release to prod instead of beta");
   command->add_flag("--draft", options.draft, "Not to prod, as without --prod");
-  command->add_option("-e,--env", options.environment, "Release to this environment");
-  command->add_option("--alias", options.alias, "The same: the environment's name stands in its address");
+  never_empty(command->add_option("-e,--env", options.environment, "Release to this environment"));
+  never_empty(command->add_option("--alias", options.alias, "The same: the environment's name stands in its address"));
   command->add_option("-m,--message", options.message, "Description of this version");
   command->add_flag("-y,--yes", options.yes, "Do not ask whether a name taken from the folder is right");
   command->add_flag("--dry-run", options.dry_run, "Show what would be deployed; send nothing");
@@ -49,9 +57,9 @@ void add_rollback(::CLI::App& app, Arguments& arguments) {
   RollbackOptions& options = arguments.rollback;
   options.environment = "prod";
   add_project_option(*command, options.project);
-  command->add_option("-e,--env", options.environment, "Environment")->capture_default_str();
-  command->add_option("--to,--image", options.to,
-                      "Image id or version such as v12; else a list to pick from, or the one before");
+  never_empty(command->add_option("-e,--env", options.environment, "Environment")->capture_default_str());
+  never_empty(command->add_option("--to,--image", options.to,
+                                  "Image id or version such as v12; else a list to pick from, or the one before"));
   command->add_option("--expected-image", options.expected_image, "Only if this image is live now; else exit 7");
   command->callback(arguments.choose([](Context& c, const Arguments& a) { return rollback(c, a.rollback); }));
 }
@@ -60,14 +68,15 @@ void add_preview(::CLI::App& app, Arguments& arguments) {
   auto* command = app.add_subcommand("preview", "Upload a folder and show it under an address that ends by itself");
   PreviewOptions& options = arguments.preview;
   command->add_option("DIR,-d,--dir", options.source.directory, "Folder, found as by deploy");
-  command->add_option("-n,--name,--site,--project-name", options.source.project, "Project, found as by deploy");
-  command->add_option("-s,--slug", options.slug, "Name in the address; else a random one");
+  never_empty(
+      command->add_option("-n,--name,--site,--project-name", options.source.project, "Project, found as by deploy"));
+  never_empty(command->add_option("-s,--slug", options.slug, "Name in the address; else a random one"));
   command->add_option("-e,--expires", options.expires,
                       "Seconds that it lives (a day), or 30m, 12h, 7d, or its end in RFC 3339");
   command->add_option("--ttl", options.ttl, "The same with a unit: 90s, 45m, 72h, 7d");
   command->add_option("--image", options.image, "Show this image; nothing is uploaded");
-  command->add_option("--password", options.password,
-                      "Ask visitors for it (SITEPOD_PREVIEW_PASSWORD); other users can see arguments");
+  never_empty(command->add_option("--password", options.password,
+                                  "Ask visitors for it (SITEPOD_PREVIEW_PASSWORD); other users can see arguments"));
   command->add_option("-m,--message", options.source.message, "Description of this version");
   command->callback(arguments.choose([](Context& c, const Arguments& a) { return preview(c, a.preview); }));
 }
@@ -80,9 +89,9 @@ void add_token(::CLI::App& app, Arguments& arguments) {
   create->add_option("NAME,--name", options.name, "What it is for")->required();
   create->add_option("--scope", options.scopes, "deploy, read, content, admin; else all that you may do");
   create->add_flag("--content", options.content, "For the content API: the scope content");
-  create->add_option("--project", options.project, "Good for this project only");
-  create->add_option("-e,--env", options.environment, "May release to this environment only");
-  create->add_option("--ttl", options.ttl, "Ends after 90s, 45m, 72h, 7d; else never");
+  never_empty(create->add_option("--project", options.project, "Good for this project only"));
+  never_empty(create->add_option("-e,--env", options.environment, "May release to this environment only"));
+  never_empty(create->add_option("--ttl", options.ttl, "Ends after 90s, 45m, 72h, 7d; else never"));
   create->callback(arguments.choose([](Context& c, const Arguments& a) { return create_token(c, a.token); }));
   auto* all = command->add_subcommand("list", "List tokens; never their secrets");
   all->callback(arguments.choose([](Context& c, const Arguments&) { return list_tokens(c); }));
@@ -96,11 +105,11 @@ void add_domain_words(::CLI::App& app, Arguments& arguments) {
   command->require_subcommand(1);
   DomainOptions& options = arguments.domain;
   const auto add_project = [&options](::CLI::App& word) {
-    word.add_option("-p,--project,-n,--name", options.project, "Project, found as by deploy");
+    never_empty(word.add_option("-p,--project,-n,--name", options.project, "Project, found as by deploy"));
   };
   auto* add = command->add_subcommand("add", "Show the project's production under a domain");
   add->add_option("DOMAIN", options.domain, "www.example.com")->required();
-  add->add_option("-s,--slug", options.slug, "Only under this path, such as /blog");
+  never_empty(add->add_option("-s,--slug", options.slug, "Only under this path, such as /blog"));
   add_project(*add);
   add->callback(arguments.choose([](Context& c, const Arguments& a) { return add_domain(c, a.domain); }));
   auto* all = command->add_subcommand("list", "List the project's domains");
@@ -112,8 +121,9 @@ void add_domain_words(::CLI::App& app, Arguments& arguments) {
   verify->callback(arguments.choose([](Context& c, const Arguments& a) { return verify_domain(c, a.domain); }));
   auto* remove = command->add_subcommand("remove", "Take a domain away from its project");
   remove->add_option("DOMAIN", options.domain, "The domain")->required();
-  remove->add_option("-s,--slug", options.slug, "Only this path; else all");
-  remove->add_option("-p,--project,-n,--name", options.project, "Only the entries of this project; else of all yours");
+  never_empty(remove->add_option("-s,--slug", options.slug, "Only this path; else all"));
+  never_empty(remove->add_option("-p,--project,-n,--name", options.project,
+                                 "Only the entries of this project; else of all yours"));
   remove->callback(arguments.choose([](Context& c, const Arguments& a) { return remove_domain(c, a.domain); }));
   auto* rename = command->add_subcommand("rename", "Give the project another subdomain");
   rename->add_option("SUBDOMAIN,-s,--subdomain", options.subdomain, "The new one")->required();
@@ -219,7 +229,8 @@ void add_others(::CLI::App& app, Arguments& arguments) {
   projects->callback(arguments.choose([](Context& c, const Arguments&) { return list(c); }));
 
   auto* start = app.add_subcommand("init", "Write sitepod.toml");
-  start->add_option("-n,--name,--site,--project-name", arguments.init.project, "Project; else the folder's name");
+  never_empty(
+      start->add_option("-n,--name,--site,--project-name", arguments.init.project, "Project; else the folder's name"));
   start->add_option("-s,--subdomain", arguments.init.subdomain, "Subdomain; - is the name with a random ending");
   start->add_option("-d,--directory,--dir", arguments.init.directory, "Folder to deploy");
   start->add_flag("-y,--yes", arguments.init.yes, "Ask nothing; overwrite an existing sitepod.toml");
@@ -227,7 +238,7 @@ void add_others(::CLI::App& app, Arguments& arguments) {
 
   auto* past = app.add_subcommand("history", "List the versions of a project");
   add_project_option(*past, arguments.history.project);
-  past->add_option("-e,--env", arguments.history.environment, "Only versions that were live there");
+  never_empty(past->add_option("-e,--env", arguments.history.environment, "Only versions that were live there"));
   past->add_option("-l,--limit", arguments.history.limit, "How many")
       ->check(::CLI::Range(1, 200))
       ->capture_default_str();
@@ -244,7 +255,7 @@ void add_others(::CLI::App& app, Arguments& arguments) {
   auto* visit = app.add_subcommand("open", "Print the address of a site and open it in the browser");
   arguments.open.environment = "prod";
   add_project_option(*visit, arguments.open.project);
-  visit->add_option("-e,--env", arguments.open.environment, "Environment")->capture_default_str();
+  never_empty(visit->add_option("-e,--env", arguments.open.environment, "Environment")->capture_default_str());
   visit->callback(arguments.choose([](Context& c, const Arguments& a) { return open_site(c, a.open); }));
 }
 

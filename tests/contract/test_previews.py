@@ -219,6 +219,11 @@ class Previews(ContractCase):
         for form in ("preview", "short", "path"):
             self.assertEqual(self.look("pr-7", form=form).status, 404)
 
+    def test_an_empty_password_makes_no_open_preview(self):
+        self.assert_error(self.user.post("/preview", {"project": self.project, "slug": "opened", "password": ""}), 400, "invalid_request")
+        self.assertEqual(self.look("opened").status, 404)
+        self.assertFalse(self.made(slug="opened", password=None)["has_password"])
+
     def test_a_password_keeps_everything_to_those_who_have_it(self):
         answer = self.made(slug="secret", password="open sesame")
         self.assertNotIn("open sesame", str(answer))

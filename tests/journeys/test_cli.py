@@ -457,6 +457,17 @@ class Project(CliCase):
             self.assertEqual(self.cli.run(*words, "-n", self.project).returncode, 2, words)
         self.assertEqual(len(self.cli.json("history", "-n", self.project)["items"]), before)
 
+    def test_an_option_that_is_left_empty_is_not_one_that_is_left_out(self):
+        self.logged_in()
+        self.write({"index.html": HOME})
+        for words in (("deploy", self.folder, "-n", ""), ("deploy", self.folder, "-n", self.project, "--env", ""), ("deploy", self.folder, "-n", self.project, "--alias", ""),
+                      ("preview", self.folder, "-n", self.project, "--password", ""), ("token", "create", "ci", "--project", ""), ("token", "create", "ci", "-e", ""),
+                      ("domain", "remove", "shop.example", "-p", ""), ("domain", "remove", "shop.example", "-s", ""), ("rollback", "-n", self.project, "--to", "")):
+            done = self.cli.run(*words)
+            self.assertEqual((done.returncode, "must not be empty" in done.stderr), (2, True), (words, done.stderr))
+        self.assertEqual(self.cli.json("list")["projects"], [])
+        self.assertEqual(self.cli.json("token", "list")["tokens"], [])
+
     def test_a_name_taken_by_somebody_else_comes_with_a_free_one(self):
         self.logged_in()
         self.write({"index.html": HOME})
