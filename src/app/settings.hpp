@@ -48,7 +48,7 @@ struct ServerConfig {
   std::chrono::seconds gc_grace{};
   std::int64_t gc_min_versions = 0;
   std::int64_t gc_keep_days = 0;
-  std::int64_t recent_days = 0;  // for which files of images that are live no more are served
+  std::int64_t recent_days = 0;              // for which files of images that are live no more are served
   std::uint64_t scrub_bytes_per_second = 0;  // 0: nothing is read
   std::string admin_token;                   // empty: nobody is admin by it
   std::string admin_email;                   // empty: no account is made at start

@@ -129,8 +129,6 @@ class IndexCompiler {
     std::string_view media_type = tree::kUnknownMediaType;
     if (is_gone(entry.blob)) {
       file.input.gone = true;
-      // So that the path answers 410 also where the image is a recent one.
-      file.input.immutable = tree::is_fingerprinted(entry.path);
     } else {
       if (checked_ == Blobs::AreChecked) SITEPOD_TRY(check_blob(entry));
       media_type = tree::served_media_type(entry.path, entry.media_type);
@@ -144,7 +142,8 @@ class IndexCompiler {
     if (!file.is_as_served) {
       // QuickTime at the address of an MP4 stands in for it only until the film has been turned into one.
       const bool is_stand_in = media_type == "video/quicktime" && entry.path.ends_with(".mp4");
-      file.input.immutable = !file.input.gone && tree::is_fingerprinted(entry.path) && !is_stand_in;
+      // Also of what is gone: so the path answers 410 where the image is a recent one, too.
+      file.input.immutable = tree::is_fingerprinted(entry.path) && !is_stand_in;
       file.path_bytes = entry.path.size();
       file.media_type_bytes = media_type.size();
       texts_.append(entry.path).append(media_type);
@@ -206,7 +205,8 @@ class IndexCompiler {
   // What the path alone decides is the same at the same path. Where every encoding is offered, the database knows no
   // other; what gains nothing by encoding has none.
   bool is_as_served(const Waiting& file, std::string_view media_type) const {
-    if (!file.served || file.served->media_type() != media_type || file.served->sandboxed() != file.input.sandboxed)
+    if (!file.served || file.served->media_type() != media_type || file.served->sandboxed() != file.input.sandboxed ||
+        file.served->of_site() != file.input.of_site)
       return false;
     if (!file.input.compressible) return !file.served->has_encoded_variants();
     return std::all_of(std::begin(kEncodings), std::end(kEncodings), [&](serve::Encoding encoding) {
