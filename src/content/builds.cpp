@@ -183,7 +183,10 @@ void Builds::run(meta::Build build) {
     const std::lock_guard lock(mutex_);
     running_.emplace(build.id, *build.started_at);
   }
-  Result<void> outcome = build_and_release(build);
+  Result<void> outcome = [&] {
+    const deploy::Encoder::Pause pause = deployer_.pause_encodings();
+    return build_and_release(build);
+  }();
   build.completed_at = now();
   build.status = outcome.ok() ? kSuccess : kFailed;
   if (!outcome.ok()) {

@@ -159,6 +159,8 @@ Result<std::optional<BuildCommitted>> find_made(Deployer::State& state, const Bu
 
 }  // namespace
 
+Encoder::Pause Deployer::pause_encodings() { return Encoder::Pause(state_->encoder); }
+
 Result<std::shared_ptr<BuildUpload>> Deployer::open_build(const meta::Project& project) {
   return BuildUpload::open(*state_, project);
 }

@@ -244,6 +244,8 @@ class Deployer {
   // Files of a local disk become durable blobs of the account.
   Result<StoredFiles> store_files(std::string_view account_id, std::span<const std::string> paths, Instant now);
 
+  // The maker of encodings holds back while this lives.
+  Encoder::Pause pause_encodings();
   // Takes files as they are made, for commit_build().
   Result<std::shared_ptr<BuildUpload>> open_build(const meta::Project& project);
   // An image of files that the server made: no plan, and the quotas of deploys do not count. Only bytes that are new

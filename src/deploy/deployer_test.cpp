@@ -341,6 +341,28 @@ TEST_F(Deploys, AnImageWithNothingToEncodeIsDoneWhenItIsCommitted) {
   ASSERT_TRUE(encoder_->run_pending().ok());
 }
 
+TEST_F(Deploys, EncodingsGiveWayToWhatSomebodyWaitsForButGoOn) {
+  using namespace std::chrono;
+  EncoderSettings settings;
+  settings.early_max_files = 0;
+  settings.longest_pause = milliseconds(20);
+  close();
+  blobs_ = blob::DiskStore::open((folder_ / "data").string()).value();
+  encoder_ = std::make_unique<Encoder>(*meta_, *blobs_, settings);
+  deployer_ = std::make_unique<Deployer>(*meta_, *blobs_, *encoder_, settings_);
+  Files files;
+  for (const char c : {'a', 'b', 'c', 'd'}) files[std::string(1, c) + ".html"] = std::string(5000, c);
+  const std::string image = deploy("paused", files);
+  const auto begin = steady_clock::now();
+  {
+    const Encoder::Pause pause = deployer_->pause_encodings();
+    ASSERT_TRUE(encoder_->run_pending().ok());
+  }
+  // Three encodings of each.
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(20) * 12);
+  EXPECT_EQ(deployer_->load_image(owner_, image)->listed.image.encoding_state, "done");
+}
+
 TEST_F(Deploys, EncodingsThatAreThereAlreadyAreNotShownAgain) {
   const std::string page(5000, 'x');
   std::vector<Encoder::Made> made;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -44,11 +46,14 @@ struct Encoder::State {
   meta::MetaStore& meta;
   blob::DiskStore& blobs;
   const EncoderSettings settings;
-  Encoded encoded;
+  Encoded encoded = {};
   std::atomic<bool> stopping{false};
   std::atomic<bool> queued{false};
+  std::mutex pause_mutex = {};  // guards pauses
+  std::condition_variable resumed = {};
+  int pauses = 0;
   // Declared last: its destructor waits for the work that uses the members above.
-  std::unique_ptr<ThreadPool> pool;
+  std::unique_ptr<ThreadPool> pool = {};
 
   // Files of a manifest that may get encodings, and what is there already of each.
   struct File {
@@ -63,8 +68,11 @@ struct Encoder::State {
     bool lacks_nothing = true;  // no file lacks an encoding, of this stage or the next
   };
 
+  enum class Haste : bool { None, SomebodyWaits };
+
   // Variants made and not yet recorded.
   struct Batch {
+    Haste haste = Haste::None;
     std::vector<meta::Variant> variants;
     std::vector<blob::StoredBlob> stored;
     std::optional<blob::BlobLeases::Lease> lease;  // of what is stored
@@ -87,11 +95,17 @@ struct Encoder::State {
     });
   }
 
+  void give_way() {
+    std::unique_lock lock(pause_mutex);
+    resumed.wait_for(lock, settings.longest_pause, [this] { return pauses == 0 || stopping; });
+  }
+
   Result<void> encode_file(const File& file, std::span<const Encoding> encodings, Batch& batch) {
     std::string bytes;
     for (const Encoding encoding : encodings) {
       if (stopping) return {};
       if (file.known & bit_of(encoding)) continue;
+      if (batch.haste == Haste::None) give_way();
       if (bytes.empty()) bytes = SITEPOD_TRY(blobs.read_verified(file.source, file.size));
       const std::string smaller = SITEPOD_TRY(compress(encoding, bytes));
       meta::Variant variant{file.source, std::string(name_of(encoding)), {}, 0};
@@ -124,9 +138,11 @@ struct Encoder::State {
           SITEPOD_TRY(meta::insert_variant(session, variant));
       return {};
     });
-    const Outcome outcome{batch.outcome.has_new || !batch.stored.empty(), batch.outcome.lacks_nothing};
-    batch = {};
-    batch.outcome = outcome;
+    batch.outcome.has_new = batch.outcome.has_new || !batch.stored.empty();
+    batch.variants.clear();
+    batch.stored.clear();
+    batch.lease.reset();
+    batch.files = 0;
     return written;
   }
 
@@ -151,8 +167,9 @@ struct Encoder::State {
   }
 
   Result<Outcome> encode_image(const meta::Image& image, std::span<const Encoding> encodings,
-                               std::uint64_t max_file_bytes) {
+                               std::uint64_t max_file_bytes, Haste haste) {
     Batch batch;
+    batch.haste = haste;
     std::vector<File> files;
     model::ManifestReader manifest;
     const auto take = [&](const model::ManifestEntry& entry) -> Result<void> {
@@ -179,8 +196,8 @@ struct Encoder::State {
 
   Result<void> run_stage(const meta::Image& image) {
     const bool is_first = image.encoding_state == kPending;
-    const Outcome outcome = SITEPOD_TRY(
-        encode_image(image, is_first ? std::span<const Encoding>(kFirstStage) : kSecondStage, settings.max_file_bytes));
+    const Outcome outcome = SITEPOD_TRY(encode_image(
+        image, is_first ? std::span<const Encoding>(kFirstStage) : kSecondStage, settings.max_file_bytes, Haste::None));
     if (stopping) return {};  // the state stays: the next run goes on from here
     SITEPOD_TRY(set_state(image.id, is_first && !outcome.lacks_nothing ? kGzipDone : kAllDone));
     if (encoded) encoded(image.id, image.project_id, outcome.has_new ? Made::Encodings : Made::Nothing);
@@ -210,10 +227,11 @@ struct Encoder::State {
 };
 
 Encoder::Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings)
-    : state_(new State{meta, blobs, settings, {}, {}, {}, {}}) {}
+    : state_(new State{meta, blobs, settings}) {}
 
 Encoder::~Encoder() {
   state_->stopping = true;
+  state_->resumed.notify_all();
   state_->pool.reset();
 }
 
@@ -222,6 +240,19 @@ void Encoder::on_encoded(Encoded encoded) { state_->encoded = std::move(encoded)
 void Encoder::start() {
   state_->pool = std::make_unique<ThreadPool>("encode", 1, 1, ThreadPool::Priority::Idle);
   wake();
+}
+
+Encoder::Pause::Pause(Encoder& encoder) : encoder_(encoder) {
+  const std::lock_guard lock(encoder_.state_->pause_mutex);
+  ++encoder_.state_->pauses;
+}
+
+Encoder::Pause::~Pause() {
+  {
+    const std::lock_guard lock(encoder_.state_->pause_mutex);
+    --encoder_.state_->pauses;
+  }
+  encoder_.state_->resumed.notify_all();
 }
 
 void Encoder::wake() {
@@ -233,8 +264,8 @@ Result<void> Encoder::encode_early(const meta::Image& image) {
   State& state = *state_;
   if (image.encoding_state != kPending) return {};
   if (image.file_count > state.settings.early_max_files) return {};
-  const State::Outcome outcome =
-      SITEPOD_TRY(state.encode_image(image, kFirstStage, state.settings.early_max_file_bytes));
+  const State::Outcome outcome = SITEPOD_TRY(
+      state.encode_image(image, kFirstStage, state.settings.early_max_file_bytes, State::Haste::SomebodyWaits));
   // The second stage also makes gzip of files that were too large for this one.
   return state.set_state(image.id, outcome.lacks_nothing ? kAllDone : kGzipDone);
 }

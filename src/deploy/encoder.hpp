@@ -3,6 +3,7 @@
 // call; the background stage runs on one thread of idle priority, owned by the Encoder.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,7 @@ struct EncoderSettings {
   std::uint64_t max_file_bytes = 16u << 20;       // encoded in memory
   std::size_t early_max_files = 100;              // deploys of at most so many files get gzip before commit answers …
   std::uint64_t early_max_file_bytes = 1u << 20;  // … for files up to this size
+  std::chrono::milliseconds longest_pause{100};   // before each encoding, while somebody waits for something else
 };
 
 class Encoder {
@@ -43,6 +45,19 @@ class Encoder {
   void start();
   // An image was committed.
   void wake();
+
+  // While one lives, the background stage makes an encoding only now and then: with idle priority alone it would slow
+  // down the other thread of its core, and its commits to the database would stand in the way.
+  class Pause {
+   public:
+    explicit Pause(Encoder& encoder);
+    ~Pause();
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    Encoder& encoder_;
+  };
 
   // Whether a file can get encodings: of a new image each file is asked.
   bool may_encode(const model::ManifestEntry& entry) const;
