@@ -79,6 +79,10 @@ class Spawn {
         "TMPDIR=.",
         "MALLOC_ARENA_MAX=2",
         "VIPS_NOVECTOR=1"};
+#ifdef __SANITIZE_THREAD__
+    // It cannot see the locks of libvips, and takes minutes to find that all of its races are none of ours.
+    settings.push_back("TSAN_OPTIONS=ignore_noninstrumented_modules=1");
+#endif
     pid_t child = 0;
     const int problem = ::posix_spawn(&child, start.program.c_str(), &actions_, &attributes_, pointers(words).data(),
                                       pointers(settings).data());
