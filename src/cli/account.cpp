@@ -84,7 +84,7 @@ Result<void> logout(Context& context) {
   if (!gone) return std::move(revoked).error();
   context.console.done("Logged out");
   context.console.field("server", server.endpoint);
-  if (server.token_origin != context.paths().credentials)
+  if (server.token_origin == "--token" || server.token_origin == "SITEPOD_TOKEN")
     context.console.warn("The revoked token still stands in " + server.token_origin + ".");
   if (context.console.json()) {
     std::string out;

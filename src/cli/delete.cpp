@@ -38,7 +38,7 @@ Result<void> delete_account(Context& context, const DeleteOptions& options) {
   SITEPOD_TRY(
       confirm(context, options.yes, "Delete the account " + account.email + " with all its projects for good?"));
   const std::int64_t projects = SITEPOD_TRY(client->delete_account());
-  SITEPOD_TRY(forget_login(context.paths(), server.endpoint));
+  SITEPOD_TRY(forget_server(context.paths(), server.endpoint));
   context.console.done("Account deleted");
   context.console.field("projects", std::to_string(projects));
   if (context.console.json()) {

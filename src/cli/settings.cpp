@@ -216,17 +216,42 @@ Result<void> save_login(const UserPaths& paths, std::string_view endpoint, std::
   return write_toml(paths.config, user, 0600);
 }
 
-Result<void> forget_login(const UserPaths& paths, std::string_view endpoint) {
-  toml::table user = SITEPOD_TRY(load_toml(paths.config));
-  if (user["auth"]["token"] &&
-      is_for(user["server"]["endpoint"].value_or(std::string()), "token", std::string(endpoint))) {
-    user["auth"].as_table()->erase("token");
-    SITEPOD_TRY(write_toml(paths.config, user, 0600));
-  }
-  toml::table credentials = SITEPOD_TRY(load_toml(paths.credentials));
-  if (credentials.erase(endpoint) == 0) return {};
-  return write_toml(paths.credentials, credentials, 0600);
+namespace {
+
+// A file in which nothing stands any more goes.
+Result<void> write_or_remove(const std::string& path, const toml::table& table) {
+  return table.empty() ? remove_file(path) : write_toml(path, table, 0600);
 }
+
+bool erase_key(toml::table& table, std::string_view section, std::string_view key) {
+  toml::table* keys = table[section].as_table();
+  if (keys == nullptr || keys->erase(key) == 0) return false;
+  if (keys->empty()) table.erase(section);
+  return true;
+}
+
+// What a configuration file says of the server, when it is about this one.
+Result<void> forget_in(const std::string& path, std::string_view default_endpoint, std::string_view endpoint,
+                       bool also_endpoint) {
+  toml::table table = SITEPOD_TRY(load_toml(path));
+  if (!is_for(table["server"]["endpoint"].value_or(std::string(default_endpoint)), "token", std::string(endpoint)))
+    return {};
+  bool is_changed = erase_key(table, "auth", "token");
+  if (also_endpoint) is_changed |= erase_key(table, "server", "endpoint");
+  return is_changed ? write_or_remove(path, table) : Result<void>();
+}
+
+Result<void> forget(const UserPaths& paths, std::string_view endpoint, bool also_endpoint) {
+  SITEPOD_TRY(forget_in(paths.config, "", endpoint, also_endpoint));
+  SITEPOD_TRY(forget_in(paths.legacy, kDefaultEndpoint, endpoint, also_endpoint));
+  toml::table credentials = SITEPOD_TRY(load_toml(paths.credentials));
+  return credentials.erase(endpoint) == 0 ? Result<void>() : write_or_remove(paths.credentials, credentials);
+}
+
+}  // namespace
+
+Result<void> forget_login(const UserPaths& paths, std::string_view endpoint) { return forget(paths, endpoint, false); }
+Result<void> forget_server(const UserPaths& paths, std::string_view endpoint) { return forget(paths, endpoint, true); }
 
 namespace {
 

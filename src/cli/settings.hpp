@@ -62,7 +62,9 @@ Result<std::string> parse_endpoint(std::string_view endpoint);
 // Both create the folder with mode 0700. save_login also makes the endpoint the user's default.
 Result<void> save_login(const UserPaths& paths, std::string_view endpoint, std::string_view token,
                         std::string_view email);
+// Takes the token out of every file; forget_server the endpoint too. Files that are empty then are removed.
 Result<void> forget_login(const UserPaths& paths, std::string_view endpoint);
+Result<void> forget_server(const UserPaths& paths, std::string_view endpoint);
 
 // The name of a project: flag > SITEPOD_SITE > sitepod.toml > the folder's name (the parent's for dist, build, out, …).
 struct ProjectName {

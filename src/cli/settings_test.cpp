@@ -104,6 +104,23 @@ TEST_F(Settings, SavingKeepsOtherLoginsAndLoggingOutForgetsOne) {
   EXPECT_EQ(resolve({"https://a.example", ""})->token, "for-a");
 }
 
+TEST_F(Settings, ForgettingTakesTheTokenOutOfEveryFileAndTheServerWithTheAccount) {
+  const std::string both = "[server]\nendpoint = \"https://a.example\"\n[auth]\ntoken = \"t\"\n";
+  put(paths().config, both + "[other]\nkept = 1\n");
+  put(paths().legacy, both);
+  ASSERT_TRUE(save_login(paths(), "https://a.example", "for-a", "me").ok());
+  ASSERT_TRUE(forget_login(paths(), "https://b.example").ok());
+  EXPECT_EQ(resolve()->token, "for-a");
+  ASSERT_TRUE(forget_login(paths(), "https://a.example").ok());
+  EXPECT_EQ(resolve()->token, "");
+  EXPECT_EQ(resolve()->endpoint, "https://a.example");
+  ASSERT_TRUE(forget_server(paths(), "https://a.example").ok());
+  EXPECT_EQ(resolve()->endpoint, kDefaultEndpoint);
+  EXPECT_TRUE(std::filesystem::exists(paths().config)) << "somebody's own setting stands in it";
+  EXPECT_FALSE(std::filesystem::exists(paths().legacy));
+  EXPECT_FALSE(std::filesystem::exists(paths().credentials));
+}
+
 TEST_F(Settings, WrongFilesAndEndpointsAreUsageErrorsWithTheirPlace) {
   put(paths().config, "[server]\nendpoint = 5\n");
   EXPECT_EQ(exit_code_of(resolve().error()), kUsage);

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import signal
 import socket
@@ -467,6 +468,19 @@ class Project(CliCase):
             self.assertEqual((done.returncode, "must not be empty" in done.stderr), (2, True), (words, done.stderr))
         self.assertEqual(self.cli.json("list")["projects"], [])
         self.assertEqual(self.cli.json("token", "list")["tokens"], [])
+
+    def test_a_deleted_account_leaves_no_configuration(self):
+        with Cli() as cli:
+            old = cli.home / ".sitepod/config.toml"
+            old.parent.mkdir()
+            cli.must("login", "--endpoint", self.server.url, env={"SITEPOD_EMAIL": unique("gone") + "@example.org", "SITEPOD_PASSWORD": "a long password"})
+            token = re.search(r"token = '(\w+)'", (cli.home / ".config/sitepod/credentials.toml").read_text()).group(1)
+            old.write_text(f'[server]\nendpoint = "{self.server.url}"\n[auth]\ntoken = "{token}"\n')
+            self.assertEqual(cli.run("delete-account").returncode, 2, "nobody was asked")
+            done = cli.must("delete-account", "-y")
+            self.assertIn("Account deleted", done.stderr)
+            self.assertEqual([path for path in cli.home.rglob("*.toml")], [])
+            self.assertEqual(cli.run("whoami", env={"SITEPOD_ENDPOINT": self.server.url}).returncode, 4)
 
     def test_a_name_taken_by_somebody_else_comes_with_a_free_one(self):
         self.logged_in()
