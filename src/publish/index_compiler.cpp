@@ -109,7 +109,8 @@ class IndexCompiler {
     std::size_t path_bytes = 0;
     std::size_t media_type_bytes = 0;
     std::optional<serve::IndexEntry> served;  // the same file, as visitors get it at its path now
-    bool is_as_served = false;                // in every respect, its variants included
+    bool is_as_served = false;                // in every respect, variants excepted
+    bool has_all_variants = false;            // there are no others than those that are served
   };
 
   // All that are left, without a path.
@@ -138,8 +139,13 @@ class IndexCompiler {
       file.input.sandboxed = is_media == IsMedia::Yes && media_type.starts_with("image/svg+xml");
       file.served = find_served(entry);
       file.is_as_served = is_as_served(file, media_type);
+      file.has_all_variants = file.is_as_served && has_all_variants(file);
     }
-    if (!file.is_as_served) {
+    if (file.is_as_served) {
+      file.input.path = file.served->path();
+      file.input.media_type = file.served->media_type();
+      file.input.immutable = file.served->immutable();
+    } else {
       // QuickTime at the address of an MP4 stands in for it only until the film has been turned into one.
       const bool is_stand_in = media_type == "video/quicktime" && entry.path.ends_with(".mp4");
       // Also of what is gone: so the path answers 410 where the image is a recent one, too.
@@ -179,13 +185,14 @@ class IndexCompiler {
   Result<void> write() {
     std::string_view texts = texts_;
     for (Waiting& file : waiting_) {
+      if (file.is_as_served) continue;
       file.input.path = texts.substr(0, file.path_bytes);
       file.input.media_type = texts.substr(file.path_bytes, file.media_type_bytes);
       texts.remove_prefix(file.path_bytes + file.media_type_bytes);
     }
     SITEPOD_TRY(add_variants());
     for (const Waiting& file : waiting_)
-      SITEPOD_TRY(file.is_as_served ? writer_.add_as_before(*file.served) : writer_.add(file.input));
+      SITEPOD_TRY(file.has_all_variants ? writer_.add_as_before(*file.served) : writer_.add(file.input));
     waiting_.clear();
     texts_.clear();
     return {};
@@ -202,15 +209,24 @@ class IndexCompiler {
     return is_it ? std::optional(entry) : std::nullopt;
   }
 
-  // What the path alone decides is the same at the same path. Where every encoding is offered, the database knows no
-  // other; what gains nothing by encoding has none.
-  bool is_as_served(const Waiting& file, std::string_view media_type) const {
-    if (!file.served || file.served->media_type() != media_type || file.served->sandboxed() != file.input.sandboxed ||
-        file.served->of_site() != file.input.of_site)
-      return false;
+  // What the path alone decides is the same at the same path.
+  static bool is_as_served(const Waiting& file, std::string_view media_type) {
+    return file.served && file.served->media_type() == media_type && file.served->sandboxed() == file.input.sandboxed &&
+           file.served->of_site() == file.input.of_site;
+  }
+
+  // Where every encoding is offered, the database knows no other; what gains nothing by encoding has none.
+  bool has_all_variants(const Waiting& file) const {
     if (!file.input.compressible) return !file.served->has_encoded_variants();
     return std::all_of(std::begin(kEncodings), std::end(kEncodings), [&](serve::Encoding encoding) {
       return file.served->has(encoding) && (purged_.empty() || !is_gone(file.served->variant(encoding).blob));
+    });
+  }
+
+  static bool has_variants_as_served(const Waiting& file) {
+    return std::all_of(std::begin(kEncodings), std::end(kEncodings), [&](serve::Encoding encoding) {
+      const serve::IndexInput::Variant& variant = file.input.variants[static_cast<std::size_t>(encoding)];
+      return variant.present ? is_offered(file, encoding, variant.blob) : !file.served->has(encoding);
     });
   }
 
@@ -222,12 +238,12 @@ class IndexCompiler {
     std::vector<Digest> sources;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (!waiting_[i].input.compressible || waiting_[i].is_as_served) continue;
+      if (!waiting_[i].input.compressible || waiting_[i].has_all_variants) continue;
       sources.push_back(waiting_[i].input.blob);
       places.push_back(i);
     }
     if (sources.empty()) return {};
-    return meta_.read([&](meta::Session& session) {
+    SITEPOD_TRY(meta_.read([&](meta::Session& session) {
       return meta::find_variants_of(session, sources, [&](std::size_t position, const meta::Variant& variant) {
         const auto encoding = parse_encoding(variant.encoding);
         // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
@@ -238,7 +254,10 @@ class IndexCompiler {
         if (is_gone(variant.blob)) return;
         file.input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
       });
-    });
+    }));
+    for (const std::size_t place : places)
+      if (Waiting& file = waiting_[place]; file.is_as_served) file.has_all_variants = has_variants_as_served(file);
+    return {};
   }
 
   meta::MetaStore& meta_;
