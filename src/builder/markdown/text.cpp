@@ -60,16 +60,17 @@ std::string decode_number(std::string_view digits, int base) {
   return out;
 }
 
-// What a byte of ASCII does to a word: begins or continues it, ends it, or neither.
+// What a byte of ASCII does to a word: begins or continues it, ends it, or neither. Numbers, so that nothing branches.
 struct WordByte {
-  bool is_in_word = false;
-  bool ends_word = false;
+  std::uint8_t is_in_word = 0;
+  std::uint8_t continues_word = 0;
 };
 constexpr auto kWordBytes = [] {
   std::array<WordByte, 128> table{};
   for (std::size_t c = 0; c < table.size(); ++c) {
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    table[c] = {is_letter || (c >= '0' && c <= '9') || c == '_', c <= ' '};
+    table[c] = {static_cast<std::uint8_t>(is_letter || (c >= '0' && c <= '9') || c == '_'),
+                static_cast<std::uint8_t>(c > ' ')};
   }
   return table;
 }();
@@ -169,13 +170,16 @@ std::size_t count_words(std::string_view text) {
   std::size_t ideographs = 0;
   bool in_word = false;
   while (!text.empty()) {
-    if (const auto byte = static_cast<unsigned char>(text.front()); byte < 0x80) {
-      const WordByte& part = kWordBytes[byte];
-      words += part.is_in_word && !in_word ? 1 : 0;
-      in_word = part.is_in_word || (in_word && !part.ends_word);
-      text.remove_prefix(1);
-      continue;
+    std::size_t ascii = 0;
+    unsigned is_in_word = in_word ? 1 : 0;
+    for (; ascii < text.size() && static_cast<unsigned char>(text[ascii]) < 0x80; ++ascii) {
+      const WordByte part = kWordBytes[static_cast<unsigned char>(text[ascii])];
+      words += part.is_in_word & (is_in_word ^ 1U);
+      is_in_word = part.is_in_word | (is_in_word & part.continues_word);
     }
+    in_word = is_in_word != 0;
+    text.remove_prefix(ascii);
+    if (text.empty()) break;
     const CodePoint next = next_code_point(text);
     if (is_ideographic(next.value)) {
       ++ideographs;
