@@ -1,6 +1,7 @@
-// usage: build_folder FOLDER OUTPUT [times]
+// usage: build_folder [--no-search] FOLDER OUTPUT [times]
 // Reads the markdown files of FOLDER and writes the site below OUTPUT as it is built; prints the milliseconds of each
-// step. With `times` it then changes one page's body and builds again, so many times.
+// step. With `times` it then changes one page's body and builds again, so many times. Without a search index: what is
+// left is what other builders make too.
 #include <fcntl.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "base/file.hpp"
 #include "builder/parallel.hpp"
@@ -83,9 +85,12 @@ builder::BuiltSite build(const builder::Site& site, builder::BuildCache& cache, 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) fail("usage: build_folder FOLDER OUTPUT [times]");
+  const bool has_search = argc < 2 || std::string_view(argv[1]) != "--no-search";
+  if (!has_search) --argc, ++argv;
+  if (argc < 3) fail("usage: build_folder [--no-search] FOLDER OUTPUT [times]");
   auto start = std::chrono::steady_clock::now();
   builder::Site site = read_site(argv[1]);
+  site.search_index = has_search;
   std::printf("read %.0f", milliseconds_since(start));
   builder::BuildCache cache;
   start = std::chrono::steady_clock::now();

@@ -39,6 +39,8 @@ struct Site {
   std::vector<MediaFile> media;
   // Pages that name no picture announce one of their own (SocialImage), which somebody has to make and serve.
   bool social_images = false;
+  // Whether the files are made that the search reads. For measuring what they cost: nothing is found without them.
+  bool search_index = true;
 };
 
 // A generated file; media are not repeated here.

@@ -62,10 +62,10 @@ bool are_same_settings(const model::SiteSettings& a, const model::SiteSettings& 
 }
 
 bool is_same_but_for_pages(const Site& a, const Site& b) {
-  const auto& [base_url, settings, pages, authors, media, social_images] = a;
-  return base_url == b.base_url && social_images == b.social_images && are_same_settings(settings, b.settings) &&
-         pages.size() == b.pages.size() && are_same(authors, b.authors, is_same_author) &&
-         are_same(media, b.media, is_same_file);
+  const auto& [base_url, settings, pages, authors, media, social_images, search_index] = a;
+  return base_url == b.base_url && social_images == b.social_images && search_index == b.search_index &&
+         are_same_settings(settings, b.settings) && pages.size() == b.pages.size() &&
+         are_same(authors, b.authors, is_same_author) && are_same(media, b.media, is_same_file);
 }
 
 bool is_same_but_for_text(const model::Page& a, const model::Page& b) {
@@ -157,7 +157,7 @@ Result<void> StandingBuild::make(const StandingBuild* before, const BuildRun& ru
 Result<void> StandingBuild::make_page(PageNumber page, const FactsByText& facts, const FileMaker& maker) {
   texts_->set(page, SITEPOD_TRY(texts_->learn(page, *outline_.pages[page].page, facts)));
   composer_->make_entry_of(page);
-  search_rows_[page] = search_row(*context_, page);
+  if (site_.search_index) search_rows_[page] = search_row(*context_, page);
   if (!shows_entries(*context_, page)) SITEPOD_TRY(make_files_of(page, maker));
   texts_->drop_html(page);
   return {};
@@ -174,7 +174,7 @@ Plan StandingBuild::plan_rest() const {
   plan_home(*context_, plan);
   plan_lists(*context_, plan);
   plan_feeds(*context_, plan);
-  plan_search(*context_, plan);
+  if (site_.search_index) plan_search(*context_, plan);
   plan_plain_files(*context_, plan);
   if (!rules_.empty()) plan.push_back(known_file(std::string(model::kRulesPath), rules_to_bytes(rules_)));
   // Generated files give way to pages, and to others that were planned earlier.
@@ -275,7 +275,7 @@ Result<void> StandingBuild::renew(std::vector<NewText> texts, const BuildRun& ru
     site_.pages[text.place].swap(text.page);
     texts_->set(text.number, std::move(text.learnt));
     composer_->renew(text.number);
-    search_rows_[text.number] = search_row(*context_, text.number);
+    if (site_.search_index) search_rows_[text.number] = search_row(*context_, text.number);
   }
   FilesByKey rest;
   for (const MadeFile& made : rest_files_) rest.emplace(made.key, made.file);

@@ -130,6 +130,7 @@ CacheKey Texts::key_of_text(const model::Page& page) const {
   hasher.add(page.title);
   hasher.add(std::uint64_t{site_.settings.allow_raw_html});
   hasher.add(std::uint64_t{offers_downloads(page, site_)});
+  if (!site_.search_index) hasher.add("without words to search for");
   return hasher.finish();
 }
 
@@ -141,7 +142,7 @@ std::shared_ptr<const PageFacts> Texts::make_facts(RenderedMarkdown& text, const
                                                    Questions asked) const {
   auto facts = std::make_shared<PageFacts>();
   facts->excerpt = excerpt_of(opening_of(text), kExcerptBytes);
-  facts->search_words = search_words_of(text.plain_text);
+  if (site_.search_index) facts->search_words = search_words_of(text.plain_text);
   facts->words = text.words;
   facts->headings = std::move(text.headings);
   facts->links = std::move(text.links);
