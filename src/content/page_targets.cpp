@@ -18,6 +18,8 @@ std::string key_text(ContentType type, std::string_view section, std::string_vie
   return key;
 }
 
+// A request of no more is looked at page by page.
+constexpr std::size_t kFewPages = 16;
 constexpr std::ptrdiff_t kNobody = PTRDIFF_MAX;
 constexpr std::ptrdiff_t kStoredBefore = -1;
 
@@ -51,11 +53,44 @@ Result<void> PageTargets::choose() {
 }
 
 Result<void> PageTargets::load_keys() {
-  return meta::each_page_key(session_, project_.id, [&](meta::PageKey key) {
-    const meta::PageKey& row = rows_.emplace_back(std::move(key));
-    ids_.emplace(key_text(row.content_type, row.section, row.slug), row.id);
-    keys_.emplace(row.id, &row);
-  });
+  if (SITEPOD_TRY(load_standing_keys())) return {};
+  return meta::each_page_key(session_, project_.id, [&](meta::PageKey key) { take_key(std::move(key)); });
+}
+
+void PageTargets::take_key(meta::PageKey key) {
+  const meta::PageKey& row = rows_.emplace_back(std::move(key));
+  ids_.emplace(key_text(row.content_type, row.section, row.slug), row.id);
+  keys_.emplace(row.id, &row);
+}
+
+// Where a few pages change and stay where they are, no other page has a say: the keys of a large site are not read.
+Result<bool> PageTargets::load_standing_keys() {
+  if (request_.pages.size() > kFewPages || !request_.deletions.empty()) return false;
+  std::vector<meta::PageKey> standing;
+  for (const PageChange& change : request_.pages) {
+    std::optional<meta::PageKey> key = SITEPOD_TRY(find_standing(change));
+    if (!key) return false;
+    standing.push_back(*std::move(key));
+  }
+  for (meta::PageKey& key : standing) take_key(std::move(key));
+  return true;
+}
+
+Result<std::optional<meta::PageKey>> PageTargets::find_standing(const PageChange& change) {
+  std::optional<ContentType> type;
+  if (change.content_type) type = model::parse_content_type(*change.content_type);
+  const std::string section = lower_cased(change.section.value_or(""));
+  std::optional<meta::PageKey> row;
+  if (change.id)
+    row = SITEPOD_TRY(meta::find_page_key(session_, project_.id, *change.id));
+  else if (type && change.slug)
+    row = SITEPOD_TRY(meta::find_page_key_at(session_, project_.id, *type, section, *change.slug));
+  if (!row) return row;
+  const bool stays = row->content_type != ContentType::kHomepage &&
+                     (!change.content_type || type == row->content_type) &&
+                     (!change.section || section == row->section) && (!change.slug || *change.slug == row->slug);
+  if (!stays) row.reset();
+  return row;
 }
 
 // Deletions come first: a key that they free may be taken by a page of the same request.

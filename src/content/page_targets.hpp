@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,6 +47,11 @@ class PageTargets {
 
  private:
   Result<void> load_keys();
+  void take_key(meta::PageKey key);
+  // Nothing: it takes more than the page's own row to tell what the change does.
+  Result<std::optional<meta::PageKey>> find_standing(const model::PageChange& change);
+  // False: more keys are needed.
+  Result<bool> load_standing_keys();
   Result<void> choose_deletions();
   void choose_target(std::size_t page);
   bool apply_key(std::size_t page, const model::PageChange& change, PageTarget& target);

@@ -130,6 +130,11 @@ std::string upsert_statement() {
          "revision = revision + 1";
 }
 
+PageKey read_page_key(const Row& row) {
+  return {row.string(0), model::parse_content_type(row.text(1)).value_or(model::ContentType::kBlog), row.string(2),
+          row.string(3), static_cast<std::uint64_t>(row.integer(4))};
+}
+
 PageVersion read_version(const Row& row) { return {row.string(0), row.integer(1)}; }
 
 std::string_view to_text(NameKind kind) { return kind == NameKind::kTag ? "tag" : "section"; }
@@ -140,14 +145,26 @@ std::optional<Instant> published_instant(const model::Page& page) {
 
 }  // namespace
 
+#define SITEPOD_PAGE_KEY \
+  "SELECT id, content_type, section, slug, content_bytes FROM pages WHERE project_id = :project_id"
+
 Result<void> each_page_key(Session& session, std::string_view project_id, const std::function<void(PageKey)>& each) {
-  return session.query(
-      "SELECT id, content_type, section, slug, content_bytes FROM pages WHERE project_id = :project_id",
-      {{"project_id", project_id}}, [&](const Row& row) {
-        each({row.string(0), model::parse_content_type(row.text(1)).value_or(model::ContentType::kBlog), row.string(2),
-              row.string(3), static_cast<std::uint64_t>(row.integer(4))});
-        return true;
-      });
+  return session.query(SITEPOD_PAGE_KEY, {{"project_id", project_id}}, [&](const Row& row) {
+    each(read_page_key(row));
+    return true;
+  });
+}
+
+Result<std::optional<PageKey>> find_page_key(Session& session, std::string_view project_id, std::string_view id) {
+  return find_one(session, read_page_key, SITEPOD_PAGE_KEY " AND id = :id", {{"project_id", project_id}, {"id", id}});
+}
+
+Result<std::optional<PageKey>> find_page_key_at(Session& session, std::string_view project_id, model::ContentType type,
+                                                std::string_view section, std::string_view slug) {
+  return find_one(
+      session, read_page_key,
+      SITEPOD_PAGE_KEY " AND content_type = :content_type AND section = :section AND slug = :slug",
+      {{"project_id", project_id}, {"content_type", model::to_string(type)}, {"section", section}, {"slug", slug}});
 }
 
 Result<std::optional<model::Page>> find_page(Session& session, std::string_view project_id, std::string_view id,

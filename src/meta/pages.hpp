@@ -27,6 +27,9 @@ struct PageKey {
 };
 // All of a site, in no order.
 Result<void> each_page_key(Session&, std::string_view project_id, const std::function<void(PageKey)>& each);
+Result<std::optional<PageKey>> find_page_key(Session&, std::string_view project_id, std::string_view id);
+Result<std::optional<PageKey>> find_page_key_at(Session&, std::string_view project_id, model::ContentType type,
+                                                std::string_view section, std::string_view slug);
 
 enum class WithText : std::uint8_t { No, Yes };
 Result<std::optional<model::Page>> find_page(Session&, std::string_view project_id, std::string_view id,
