@@ -130,5 +130,16 @@ TEST_F(IndexCompilerOf, WhatIsTakenFromTheIndexOfBeforeIsByteForByteWhatWouldBeM
   }
 }
 
+TEST_F(IndexCompilerOf, AFileThatTheSiteHadIsTheImagesOwnOnceTheImageHasIt) {
+  const std::string bytes = "a picture", path = "media/1.webp";
+  const meta::Media media{path, put(bytes), bytes.size(), "image/webp", 1, 1, "", {1}};
+  write([&](meta::Session& session) { return meta::upsert_media(session, "prj_a", media); });
+  const auto before = serve::SiteIndex::from_bytes(compile(Blobs::WereChecked, nullptr)).value();
+  EXPECT_TRUE(before->find(path)->of_site());
+  files_[path] = {media.blob, media.size, media.media_type};
+  const auto after = serve::SiteIndex::from_bytes(compile(Blobs::WereChecked, before.get())).value();
+  EXPECT_FALSE(after->find(path)->of_site());
+}
+
 }  // namespace
 }  // namespace sitepod::publish

@@ -5,15 +5,13 @@
 namespace sitepod::publish {
 namespace {
 
-// A mapped index counts as 64 KiB, so these are at most 8,192 mappings, of 65,530 that Linux allows a process.
-constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
 constexpr std::int64_t kAskAgainMs = 3'600'000;
 
 }  // namespace
 
 std::size_t RecentImages::room_of(const std::string& project_id) const {
   const auto held = held_.find(project_id);
-  return kMaxBytes - std::min(kMaxBytes, bytes_ - (held == held_.end() ? 0 : held->second.bytes));
+  return max_bytes_ - std::min(max_bytes_, bytes_ - (held == held_.end() ? 0 : held->second.bytes));
 }
 
 void RecentImages::note(const PreparedProject& project) {

@@ -14,10 +14,15 @@
 
 namespace sitepod::publish {
 
+// Of all sites together. A mapped index counts as 64 KiB, so these are at most 8,192 mappings, of 65,530 that Linux
+// allows a process.
+inline constexpr std::size_t kMaxRecentBytes = std::size_t{512} << 20;
+
 class RecentImages {
  public:
-  // Zero: there are none.
-  explicit RecentImages(std::chrono::milliseconds window) : window_(window) {}
+  // A window of zero: there are none.
+  explicit RecentImages(std::chrono::milliseconds window, std::size_t max_bytes = kMaxRecentBytes)
+      : window_(window), max_bytes_(max_bytes) {}
 
   // Which images of the past count at this instant. Any thread.
   meta::RecentRule rule(Instant now) const { return meta::RecentRule::of_last(window_, now); }
@@ -37,6 +42,7 @@ class RecentImages {
   };
 
   const std::chrono::milliseconds window_;
+  const std::size_t max_bytes_;
   std::unordered_map<std::string, Held> held_;  // by project; those without such images are not in it
   std::size_t bytes_ = 0;
   Instant next_end_{INT64_MAX};  // not later than any of held_

@@ -8,6 +8,7 @@
 #include "meta/social_images.hpp"
 #include "meta/suspensions.hpp"
 #include "publish/installation_fixture.hpp"
+#include "publish/project_preparation.hpp"
 
 namespace sitepod::publish {
 namespace {
@@ -251,6 +252,58 @@ TEST_F(OldFiles, ASuspendedProjectShowsNone) {
   }));
   publish();
   EXPECT_EQ(status(1), 451);
+  boot();
+  EXPECT_EQ(status(1), 451) << "before the database is open";
+}
+
+TEST_F(OldFiles, TheNewestComeFirstWhereThereIsNoRoomForAll) {
+  begin_with_two();
+  add(3);
+  show(3);
+  ImageIndexes indexes(folder + "/index", *blobs);
+  const auto prepare = [&](std::size_t room) {
+    const auto rule = RecentImages(recent).rule({clock_ms});
+    const auto facts =
+        must(meta->read([&](meta::Session& session) { return load_facts(session, "prj_1", rule, {clock_ms}); }));
+    return must(prepare_project(indexes, *meta, *facts, "sites.test", room));
+  };
+  const PreparedProject whole = prepare(SIZE_MAX);
+  ASSERT_EQ(whole.indexes[0].recent.size(), 2u);
+  const std::size_t newest = whole.indexes[0].recent[0]->memory_bytes();
+  const std::size_t both = newest + whole.indexes[0].recent[1]->memory_bytes();
+  const auto ids = [&](std::size_t room) {
+    std::string found;
+    const PreparedProject prepared = prepare(room);
+    EXPECT_EQ(prepared.indexes[0].recent.size(), prepared.live.hosts[0].recent.size());
+    for (const LiveRecent& image : prepared.live.hosts[0].recent) found += image.image_id + " ";
+    return found;
+  };
+  EXPECT_EQ(ids(both), "img_2 img_1 ");
+  EXPECT_EQ(ids(both - 1), "img_2 ");
+  EXPECT_EQ(ids(newest - 1), "");
+
+  RecentImages images(recent, both + 1);
+  EXPECT_EQ(images.room_of("prj_1"), both + 1);
+  images.note(whole);
+  EXPECT_EQ(images.room_of("prj_2"), 1u);
+  EXPECT_EQ(images.room_of("prj_1"), both + 1) << "its own are replaced";
+  images.note({{"prj_1", {}, {}}, {}, 0});
+  EXPECT_EQ(images.room_of("prj_2"), both + 1) << "a project that is gone takes none";
+}
+
+TEST_F(OldFiles, AProjectThatCannotBePublishedIsNotTriedAgainWithEveryPublication) {
+  begin_with_two();
+  RecentImages images(recent);
+  PreparedProject shown{{"prj_1", "one", {{"one.sites.test", "prod", "img_2", "img_2.idx", false}}}, {{}}, 0};
+  shown.live.hosts[0].recent = {{"img_1", "img_1.idx", {kMonday}}};
+  ImageIndexes indexes(folder + "/index", *blobs);
+  shown.indexes[0].recent = {must(indexes.load(*meta, "img_1", "pending")).index};
+  images.note(shown);
+  const std::int64_t end = kMonday + 7 * kDayMs;
+  EXPECT_TRUE(images.take_ended({end}).empty());
+  EXPECT_EQ(images.take_ended({end + 1}), std::vector<std::string>{"prj_1"});
+  EXPECT_TRUE(images.take_ended({end + 2}).empty());
+  EXPECT_EQ(images.take_ended({end + 2 * 3'600'000}), std::vector<std::string>{"prj_1"});
 }
 
 TEST_F(OldFiles, WhatVisitorsSeeIncludesThem) {
