@@ -138,6 +138,33 @@ TEST_F(Collections, AnImageThatTakesThePlaceOfAPurgedOneStays) {
   EXPECT_TRUE(has("0"));
 }
 
+TEST_F(Collections, AnImageThatBecomesRecentWhileOthersAreDeletedStays) {
+  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0), std::chrono::hours(30 * 24)};
+  // More than go in one transaction, and behind them one that is recent only once another is purged.
+  const std::string base = deploy("site", {{"a", "base"}});
+  ASSERT_TRUE(meta_
+                  ->write([&](meta::Session& session) -> Result<void> {
+                    meta::Image copy = *SITEPOD_TRY(meta::find_image(session, base));
+                    copy.plan_id.clear();
+                    for (int i = 0; i < 256; ++i) {
+                      copy.id = "img_copy" + std::to_string(i);
+                      SITEPOD_TRY(meta::insert_image(session, copy));
+                    }
+                    return {};
+                  })
+                  .ok());
+  std::vector<std::string> images;
+  for (int i = 0; i < 10; ++i) {
+    images.push_back(deploy("site", {{"a", std::to_string(i)}}));
+    ASSERT_TRUE(release("site").ok());
+  }
+  visibility_.forget_image = [&](std::string_view) {
+    EXPECT_TRUE(meta_->write([&](meta::Session& session) { return meta::delete_image(session, images[5]); }).ok());
+  };
+  EXPECT_EQ(collect({kStart.unix_ms + kDayMs}).deleted_images, 257);
+  EXPECT_TRUE(has("0"));
+}
+
 TEST_F(Collections, KeepsWhatAPreviewShowsUntilItExpires) {
   const std::string image = deploy("site", {{"a", "previewed"}});
   const auto project =
