@@ -13,7 +13,6 @@
 namespace sitepod::content {
 namespace {
 
-constexpr std::int64_t kAtOnce = 50;  // in one run of the worker, in which they take less than a second
 constexpr std::size_t kRowsAtOnce = 500;
 constexpr std::size_t kMaxNoted = 10'000;
 constexpr std::chrono::seconds kLongestWait{60};
@@ -155,7 +154,7 @@ Result<bool> SocialImages::make_next() {
   std::optional<meta::Project> project;
   for (;;) {
     const auto find = [&](meta::Session& session) {
-      return meta::find_social_images_to_make(session, last_project_, kAtOnce);
+      return meta::find_social_images_to_make(session, last_project_, at_once_.get());
     };
     const std::optional<meta::SocialImagesToMake> wanted = SITEPOD_TRY(meta_.read(find));
     const bool is_other = !wanted || (project && wanted->project_id != project->id);
@@ -179,6 +178,7 @@ Result<void> SocialImages::make(const meta::Project& project, const meta::Social
   std::vector<std::string> cards;
   for (const meta::SocialImage& image : wanted.images) cards.push_back(image.card);
   const Result<std::vector<std::string>> drawn = press_.draw(cards, folder.path());
+  at_once_.note_end(drawn.ok());
   if (!drawn.ok()) {
     // What lacks on this machine, or a server that stops, is not the fault of these.
     if (drawn.error().kind == ErrorKind::Unavailable) return Error(drawn.error());

@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "builder/site.hpp"
+#include "content/batch_size.hpp"
 #include "content/media_library.hpp"
 #include "deploy/deployer.hpp"
 #include "media/social_cards.hpp"
@@ -53,6 +54,7 @@ class SocialImages {
   MediaLibrary& library_;
   const std::string folder_;
   media::CardPress press_;
+  BatchSize at_once_{50};     // less than a second for one run of the worker; of the thread
   std::string last_project_;  // whose turn it was; of the thread
 
   std::mutex mutex_;  // guards what follows
