@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kMaxPasswordBytes = 1024;
 constexpr std::size_t kMaxMessageBytes = 64 * 1024;
 
-// The entity tag of an environment is the id of its image.
+// The entity tag of an environment is the id of its image. "*" is another question.
 Result<std::optional<std::string>> parse_if_match(std::string_view value) {
   if (value.empty() || value == "*") return std::optional<std::string>();
   const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
@@ -53,7 +53,6 @@ Result<ProjectFields> decode_project(const Fields& fields) {
   project.id = SITEPOD_TRY(fields.text("project_id")).value_or("");
   project.name = SITEPOD_TRY(fields.text("project")).value_or("");
   if (project.id.empty() && project.name.empty()) return invalid_request("The field \"project\" is required.");
-  if (!project.id.empty()) project.name.clear();
   return project;
 }
 
@@ -81,6 +80,7 @@ Result<ReleaseFields> decode_release(const Fields& fields, std::string_view if_m
   if (tag && request.expected_image_id && *tag != *request.expected_image_id)
     return invalid_request("If-Match and the field \"expected_image_id\" mean the same and must not differ.");
   if (tag) request.expected_image_id = tag;
+  request.expects_any_image = if_match == "*";
   request.source_seq = SITEPOD_TRY(fields.integer("source_seq", 1, INT64_MAX));
   return request;
 }

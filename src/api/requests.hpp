@@ -44,6 +44,7 @@ struct ReleaseFields {
   std::string environment;
   std::string image_id;
   std::optional<std::string> expected_image_id;
+  bool expects_any_image = false;  // If-Match: *
   std::optional<std::int64_t> source_seq;
 };
 // `if_match`: the header's value; the image id as a strong entity tag, or bare.

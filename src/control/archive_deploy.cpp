@@ -59,7 +59,8 @@ Result<Decoded> decode(const Call& call) {
   api::ReleaseFields release = SITEPOD_TRY(api::decode_release(fields, call.request.header("If-Match")));
   if (!release.image_id.empty())
     return invalid_request("The field \"image_id\" has no meaning here: the body is the image.");
-  if (release.project.name.empty()) return invalid_request("The field \"project\" is required: a project's name.");
+  if (release.project.name.empty() || !release.project.id.empty())
+    return invalid_request("The field \"project\" is required: a project's name.");
   Decoded decoded;
   decoded.archive.project = release.project.name;
   decoded.archive.environment = release.environment;
@@ -72,7 +73,8 @@ Result<Decoded> decode(const Call& call) {
                      std::move(release.environment),
                      "",
                      std::move(release.expected_image_id),
-                     release.source_seq};
+                     release.source_seq,
+                     release.expects_any_image};
   return decoded;
 }
 

@@ -46,7 +46,8 @@ Result<deploy::ReleaseRequest> read_request(Call& call) {
                                 std::move(fields.environment),
                                 std::move(fields.image_id),
                                 std::move(fields.expected_image_id),
-                                fields.source_seq};
+                                fields.source_seq,
+                                fields.expects_any_image};
 }
 
 // The answer means: the next request of a visitor sees it.

@@ -23,6 +23,8 @@ Result<meta::Project> load_project_of(meta::Session& session, const identity::Ca
                                            : SITEPOD_TRY(meta::find_project(session, project.id));
   if (!found) return project_not_found();
   SITEPOD_TRY(identity::check_may_use_project(caller, *found));
+  if (!project.name.empty() && model::project_key(project.name) != model::project_key(found->name))
+    return invalid_request("The fields \"project\" and \"project_id\" name different projects.");
   return *std::move(found);
 }
 

@@ -153,6 +153,7 @@ struct ReleaseRequest {
   std::string image_id;                          // empty: newest image (release) or the one live before (rollback)
   std::optional<std::string> expected_image_id;  // guard: what must be live now; empty text: nothing
   std::optional<std::int64_t> source_seq;        // guard: must not be smaller than the highest released so far
+  bool expects_any_image = false;                // guard: something must be live now
 };
 
 struct Released {

@@ -34,6 +34,8 @@ Result<meta::Image> find_target(meta::Session& session, const meta::Project& pro
 Result<void> check_guards(const ReleaseRequest& request, const meta::Environment& current) {
   if (request.expected_image_id && *request.expected_image_id != current.image_id)
     return conflict("Another image is live than the one expected.").detail("current_image_id", current.image_id);
+  if (request.expects_any_image && current.image_id.empty())
+    return conflict("Nothing is live there yet.").detail("current_image_id", "");
   if (request.source_seq && *request.source_seq < current.source_seq)
     return conflict("A newer run has released already.").detail("current_image_id", current.image_id);
   return {};

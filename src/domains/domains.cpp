@@ -101,6 +101,8 @@ Result<meta::Project> load_project(meta::Session& session, const identity::Calle
                                                                       : meta::find_project_by_name(session, ref.name));
   if (!project) return not_found("not_found", "There is no such project.");
   SITEPOD_TRY(identity::check_may_use_project(caller, *project));
+  if (!ref.id.empty() && ref.id != project->id)
+    return invalid_request("The fields \"project\" and \"project_id\" name different projects.");
   return *std::move(project);
 }
 

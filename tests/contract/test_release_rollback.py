@@ -65,6 +65,26 @@ class Release(ReleaseCase):
         self.assertRegex(stage["url"], rf"^http://{project}-stage-2\.localhost:{self.server.port}/?$")
         self.assertEqual([self.shown(project, e) for e in ("prod", "beta", "stage-2")], [b"image 0", b"image 1", b"image 2"])
 
+    def test_a_name_and_an_id_must_mean_one_project(self):
+        one, two = unique("one"), unique("two")
+        for project in (one, two):
+            self.user.make_image(project, {"index.html": b"x"})
+        ids = {project: self.assert_ok(self.user.get(f"/projects/{project}"))["id"] for project in (one, two)}
+        for path in ("/release", "/preview", "/domains"):
+            self.assert_error(self.user.post(path, {"project": one, "project_id": ids[two], "domain": unique("d") + ".example"}), 400, "invalid_request")
+        for path in ("/history", "/images", "/domains", "/previews"):
+            self.assert_error(self.user.get(f"{path}?project={one}&project_id={ids[two]}"), 400, "invalid_request")
+        self.assert_ok(self.user.post("/release", {"project": one.upper(), "project_id": ids[one]}))
+        self.assert_error(self.user.get(f"/current?project={two}"), 404)
+
+    def test_if_match_with_a_star_needs_something_live(self):
+        project = unique("star")
+        self.user.make_image(project, {"index.html": b"x"})
+        star = [("If-Match", "*")]
+        self.assert_error(self.user.post("/release", {"project": project}, fields=star), 409, "conflict")
+        self.assert_ok(self.user.post("/release", {"project": project}))
+        self.assert_ok(self.user.post("/release", {"project": project}, fields=star))
+
     def test_an_environment_that_is_left_empty_is_not_production(self):
         project = unique("empty")
         image = self.user.make_image(project, {"index.html": b"x"})
