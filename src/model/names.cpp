@@ -29,7 +29,8 @@ bool has_late_control(std::string_view text) {
     if (static_cast<unsigned char>(text[at + 1]) < 0xa0) return true;
   return false;
 }
-bool is_plain_in_path(char c) { return c >= 0x20 && c < 0x7f && c != '\\'; }
+// An object, so that algorithms call it in line: of every file of an image each byte is asked.
+constexpr auto is_plain_in_path = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
 char lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 std::string lower_cased(std::string_view text) {
