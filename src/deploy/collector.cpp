@@ -1,6 +1,7 @@
 #include "deploy/collector.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.hpp"
 #include "deploy/digest_file.hpp"
@@ -8,7 +9,6 @@
 #include "deploy/removal.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
-#include "meta/recent_images.hpp"
 #include "model/manifest.hpp"
 
 namespace sitepod::deploy {
@@ -39,7 +39,6 @@ class Collector::Run {
     // Visitors may still be on their way to what a release of this very moment has replaced.
     rule_.released_since = now;
     rule_.now = now;
-    recent_ = meta::RecentRule::of_last(collector.settings_.recent, now);
   }
 
   // Instead of everything.
@@ -79,8 +78,9 @@ class Collector::Run {
     return {};
   }
 
+  // Recent images keep nothing: they are shown for as long as retention has them.
   Result<void> find_visible_images() {
-    visible_ = SITEPOD_TRY(visibility_.settle());
+    visible_ = SITEPOD_TRY(visibility_.settle()).live;
     std::sort(visible_.begin(), visible_.end());
     return {};
   }
@@ -103,28 +103,14 @@ class Collector::Run {
   template <typename Each>
   Result<void> each_outdated_of(const std::string& project, Each& each) {
     for (std::int64_t seq = 0;;) {
-      std::vector<std::string> recent;
-      Result<std::vector<meta::Image>> outdated =
-          meta_.read([&](meta::Session& session) -> Result<std::vector<meta::Image>> {
-            recent = SITEPOD_TRY(list_recent(session, project));
-            return meta::list_outdated_images(session, project, rule_, seq, kRowsPerPage);
-          });
-      const std::vector<meta::Image> images = SITEPOD_TRY(std::move(outdated));
+      const auto images = SITEPOD_TRY(meta_.read([&](meta::Session& session) {
+        return meta::list_outdated_images(session, project, rule_, seq, kRowsPerPage);
+      }));
       for (const meta::Image& image : images)
-        if (!is_visible(image.id) && std::find(recent.begin(), recent.end(), image.id) == recent.end())
-          SITEPOD_TRY(each(image));
+        if (!is_visible(image.id)) SITEPOD_TRY(each(image));
       if (images.size() < static_cast<std::size_t>(kRowsPerPage)) return {};
       seq = images.back().seq;
     }
-  }
-
-  // Of all environments; what the publisher may show visitors, from now on as well.
-  Result<std::vector<std::string>> list_recent(meta::Session& session, const std::string& project) const {
-    std::vector<std::string> ids;
-    for (const meta::Environment& environment : SITEPOD_TRY(meta::list_environments(session, project)))
-      for (meta::RecentImage& image : SITEPOD_TRY(meta::list_recent_images(session, environment, recent_)))
-        ids.push_back(std::move(image.id));
-    return ids;
   }
 
   // Only their numbers are kept: a few bytes for each image that is about to go.
@@ -224,12 +210,9 @@ class Collector::Run {
       report_.deleted_images = static_cast<std::int64_t>(outdated_.size());
       return {};
     }
-    if (outdated_.empty()) return {};
     for (std::size_t start = 0; start < outdated_.size(); start += kBlobsPerBatch)
       SITEPOD_TRY(
           delete_images(std::span(outdated_).subspan(start, std::min(kBlobsPerBatch, outdated_.size() - start))));
-    // An image that a purge and a release have made recent and old again meanwhile is still shown for a moment.
-    SITEPOD_TRY_WITH(visibility_.settle(), "waiting until visitors see no deleted image");
     return {};
   }
 
@@ -244,10 +227,9 @@ class Collector::Run {
         if (images.empty() || images.front().seq != seq) continue;  // gone with its project
         const meta::Image& image = images.front();
         const auto outdated = SITEPOD_TRY(meta::list_outdated_images(session, image.project_id, rule_, seq - 1, 1));
-        const std::vector<std::string> recent = SITEPOD_TRY(list_recent(session, image.project_id));
-        const bool goes = !outdated.empty() && outdated.front().seq == seq &&
-                          std::find(recent.begin(), recent.end(), image.id) == recent.end();
+        const bool goes = !outdated.empty() && outdated.front().seq == seq;
         if (goes) SITEPOD_TRY(meta::delete_image(session, image.id));
+        if (goes) SITEPOD_TRY(meta::insert_change(session, image.project_id));
         (goes ? deleted : kept).push_back(image);
       }
       return {};
@@ -259,6 +241,15 @@ class Collector::Run {
     }
     report_.deleted_images += static_cast<std::int64_t>(deleted.size());
     for (const meta::Image& image : kept) SITEPOD_TRY(mark_image(image));
+    return deleted.empty() ? Result<void>() : mark_still_recent(deleted);
+  }
+
+  // Visitors have lost what was a recent image by now. Where their site cannot be published they still get its files.
+  Result<void> mark_still_recent(std::span<const meta::Image> deleted) {
+    const VisibleImages visible = SITEPOD_TRY_WITH(visibility_.settle(), "taking deleted images from visitors");
+    const std::set<std::string> recent(visible.recent.begin(), visible.recent.end());
+    for (const meta::Image& image : deleted)
+      if (recent.contains(image.id)) SITEPOD_TRY(mark_image(image));
     return {};
   }
 
@@ -355,10 +346,9 @@ class Collector::Run {
   const Instant now_;
   Instant young_since_;  // rows and files of that time and before may go
   meta::RetentionRule rule_;
-  meta::RecentRule recent_;
 
   std::optional<std::vector<Digest>> only_;  // sorted
-  std::vector<std::string> visible_;         // sorted ids: of live environments, their recent images, and previews
+  std::vector<std::string> visible_;         // sorted ids; as many as there are live environments and previews
   std::vector<std::int64_t> outdated_;       // sorted
   std::optional<DigestFile> marks_;          // what images and plans need
   std::optional<DigestFile> encoded_;        // encodings of that

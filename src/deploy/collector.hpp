@@ -26,13 +26,17 @@ struct CollectorSettings {
   std::int64_t min_versions = 5;
   std::chrono::hours keep{30 * 24};
   std::chrono::seconds grace{3600};  // younger rows and files stay
-  std::chrono::hours recent{0};  // images that were live in this time stay as long as visitors may get files of them
+};
+
+struct VisibleImages {
+  std::vector<std::string> live;    // in an environment or a preview
+  std::vector<std::string> recent;  // pages that are still open get their chunks from them
 };
 
 // What visitors see, asked of the publisher.
 struct Visibility {
   // Waits until visitors see every fact of now, and yields the images that they get anything of.
-  std::function<Result<std::vector<std::string>>()> settle;
+  std::function<Result<VisibleImages>()> settle;
   // The image is gone: what was derived from it may go, too.
   std::function<void(std::string_view image_id)> forget_image;
 };

@@ -44,8 +44,7 @@ class Collections : public Deploys {
 
   CollectorSettings settings_of_collector_{2, std::chrono::hours(30 * 24), std::chrono::seconds(3600)};
   std::vector<std::string> forgotten_;
-  Visibility visibility_{[] { return std::vector<std::string>(); },
-                         [this](std::string_view id) { forgotten_.emplace_back(id); }};
+  Visibility visibility_{[] { return VisibleImages(); }, [this](std::string_view id) { forgotten_.emplace_back(id); }};
 };
 
 TEST(DigestFile, FindsWhatWasAddedInAscendingOrderWhateverTheNumberOfRuns) {
@@ -95,74 +94,48 @@ TEST_F(Collections, KeepsYoungImagesAndThoseThatVisitorsStillSee) {
     ASSERT_TRUE(release("site").ok());
   }
   EXPECT_EQ(collect({kStart.unix_ms + 29 * kDayMs}).deleted_images, 0);
-  visibility_.settle = [&] { return std::vector<std::string>{seen}; };
+  visibility_.settle = [&] { return VisibleImages{{seen}, {}}; };
   EXPECT_EQ(collect().deleted_images, 1);
   EXPECT_TRUE(has("seen"));
   EXPECT_FALSE(has("0"));
 }
 
-TEST_F(Collections, KeepsImagesAsLongAsTheirOldFilesMayBeServed) {
-  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0), std::chrono::hours(30 * 24)};
+TEST_F(Collections, WhatVisitorsGetOldFilesOfGoesWithRetentionAndIsTakenFromThemFirst) {
+  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0)};
   const std::string first = deploy("site", {{"app.1a2b3c4d.js", "first"}});
   ASSERT_TRUE(release("site").ok());
-  deploy("site", {{"app.1a2b3c4d.js", "never live"}});
-  for (const char* content : {"second", "third"}) {
-    deploy("site", {{"a", content}});
-    ASSERT_TRUE(release("site").ok());
-  }
-  EXPECT_EQ(collect({kStart.unix_ms + 30 * kDayMs}).deleted_images, 1);
-  EXPECT_FALSE(has("never live"));
-  EXPECT_TRUE(has("first") && has("second") && has("third"));
-  EXPECT_EQ(collect({kStart.unix_ms + 30 * kDayMs + 1}).deleted_images, 2);
-  EXPECT_FALSE(has("first") || has("second"));
-  EXPECT_TRUE(has("third"));
+  deploy("site", {{"a", "second"}});
+  ASSERT_TRUE(release("site").ok());
+  bool has_bytes_when_asked = false;
+  visibility_.settle = [&]() -> Result<VisibleImages> {
+    const bool is_gone =
+        !SITEPOD_TRY(meta_->read([&](meta::Session& session) { return meta::find_image(session, first); }));
+    if (is_gone) has_bytes_when_asked = has("first");
+    return VisibleImages{{}, is_gone ? std::vector<std::string>() : std::vector<std::string>{first}};
+  };
+  const auto newest_change = [&] {
+    return meta_->read([](meta::Session& session) { return meta::newest_change(session); }).value();
+  };
+  const std::int64_t before = newest_change();
+  EXPECT_EQ(collect().deleted_images, 1);
+  EXPECT_TRUE(has_bytes_when_asked);
+  EXPECT_FALSE(has("first"));
+  EXPECT_TRUE(has("second"));
+  EXPECT_EQ(newest_change(), before + 1) << "so that the publisher looks at the project";
 }
 
-TEST_F(Collections, AnImageThatTakesThePlaceOfAPurgedOneStays) {
-  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0), std::chrono::hours(30 * 24)};
-  // Nine that were live; the oldest is one too many until one of the others is purged.
-  std::vector<std::string> images;
-  for (int i = 0; i < 10; ++i) {
-    images.push_back(deploy("site", {{"a", std::to_string(i)}}));
-    ASSERT_TRUE(release("site").ok());
-  }
-  int looks = 0;
-  visibility_.settle = [&]() -> Result<std::vector<std::string>> {
-    // Between the first look and the deletion.
-    if (looks++ == 0) {
-      SITEPOD_TRY(meta_->write([&](meta::Session& session) { return meta::delete_image(session, images[5]); }));
-    }
-    return std::vector<std::string>();
-  };
-  EXPECT_EQ(collect({kStart.unix_ms + kDayMs}).deleted_images, 0);
-  EXPECT_TRUE(has("0"));
-}
-
-TEST_F(Collections, AnImageThatBecomesRecentWhileOthersAreDeletedStays) {
-  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0), std::chrono::hours(30 * 24)};
-  // More than go in one transaction, and behind them one that is recent only once another is purged.
-  const std::string base = deploy("site", {{"a", "base"}});
-  ASSERT_TRUE(meta_
-                  ->write([&](meta::Session& session) -> Result<void> {
-                    meta::Image copy = *SITEPOD_TRY(meta::find_image(session, base));
-                    copy.plan_id.clear();
-                    for (int i = 0; i < 256; ++i) {
-                      copy.id = "img_copy" + std::to_string(i);
-                      SITEPOD_TRY(meta::insert_image(session, copy));
-                    }
-                    return {};
-                  })
-                  .ok());
-  std::vector<std::string> images;
-  for (int i = 0; i < 10; ++i) {
-    images.push_back(deploy("site", {{"a", std::to_string(i)}}));
-    ASSERT_TRUE(release("site").ok());
-  }
-  visibility_.forget_image = [&](std::string_view) {
-    EXPECT_TRUE(meta_->write([&](meta::Session& session) { return meta::delete_image(session, images[5]); }).ok());
-  };
-  EXPECT_EQ(collect({kStart.unix_ms + kDayMs}).deleted_images, 257);
-  EXPECT_TRUE(has("0"));
+TEST_F(Collections, BytesThatVisitorsOfAStuckSiteStillGetStayWhenTheirImageGoes) {
+  settings_of_collector_ = {1, std::chrono::hours(0), std::chrono::seconds(0)};
+  const std::string first = deploy("site", {{"app.1a2b3c4d.js", "first"}});
+  ASSERT_TRUE(release("site").ok());
+  deploy("site", {{"a", "second"}});
+  ASSERT_TRUE(release("site").ok());
+  visibility_.settle = [&] { return VisibleImages{{}, {first}}; };
+  EXPECT_EQ(collect().deleted_images, 1);
+  EXPECT_TRUE(has("first"));
+  visibility_.settle = [] { return VisibleImages(); };
+  EXPECT_EQ(collect().deleted_images, 0);
+  EXPECT_FALSE(has("first")) << "the next run finds them";
 }
 
 TEST_F(Collections, KeepsWhatAPreviewShowsUntilItExpires) {

@@ -1,5 +1,5 @@
 // Images that were live in an environment lately: visitors whose pages are older than the last release still ask for
-// their files, and garbage collection keeps them as long. Runs inside the transaction of the Session it is given.
+// their files, for as long as retention keeps the images. Runs inside the transaction of the Session it is given.
 #pragma once
 
 #include <chrono>

@@ -30,7 +30,7 @@ namespace {
 struct Waiter {
   std::string project_id;
   std::promise<Result<void>> done;
-  std::vector<std::string>* visible_images = nullptr;  // filled before `done` when it is wanted
+  ShownImages* shown = nullptr;  // filled before `done` when it is wanted
 };
 
 Error stopped() { return unavailable("The server is starting or stopping; try again in a moment."); }
@@ -194,22 +194,22 @@ bool Publisher::shows_host(const std::string& host) const {
   return !entry->site || !entry->site->is_preview || entry->site->expires_at > now();
 }
 
-Result<std::vector<std::string>> Publisher::settle() {
+Result<ShownImages> Publisher::settle() {
   State& state = *state_;
   if (!state.meta.load()) return stopped();
-  std::vector<std::string> visible;
+  ShownImages shown;
   std::future<Result<void>> done;
   {
     std::lock_guard lock(state.mutex);
     if (state.stopping) return stopped();
     // No project has the empty id: what is asked for is the publication itself, with all that the feed says.
     Waiter& waiter = state.pending.emplace_back();
-    waiter.visible_images = &visible;
+    waiter.shown = &shown;
     done = waiter.done.get_future();
   }
   state.wake.notify_one();
   SITEPOD_TRY(done.get());
-  return visible;
+  return shown;
 }
 
 void Publisher::forget_image(const std::string& image_id) { state_->indexes.forget(image_id); }
@@ -301,7 +301,7 @@ void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
   if (!changed.empty()) go_live(changed);
   newest_change = picture->newest_change;
   for (Waiter& waiter : waiters) {
-    if (waiter.visible_images) *waiter.visible_images = boot_log.live().list_images();
+    if (waiter.shown) *waiter.shown = {boot_log.live().list_live_images(), boot_log.live().list_recent_images()};
     auto failure = failures.find(waiter.project_id);
     waiter.done.set_value(failure == failures.end() ? Result<void>() : Result<void>(failure->second));
   }

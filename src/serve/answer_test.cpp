@@ -428,8 +428,12 @@ TEST(Answer, ASiteWithoutAReleaseSaysSo) {
 TEST(Answer, OldChunksAreServedFromRecentImages) {
   TestSite old({{"index.html", "text/html; charset=utf-8", 1, true},
                 {"old.html", "text/html; charset=utf-8", 1, true},
-                {"assets/page.bin", "Text/HTML", 1, true},
-                {"assets/page.xhtml", "application/xhtml+xml", 1, true},
+                {"assets/page.1a2b3c4d.bin", "Text/HTML", 1, true},
+                {"assets/page.1a2b3c4d.xhtml", "application/xhtml+xml", 1, true},
+                {"assets/index-DkfhJslw.css", "text/css", 1, true},
+                {"assets/index-Dk-h_slw.js.map", "application/json", 1, true},
+                {"assets/logo.png", "image/png", 1, true},
+                {"assets/my-component.js", "text/javascript", 1, true},
                 {"plain.js", "text/javascript", 1, false},
                 {"app.00000000.js", "text/javascript", 11, true}});
   TestSite site({{"index.html"}, {"app.11111111.js", "text/javascript", 12, true}});
@@ -440,8 +444,12 @@ TEST(Answer, OldChunksAreServedFromRecentImages) {
   EXPECT_EQ(answer["cache-control"], "public, max-age=31536000, immutable");
   EXPECT_EQ(get(site, "/plain.js").status, 404) << "only fingerprinted files come back";
   EXPECT_EQ(get(site, "/old.html").status, 404) << "HTML never does";
-  EXPECT_EQ(get(site, "/assets/page.bin").status, 404) << "whatever its owner calls it";
-  EXPECT_EQ(get(site, "/assets/page.xhtml").status, 404);
+  EXPECT_EQ(get(site, "/assets/page.1a2b3c4d.bin").status, 404) << "whatever its owner calls it";
+  EXPECT_EQ(get(site, "/assets/page.1a2b3c4d.xhtml").status, 404);
+  EXPECT_EQ(get(site, "/assets/index-DkfhJslw.css").status, 200);
+  EXPECT_EQ(get(site, "/assets/index-Dk-h_slw.js.map").status, 200);
+  for (const char* left_out : {"/assets/logo.png", "/assets/my-component.js"})
+    EXPECT_EQ(get(site, left_out).status, 404) << left_out;
   EXPECT_EQ(get(site, "/app.22222222.js")["cache-control"], "no-cache")
       << "what was never there is not missing for ever";
   EXPECT_EQ(get(site, "/")["content-length"], "1000");

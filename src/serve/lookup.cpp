@@ -23,10 +23,30 @@ bool is_html(std::string_view media_type) {
   return is("text/html") || is("application/xhtml+xml");
 }
 
+bool is_capital_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_base64url(char c) { return is_capital_or_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; }
+
+// `app.1a2b3c4d.js`, `index-DkfhJslw.css`: something like a hash between `.` or `-` and the next dot. All of `assets/`
+// is sent as immutable, but `assets/logo.png` that a release leaves out is meant to be gone.
+bool names_its_content(std::string_view path) {
+  constexpr std::size_t kShortestHash = 8;
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  for (std::size_t dot = name.find('.', 1); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    bool is_like_a_hash = false;
+    for (std::size_t start = dot; start > 1 && is_base64url(name[start - 1]);) {
+      is_like_a_hash |= is_capital_or_digit(name[--start]);
+      const bool is_apart = name[start - 1] == '.' || name[start - 1] == '-';
+      if (is_apart && is_like_a_hash && dot - start >= kShortestHash) return true;
+    }
+  }
+  return false;
+}
+
 // A chunk of an earlier image that a page still open in some browser asks for. What was sent as immutable has a name
 // that changes with its bytes, so it is the same for ever; HTML must not come back from the past. What the site has
 // beside its images is in the live index, or no more.
 Found find_recent(const SiteView& view, std::string_view path) {
+  if (view.recent.empty() || !names_its_content(path)) return {};
   for (const auto& index : view.recent)
     if (auto file = index->find(path); file && file->immutable() && !file->of_site() && !is_html(file->media_type()))
       return {Found::Kind::File, file, index.get()};

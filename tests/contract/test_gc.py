@@ -16,8 +16,7 @@ NOW = {"grace_seconds": 0}
 
 
 class Collection(ContractCase):
-    env = {"SITEPOD_ADMIN_TOKEN": SECRET, "SITEPOD_GC_MIN_VERSIONS": "2", "SITEPOD_GC_KEEP_DAYS": "0", "SITEPOD_GC_GRACE_PERIOD": "1h",
-           "SITEPOD_RECENT_DAYS": "0"}
+    env = {"SITEPOD_ADMIN_TOKEN": SECRET, "SITEPOD_GC_MIN_VERSIONS": "2", "SITEPOD_GC_KEEP_DAYS": "0", "SITEPOD_GC_GRACE_PERIOD": "1h"}
 
     def gc(self, **body):
         answer = self.assert_ok(self.admin.post("/gc", body))

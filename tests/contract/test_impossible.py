@@ -193,8 +193,7 @@ class Data(ContractCase):
 class Retention(unittest.TestCase):
     def test_12_retention_configured_and_never_applied(self):
         """Nobody calls /gc: the settings alone do it."""
-        with Server(env={"SITEPOD_GC_INTERVAL": "1s", "SITEPOD_GC_GRACE_PERIOD": "0s", "SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_KEEP_DAYS": "0",
-                         "SITEPOD_RECENT_DAYS": "0"}) as server:
+        with Server(env={"SITEPOD_GC_INTERVAL": "1s", "SITEPOD_GC_GRACE_PERIOD": "0s", "SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_KEEP_DAYS": "0"}) as server:
             api = Api(server.address).login()
             old, new = unique("old").encode(), unique("new").encode()
             api.deploy("i12", {"index.html": old})

@@ -233,7 +233,7 @@ class VerifyDomain(Operation):
 
 class Collect(Operation):
     """With images beyond retention, a deleted project, a preview of an old image and a plan under way."""
-    env = {"SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_KEEP_DAYS": "0", "SITEPOD_RECENT_DAYS": "0"}
+    env = {"SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_KEEP_DAYS": "0"}
 
     def prepare(self, api):
         self.base(api)

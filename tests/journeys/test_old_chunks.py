@@ -12,14 +12,13 @@ from support.api import Api, unique  # noqa: E402
 from support.server import Server  # noqa: E402
 from support.wire import fetch  # noqa: E402
 
-CHUNK, STYLE, NEW = "/app.1a2b3c4d.js", "/assets/site.css", "/app.5e6f7a8b.js"
+CHUNK, STYLE, NEW = "/app.1a2b3c4d.js", "/assets/site-DkfhJslw.css", "/app.5e6f7a8b.js"
 IMMUTABLE = "public, max-age=31536000, immutable"
 SCRIPT = [("Sec-Fetch-Mode", "no-cors"), ("Accept", "*/*")]
 
 
 class OldChunks(unittest.TestCase):
-    # Retention keeps nothing of its own accord.
-    env = {"SITEPOD_GC_KEEP_DAYS": "0", "SITEPOD_GC_MIN_VERSIONS": "1", "SITEPOD_GC_GRACE_PERIOD": "0s"}
+    env = {"SITEPOD_GC_GRACE_PERIOD": "0s"}
 
     def setUp(self):
         self.server = Server(env=self.env)
@@ -29,7 +28,7 @@ class OldChunks(unittest.TestCase):
         self.project = unique("chunks")
         self.host = f"{self.project}.localhost"
         stem = unique("bytes")
-        self.old = {"index.html": b"old page", "about.html": b"old about", "plain.js": b"old script",
+        self.old = {"index.html": b"old page", "about.html": b"old about", "plain.js": b"old script", "assets/logo.png": b"old logo",
                     CHUNK[1:]: f"// chunk {stem}".encode(), STYLE[1:]: f"/* style {stem} */".encode()}
         self.new = {"index.html": b"new page", NEW[1:]: f"// new chunk {stem}".encode()}
         self.image_a = self.api.deploy(self.project, self.old)
@@ -73,6 +72,7 @@ class OldChunks(unittest.TestCase):
         self.assertEqual(self.get(CHUNK, [("Range", "bytes=0-3")]).status, 206)
         self.assert_gone("/about.html")
         self.assert_gone("/plain.js")
+        self.assert_gone("/assets/logo.png")
         self.assert_gone("/app.00000000.js")
         self.assertEqual(self.get("/", []).body, b"new page")
         self.assertEqual(self.get("/index.html", []).body, b"new page")
@@ -101,11 +101,18 @@ class OldChunks(unittest.TestCase):
         self.assert_served(CHUNK, self.old[CHUNK[1:]])
         self.age(2)
         self.assert_gone(CHUNK)
+        self.assert_served(NEW, self.new[NEW[1:]])
+
+    def test_they_go_with_their_image_when_retention_does_not_keep_it(self):
+        self.restart(SITEPOD_GC_KEEP_DAYS="0", SITEPOD_GC_MIN_VERSIONS="1")
+        self.assert_served(CHUNK, self.old[CHUNK[1:]])
         report = self.api.must("POST", "/gc", {"grace_seconds": 0})
         self.assertEqual((report["errors"], report["deleted_images"]), ([], 1))
         self.assertFalse(self.server.blob_path(hashes.sha256(self.old[CHUNK[1:]])).exists())
         self.assert_gone(CHUNK)
         self.assert_served(NEW, self.new[NEW[1:]])
+        self.restart()
+        self.assert_gone(CHUNK)
 
     def test_an_image_that_is_purged_takes_its_files_along_at_once(self):
         self.assert_served(CHUNK, self.old[CHUNK[1:]])
@@ -128,7 +135,6 @@ class OldChunks(unittest.TestCase):
         self.restart(SITEPOD_RECENT_DAYS="0")
         self.assert_gone(CHUNK)
         self.assert_served(NEW, self.new[NEW[1:]])
-        self.assertEqual(self.api.must("POST", "/gc", {"grace_seconds": 0})["deleted_images"], 1)
 
 
 if __name__ == "__main__":
