@@ -41,7 +41,7 @@ endif()
 if(SITEPOD_SANITIZE)
   # Reports need line numbers, not variables, which would cost a third of the time to compile.
   # g++ 12 takes std::regex's own members for uninitialised once they are instrumented (GCC bug 105616).
-  set(sanitized -g1 -Wno-maybe-uninitialized -fsanitize=${SITEPOD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  set(sanitized -g1 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> -fsanitize=${SITEPOD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_compile_options(sitepod_flags INTERFACE "$<$<NOT:${SITEPOD_IS_PLAIN}>:${sanitized}>")
   target_link_options(sitepod_flags INTERFACE -fsanitize=${SITEPOD_SANITIZE})
 endif()
