@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "deploy/deployer_state.hpp"
+#include "identity/project_access.hpp"
 #include "meta/blob_presence.hpp"
 #include "meta/plan_room.hpp"
-#include "model/names.hpp"
 
 namespace sitepod::deploy {
 
@@ -18,14 +18,7 @@ Error quota_exceeded(std::string message) { return invalid("quota_exceeded", std
 
 Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,
                                       const ProjectRef& project) {
-  std::optional<meta::Project> found = project.id.empty()
-                                           ? SITEPOD_TRY(meta::find_project_by_name(session, project.name))
-                                           : SITEPOD_TRY(meta::find_project(session, project.id));
-  if (!found) return project_not_found();
-  SITEPOD_TRY(identity::check_may_use_project(caller, *found));
-  if (!project.name.empty() && model::project_key(project.name) != model::project_key(found->name))
-    return invalid_request("The fields \"project\" and \"project_id\" name different projects.");
-  return *std::move(found);
+  return identity::load_project(session, caller, project.name, project.id);
 }
 
 Deployer::Deployer(meta::MetaStore& meta, blob::DiskStore& blobs, Encoder& encoder, DeploySettings settings)

@@ -4,6 +4,7 @@
 
 #include "base/random.hpp"
 #include "domains/domains_state.hpp"
+#include "identity/project_access.hpp"
 #include "model/domain_name.hpp"
 #include "model/names.hpp"
 
@@ -97,13 +98,7 @@ void add_once(std::vector<std::string>& ids, const std::string& id) {
 }
 
 Result<meta::Project> load_project(meta::Session& session, const identity::Caller& caller, const ProjectRef& ref) {
-  std::optional<meta::Project> project = SITEPOD_TRY(ref.name.empty() ? meta::find_project(session, ref.id)
-                                                                      : meta::find_project_by_name(session, ref.name));
-  if (!project) return not_found("not_found", "There is no such project.");
-  SITEPOD_TRY(identity::check_may_use_project(caller, *project));
-  if (!ref.id.empty() && ref.id != project->id)
-    return invalid_request("The fields \"project\" and \"project_id\" name different projects.");
-  return *std::move(project);
+  return identity::load_project(session, caller, ref.name, ref.id);
 }
 
 Result<std::vector<meta::Domain>> entries_of(meta::Session& session, const identity::Caller& caller,

@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "identity/audit.hpp"
+#include "identity/project_access.hpp"
 #include "identity/token_secret.hpp"
 #include "model/names.hpp"
 
@@ -109,10 +110,7 @@ Result<void> bind_project(meta::Session& session, const Caller& caller, const To
                           meta::Token& token) {
   token.project_id = caller.project_id;
   if (request.project.empty()) return {};
-  const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project_by_name(session, request.project));
-  if (!project) return not_found("not_found", "There is no such project.");
-  SITEPOD_TRY(check_may_use_project(caller, *project));
-  token.project_id = project->id;
+  token.project_id = SITEPOD_TRY(load_project(session, caller, request.project, {})).id;
   return {};
 }
 
