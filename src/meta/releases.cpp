@@ -32,16 +32,20 @@ Result<std::int64_t> insert_release(Session& session, const Release& release) {
        {"created_at", release.created_at}});
 }
 
+// Releases of one environment that were no rollbacks.
+#define SITEPOD_DEPLOY                                                                                            \
+  "SELECT seq, project_id, environment, image_id, previous_image_id, kind, actor_id, actor_email, actor_address," \
+  " token_name, created_at FROM releases"                                                                         \
+  " WHERE project_id = :project_id AND environment = :environment AND kind = 'deploy'"
+
 Result<std::optional<Release>> find_earlier_deploy(Session& session, std::string_view project_id,
                                                    std::string_view environment, std::int64_t before,
                                                    std::string_view not_image) {
   return find_one(
       session, read_release,
-      "SELECT r.seq, r.project_id, r.environment, r.image_id, r.previous_image_id, r.kind, r.actor_id, r.actor_email,"
-      " r.actor_address, r.token_name, r.created_at FROM releases r"
-      " WHERE r.project_id = :project_id AND r.environment = :environment AND r.seq < :before AND r.kind = 'deploy'"
-      " AND r.image_id <> :not_image AND EXISTS (SELECT 1 FROM images i WHERE i.id = r.image_id)"
-      " ORDER BY r.seq DESC LIMIT 1",
+      SITEPOD_DEPLOY
+      " AND seq < :before AND image_id <> :not_image AND EXISTS (SELECT 1 FROM images i WHERE i.id = releases.image_id)"
+      " ORDER BY seq DESC LIMIT 1",
       {{"project_id", project_id}, {"environment", environment}, {"before", before}, {"not_image", not_image}});
 }
 
@@ -49,11 +53,7 @@ Result<std::optional<Release>> find_deploy_of_image(Session& session, std::strin
                                                     std::string_view environment, std::string_view image_id,
                                                     std::int64_t before) {
   return find_one(
-      session, read_release,
-      "SELECT seq, project_id, environment, image_id, previous_image_id, kind, actor_id, actor_email, actor_address,"
-      " token_name, created_at FROM releases"
-      " WHERE project_id = :project_id AND environment = :environment AND image_id = :image_id AND kind = 'deploy'"
-      " AND seq < :before ORDER BY seq DESC LIMIT 1",
+      session, read_release, SITEPOD_DEPLOY " AND image_id = :image_id AND seq < :before ORDER BY seq DESC LIMIT 1",
       {{"project_id", project_id}, {"environment", environment}, {"image_id", image_id}, {"before", before}});
 }
 
@@ -62,10 +62,8 @@ Result<std::optional<Release>> find_deploy_that_showed(Session& session, std::st
                                                        std::int64_t last) {
   return find_one(
       session, read_release,
-      "SELECT seq, project_id, environment, image_id, previous_image_id, kind, actor_id, actor_email, actor_address,"
-      " token_name, created_at FROM releases"
-      " WHERE project_id = :project_id AND environment = :environment AND image_id = :image_id AND kind = 'deploy'"
-      " AND seq <= :last AND previous_image_id <> image_id ORDER BY seq DESC LIMIT 1",
+      SITEPOD_DEPLOY
+      " AND image_id = :image_id AND seq <= :last AND previous_image_id <> image_id ORDER BY seq DESC LIMIT 1",
       {{"project_id", project_id}, {"environment", environment}, {"image_id", image_id}, {"last", last}});
 }
 
