@@ -262,11 +262,8 @@ void Server::State::make_maintenance() {
   settings.keep = std::chrono::hours(24 * config().gc_keep_days);
   settings.grace = config().gc_grace;
   const auto forget_image = [this](std::string_view id) { publisher->forget_image(std::string(id)); };
-  const auto settle = [this]() -> Result<deploy::VisibleImages> {
-    publish::ShownImages shown = SITEPOD_TRY(publisher->settle());
-    return deploy::VisibleImages{std::move(shown.live), std::move(shown.recent)};
-  };
-  collector = std::make_unique<deploy::Collector>(*meta, *blobs, settings, deploy::Visibility{settle, forget_image});
+  collector = std::make_unique<deploy::Collector>(
+      *meta, *blobs, settings, deploy::Visibility{[this] { return publisher->settle(); }, forget_image});
   purger = std::make_unique<deploy::Purger>(
       *meta, *blobs, *collector,
       deploy::PurgeHooks{forget_image, [this](std::string_view id) { return publisher->publish_project(id); },

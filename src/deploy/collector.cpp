@@ -1,7 +1,6 @@
 #include "deploy/collector.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/log.hpp"
 #include "deploy/digest_file.hpp"
@@ -80,7 +79,7 @@ class Collector::Run {
 
   // Recent images keep nothing: they are shown for as long as retention has them.
   Result<void> find_visible_images() {
-    visible_ = SITEPOD_TRY(visibility_.settle()).live;
+    visible_ = SITEPOD_TRY(visibility_.settle());
     std::sort(visible_.begin(), visible_.end());
     return {};
   }
@@ -210,9 +209,12 @@ class Collector::Run {
       report_.deleted_images = static_cast<std::int64_t>(outdated_.size());
       return {};
     }
+    if (outdated_.empty()) return {};
     for (std::size_t start = 0; start < outdated_.size(); start += kBlobsPerBatch)
       SITEPOD_TRY(
           delete_images(std::span(outdated_).subspan(start, std::min(kBlobsPerBatch, outdated_.size() - start))));
+    // Some may have been recent images: nobody gets a file of them any more when its bytes go.
+    SITEPOD_TRY_WITH(visibility_.settle(), "taking deleted images from visitors");
     return {};
   }
 
@@ -241,15 +243,6 @@ class Collector::Run {
     }
     report_.deleted_images += static_cast<std::int64_t>(deleted.size());
     for (const meta::Image& image : kept) SITEPOD_TRY(mark_image(image));
-    return deleted.empty() ? Result<void>() : mark_still_recent(deleted);
-  }
-
-  // Visitors have lost what was a recent image by now. Where their site cannot be published they still get its files.
-  Result<void> mark_still_recent(std::span<const meta::Image> deleted) {
-    const VisibleImages visible = SITEPOD_TRY_WITH(visibility_.settle(), "taking deleted images from visitors");
-    const std::set<std::string> recent(visible.recent.begin(), visible.recent.end());
-    for (const meta::Image& image : deleted)
-      if (recent.contains(image.id)) SITEPOD_TRY(mark_image(image));
     return {};
   }
 

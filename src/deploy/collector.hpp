@@ -28,15 +28,11 @@ struct CollectorSettings {
   std::chrono::seconds grace{3600};  // younger rows and files stay
 };
 
-struct VisibleImages {
-  std::vector<std::string> live;    // in an environment or a preview
-  std::vector<std::string> recent;  // pages that are still open get their chunks from them
-};
-
 // What visitors see, asked of the publisher.
 struct Visibility {
-  // Waits until visitors see every fact of now, and yields the images that they get anything of.
-  std::function<Result<VisibleImages>()> settle;
+  // Waits until visitors see every fact of now, and yields the images that they see; not those of which they only get
+  // old files.
+  std::function<Result<std::vector<std::string>>()> settle;
   // The image is gone: what was derived from it may go, too.
   std::function<void(std::string_view image_id)> forget_image;
 };

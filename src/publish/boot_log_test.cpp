@@ -80,7 +80,7 @@ TEST(BootLog, RecentImagesStayInTheirOrder) {
   const auto content = replay_boot_log(log_of({written}));
   ASSERT_NE(content.live.find("p1"), nullptr);
   EXPECT_EQ(*content.live.find("p1"), written);
-  EXPECT_EQ(content.live.list_recent_images(), (std::vector<std::string>{"img_2", "img_1"}));
+  EXPECT_EQ(content.live.list_images(), (std::vector<std::string>{"img_1", "img_3"}));
 }
 
 TEST(BootLog, ARecentImageThatCannotBeProvesNothing) {

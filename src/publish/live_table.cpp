@@ -68,19 +68,11 @@ const LiveTable::Mounts* LiveTable::mounts_of(const std::string& host) const {
   return found == mounts_of_host_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> LiveTable::list_live_images() const {
+std::vector<std::string> LiveTable::list_images() const {
   std::vector<std::string> ids;
   for (const auto& [id, project] : projects_)
     for (const LiveHost& host : project.hosts)
       if (!host.image_id.empty()) ids.push_back(host.image_id);
-  return ids;
-}
-
-std::vector<std::string> LiveTable::list_recent_images() const {
-  std::vector<std::string> ids;
-  for (const auto& [id, project] : projects_)
-    for (const LiveHost& host : project.hosts)
-      for (const LiveRecent& recent : host.recent) ids.push_back(recent.image_id);
   return ids;
 }
 

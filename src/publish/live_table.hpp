@@ -60,9 +60,8 @@ class LiveTable {
   std::vector<std::string> apply(LiveProject project);
 
   const LiveProject* find(std::string_view project_id) const;
-  // Ids of the images that visitors see, and of those that their older pages get chunks from; some more than once.
-  std::vector<std::string> list_live_images() const;
-  std::vector<std::string> list_recent_images() const;
+  // Ids of the images that are live, some more than once.
+  std::vector<std::string> list_images() const;
   // Whose own host it is; empty: nobody's.
   std::string_view owner_of(const std::string& host) const;
   // slug → project id; null when nothing is mounted on the host.

@@ -30,7 +30,7 @@ namespace {
 struct Waiter {
   std::string project_id;
   std::promise<Result<void>> done;
-  ShownImages* shown = nullptr;  // filled before `done` when it is wanted
+  std::vector<std::string>* live_images = nullptr;  // filled before `done` when it is wanted
 };
 
 Error stopped() { return unavailable("The server is starting or stopping; try again in a moment."); }
@@ -194,22 +194,22 @@ bool Publisher::shows_host(const std::string& host) const {
   return !entry->site || !entry->site->is_preview || entry->site->expires_at > now();
 }
 
-Result<ShownImages> Publisher::settle() {
+Result<std::vector<std::string>> Publisher::settle() {
   State& state = *state_;
   if (!state.meta.load()) return stopped();
-  ShownImages shown;
+  std::vector<std::string> live;
   std::future<Result<void>> done;
   {
     std::lock_guard lock(state.mutex);
     if (state.stopping) return stopped();
     // No project has the empty id: what is asked for is the publication itself, with all that the feed says.
     Waiter& waiter = state.pending.emplace_back();
-    waiter.shown = &shown;
+    waiter.live_images = &live;
     done = waiter.done.get_future();
   }
   state.wake.notify_one();
   SITEPOD_TRY(done.get());
-  return shown;
+  return live;
 }
 
 void Publisher::forget_image(const std::string& image_id) { state_->indexes.forget(image_id); }
@@ -301,7 +301,7 @@ void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
   if (!changed.empty()) go_live(changed);
   newest_change = picture->newest_change;
   for (Waiter& waiter : waiters) {
-    if (waiter.shown) *waiter.shown = {boot_log.live().list_live_images(), boot_log.live().list_recent_images()};
+    if (waiter.live_images) *waiter.live_images = boot_log.live().list_images();
     auto failure = failures.find(waiter.project_id);
     waiter.done.set_value(failure == failures.end() ? Result<void>() : Result<void>(failure->second));
   }
@@ -321,7 +321,7 @@ void Publisher::State::forget_removed_projects(const Picture& everything, std::v
   std::set<std::string_view> known;
   for (const auto& [id, facts] : everything.projects) known.insert(id);
   for (const auto& [id, project] : boot_log.live().projects())
-    if (!known.contains(id)) projects.push_back({LiveProject{id, {}, {}}, {}, 0});
+    if (!known.contains(id)) recent.note(projects.emplace_back(PreparedProject{LiveProject{id, {}, {}}, {}, 0}));
 }
 
 void Publisher::State::show(std::shared_ptr<const serve::Snapshot> next) {
@@ -353,10 +353,7 @@ void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
 
   std::vector<serve::HostTable::Change> changes;
   append_host_removals(recorded.hosts_gone, changes);
-  for (const PreparedProject& project : projects) {
-    append_host_changes(project, changes);
-    recent.note(project);
-  }
+  for (const PreparedProject& project : projects) append_host_changes(project, changes);
   append_mount_changes(boot_log.live(), current->hosts, options.base_domain, shared_hosts, changes);
   auto next = std::make_shared<serve::Snapshot>();
   next->generation = current->generation + 1;

@@ -27,12 +27,6 @@ struct PublisherOptions {
   std::function<Instant()> clock = now;
 };
 
-// Ids; some more than once.
-struct ShownImages {
-  std::vector<std::string> live;
-  std::vector<std::string> recent;
-};
-
 class Publisher {
  public:
   // `blobs` outlives the publisher.
@@ -66,9 +60,9 @@ class Publisher {
   // The image's encodings have reached another stage, and nothing that its index says has changed.
   Result<void> carry_index_over(const std::string& image_id);
 
-  // Waits until visitors see every committed fact of now, and yields the images that they get anything of then: those
-  // of projects that could not be published are among them.
-  Result<ShownImages> settle();
+  // Waits until visitors see every committed fact of now, and yields the ids of the images that are live then: those of
+  // projects that could not be published are among them, recent ones are not. Some ids come more than once.
+  Result<std::vector<std::string>> settle();
 
   // The image is gone, or what its index was made of has changed: the next publication makes it anew.
   void forget_image(const std::string& image_id);
