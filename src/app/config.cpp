@@ -84,6 +84,24 @@ void check_database_path(const ServerConfig& config, std::vector<std::string>& p
                   wanted, config.database_path));
 }
 
+void check_https(const ServerConfig& config, std::vector<std::string>& problems) {
+  const std::size_t certificates = split_paths(config.tls_certificates).size();
+  const std::size_t keys = split_paths(config.tls_keys).size();
+  if (certificates != keys)
+    problems.push_back(
+        fmt::format("tls.certificate and tls.key go together, in the same order; there are {} certificates and {} keys",
+                    certificates, keys));
+  if (config.speaks_https() && certificates == 0)
+    problems.push_back(
+        "server.https_addr needs certificates: name their files with tls.certificate and tls.key, or let a proxy end "
+        "TLS and set server.proxy_mode instead");
+  if (!config.speaks_https() && certificates + keys > 0)
+    problems.push_back("tls.certificate and tls.key are for https: set server.https_addr too, or take them away");
+  if (config.speaks_https() && config.proxy_mode)
+    problems.push_back(
+        "server.proxy_mode says that a proxy ends TLS, and server.https_addr that this server does: set one of them");
+}
+
 void check_admin(const ServerConfig& config, std::vector<std::string>& problems) {
   if (config.admin_email.empty() != config.admin_password.empty())
     problems.push_back("SITEPOD_ADMIN_EMAIL and SITEPOD_ADMIN_PASSWORD only work together: set both or neither");
@@ -111,6 +129,7 @@ LoadedConfig load_config(const ConfigSources& sources) {
   for (const LaterSetting& each : settings_without_effect())
     if (read_environment(sources, each.environment)) loaded.without_effect.push_back(&each);
   if (loaded.problems.empty()) {
+    check_https(loaded.config, loaded.problems);
     check_admin(loaded.config, loaded.problems);
     check_database_path(loaded.config, loaded.problems);
   }
@@ -132,13 +151,16 @@ std::string print_config(const LoadedConfig& loaded) {
 
 std::string_view host_of_domain(std::string_view domain) { return domain.substr(0, domain.find(':')); }
 
-std::string resolve_domain(const LoadedConfig& loaded, std::uint16_t listening_port) {
+bool is_local_domain(std::string_view host) { return host == "localhost" || host == "127.0.0.1"; }
+
+std::string resolve_domain(const LoadedConfig& loaded, std::uint16_t listening_port, std::uint16_t https_port) {
   const std::string& domain = loaded.config.domain;
   auto chosen = std::find_if(loaded.values.begin(), loaded.values.end(),
                              [](const ChosenValue& value) { return value.setting->key == "domain.primary"; });
   bool is_default = chosen != loaded.values.end() && chosen->origin == kDefaultOrigin;
   if (!is_default && !domain.ends_with(":0")) return domain;
-  return std::string(host_of_domain(domain)) + ":" + std::to_string(listening_port);
+  const std::string host(host_of_domain(domain));
+  return host + ":" + std::to_string(https_port != 0 && !is_local_domain(host) ? https_port : listening_port);
 }
 
 }  // namespace sitepod::app

@@ -57,6 +57,21 @@ TEST(Config, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
   EXPECT_EQ(loaded.config.listen_port, 3);
 }
 
+TEST(Config, HttpsNeedsAnAddressAndCertificatesWithAsManyKeys) {
+  const std::string both = "[server]\nhttps_addr = \":443\"\n[tls]\ncertificate = [\"/a.pem\", \"/b.pem\"]\nkey = ";
+  LoadedConfig loaded = load_config(sources_of(both + "[\"/a.key\", \"/b.key\"]\n"));
+  ASSERT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_TRUE(loaded.config.shows_https());
+  EXPECT_EQ(loaded.config.https_host, "0.0.0.0");
+  EXPECT_EQ(loaded.config.https_port, 443);
+  EXPECT_EQ(split_paths(loaded.config.tls_certificates), (std::vector<std::string>{"/a.pem", "/b.pem"}));
+  EXPECT_EQ(load_config(sources_of(both + "\"/a.key\"\n")).problems.size(), 1u);
+  EXPECT_EQ(load_config(sources_of("[server]\nhttps_addr = \":443\"\n")).problems.size(), 1u);
+  EXPECT_EQ(load_config(sources_of("[tls]\ncertificate = \"/a\"\nkey = \"/b\"\n")).problems.size(), 1u);
+  EXPECT_EQ(load_config(sources_of(both + "[\"/a.key\", \"/b.key\"]\n", {{"SITEPOD_PROXY_MODE", "1"}})).problems.size(),
+            1u);
+}
+
 TEST(Config, AnEmptyEnvironmentVariableCountsAsNotSet) {
   LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_DOMAIN", ""}, {"SITEPOD_S3_BUCKET", ""}}));
   EXPECT_EQ(loaded.problems, std::vector<std::string>());
@@ -178,6 +193,9 @@ TEST(Config, PortZeroAndTheDefaultDomainFollowTheListener) {
   EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "a.test:0"}})), 1234), "a.test:1234");
   EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "a.test"}})), 1234), "a.test");
   EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "localhost:8080"}})), 1234), "localhost:8080");
+  EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "a.test:0"}})), 1234, 4321), "a.test:4321");
+  EXPECT_EQ(resolve_domain(load_config(sources_of("", {}, {{"--domain", "localhost:0"}})), 1234, 4321),
+            "localhost:1234");
 }
 
 TEST(Config, AnAdminNeedsBothAnEmailAndAPassword) {

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "app/certificate_files.hpp"
 #include "app/data_folder.hpp"
 #include "base/file.hpp"
 #include "media/media.hpp"
@@ -81,6 +82,33 @@ Finding examine_port(const DoctorQuestions& questions, bool is_running) {
                                               : "stop who has it, or choose another port with --listen");
 }
 
+void examine_certificates(const DoctorQuestions& questions, Instant now, std::vector<Finding>& findings) {
+  constexpr std::int64_t kDayMs = 24ll * 3600 * 1000;
+  constexpr std::int64_t kSoonDays = 14;
+  ServerConfig config;
+  config.tls_certificates = questions.tls_certificates;
+  config.tls_keys = questions.tls_keys;
+  const std::vector<std::string> files = split_paths(config.tls_certificates);
+  if (files.size() != split_paths(config.tls_keys).size())
+    return findings.push_back(problem("certificates", "there are not as many certificates as keys",
+                                      "name as many with --certificate and --key, in the same order"));
+  const auto certificates = load_certificates(config);
+  if (!certificates.ok())
+    return findings.push_back(problem("certificates", certificates.error().message,
+                                      "put a matching pair there, readable by the server's user"));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const net::TlsCertificate& each = *(*certificates)->all()[i];
+    const std::int64_t days = (each.not_after().unix_ms - now.unix_ms) / kDayMs;
+    const std::string what = fmt::format("{} ends at {}", files[i], to_rfc3339(each.not_after()));
+    if (each.not_after() < now)
+      findings.push_back(problem("certificates", what, "renew it, then send SIGHUP to the server"));
+    else if (days < kSoonDays)
+      findings.push_back(warning("certificates", what, "renew it, then send SIGHUP to the server"));
+    else
+      findings.push_back(good("certificates", what));
+  }
+}
+
 Finding examine_database(const std::string& folder) {
   const std::string path = folder + std::string(kDatabaseFile);
   if (!std::filesystem::exists(path))
@@ -148,6 +176,8 @@ std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
   if (is_reachable) findings.push_back(examine_lock(questions.data_dir, is_running));
   findings.push_back(examine_clock(now));
   if (!questions.listen_host.empty()) findings.push_back(examine_port(questions, is_running));
+  if (!questions.tls_certificates.empty() || !questions.tls_keys.empty())
+    examine_certificates(questions, now, findings);
   if (is_reachable) {
     findings.push_back(examine_database(questions.data_dir));
     findings.push_back(examine_blobs(questions.data_dir));

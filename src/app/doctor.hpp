@@ -1,4 +1,4 @@
-// Looks for what keeps a server from working, or soon will: permissions, clock, port, database, blob store, room on the
+// Looks for what keeps a server from working, or soon will: permissions, clock, port, certificates, database, blob store, room on the
 // disk, limits. Changes nothing but a test file. Main thread; blocks.
 #pragma once
 
@@ -21,6 +21,8 @@ struct DoctorQuestions {
   std::string data_dir;
   std::string listen_host;  // numeric; empty: do not ask for a port
   std::uint16_t listen_port = 0;
+  std::string tls_certificates;  // as the settings have them; both empty: do not ask
+  std::string tls_keys;
 };
 
 std::vector<Finding> examine(const DoctorQuestions& questions, Instant now);

@@ -195,6 +195,9 @@ int run_doctor(int argc, char** argv) {
   questions.data_dir = default_data_dir();
   parser.add_option("--data", questions.data_dir, "the server's data folder (SITEPOD_DATA_DIR)")->capture_default_str();
   parser.add_option("--listen", listen, "the server's ADDRESS:PORT, to ask whether it can be had");
+  parser.add_option("--certificate", questions.tls_certificates, "the certificates of https (tls.certificate)")
+      ->envname("SITEPOD_TLS_CERTIFICATE");
+  parser.add_option("--key", questions.tls_keys, "their keys (tls.key)")->envname("SITEPOD_TLS_KEY");
   int exit_status = 0;
   if (!parse(parser, argc, argv, exit_status)) return exit_status;
   if (!listen.empty()) {

@@ -74,16 +74,22 @@ Result<ConfigSources> collect_sources(const ServeArguments& arguments) {
   return sources;
 }
 
-std::string format_url(const ServerConfig& config, std::uint16_t port) {
-  std::string host = config.listen_host;
+std::string format_url(std::string_view scheme, std::string host, std::uint16_t port) {
   if (host == "0.0.0.0") host = "127.0.0.1";
   if (host == "::") host = "::1";
-  return host.find(':') == std::string::npos ? fmt::format("http://{}:{}", host, port)
-                                             : fmt::format("http://[{}]:{}", host, port);
+  return host.find(':') == std::string::npos ? fmt::format("{}://{}:{}", scheme, host, port)
+                                             : fmt::format("{}://[{}]:{}", scheme, host, port);
+}
+
+// "http://127.0.0.1:8080 and https://127.0.0.1:8443"
+std::string format_urls(const Server& server, const ServerConfig& config) {
+  std::string urls = format_url("http", config.listen_host, server.port());
+  if (config.speaks_https()) urls += " and " + format_url("https", config.https_host, server.https_port());
+  return urls;
 }
 
 void announce_ready(const Server& server, const ServerConfig& config) {
-  std::string url = format_url(config, server.port());
+  std::string url = format_urls(server, config);
   fmt::print("sitepod ready at {} (domain {})\n", url, server.domain());
   std::fflush(stdout);
   log::info("server ready", {{"version", SITEPOD_VERSION},
@@ -103,7 +109,7 @@ std::chrono::milliseconds watchdog_interval() {
 }
 
 void announce_sites_only(const Server& server, const ServerConfig& config, const std::string& reason) {
-  fmt::print("sitepod serves the last snapshot only at {} (domain {}): {}\n", format_url(config, server.port()),
+  fmt::print("sitepod serves the last snapshot only at {} (domain {}): {}\n", format_urls(server, config),
              server.domain(), reason);
   std::fflush(stdout);
   log::error("the database does not open; sites are served as they were last, the API answers unavailable",

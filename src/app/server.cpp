@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/api_gate.hpp"
+#include "app/certificate_files.hpp"
 #include "app/data_folder.hpp"
 #include "app/domain_checks.hpp"
 #include "app/figures.hpp"
@@ -88,6 +89,7 @@ struct Server::State {
 
   const ServerConfig& config() const { return loaded.config; }
   serve::Openings make_openings();
+  void reload_certificates();
   void quarantine(const Digest& blob);
   void show_encodings(const std::string& image_id, const std::string& project_id, deploy::Encoder::Made made);
   deploy::DeploySettings deploy_settings() const;
@@ -131,7 +133,17 @@ Server::~Server() = default;
 
 bool Server::has_sites() const { return state_->has_sites; }
 std::uint16_t Server::port() const { return state_->data_plane->port(); }
+std::uint16_t Server::https_port() const { return state_->data_plane->https_port(); }
 std::string Server::domain() const { return state_->domain; }
+
+// The port in addresses of https; 0: that of the listener.
+static std::uint16_t public_https_port(std::string_view domain) {
+  constexpr std::uint16_t kHttpsPort = 443;
+  const std::size_t colon = domain.find(':');
+  if (is_local_domain(host_of_domain(domain))) return 0;
+  return colon == std::string_view::npos ? kHttpsPort
+                                         : static_cast<std::uint16_t>(std::stoi(std::string(domain.substr(colon + 1))));
+}
 
 Result<void> Server::start_sites() {
   State& state = *state_;
@@ -145,6 +157,11 @@ Result<void> Server::start_sites() {
   std::string base_domain(host_of_domain(config.domain));
   publish::PublisherOptions publishing{config.data_dir, base_domain};
   publishing.recent = std::chrono::hours(24 * config.recent_days);
+  if (config.speaks_https()) {
+    auto certificates = SITEPOD_TRY(load_certificates(config));
+    warn_of_certificates(config, *certificates, base_domain, now());
+    publishing.certificates = std::move(certificates);
+  }
   state.publisher = std::make_unique<publish::Publisher>(std::move(publishing), *state.blobs);
   auto snapshot = state.publisher->boot_snapshot();
   state.has_sites = snapshot->hosts.size() > 0;
@@ -154,6 +171,9 @@ Result<void> Server::start_sites() {
   serve::DataPlaneOptions options;
   options.listen_host = config.listen_host;
   options.listen_port = config.listen_port;
+  options.https_host = config.https_host;
+  options.https_port = config.https_port;
+  options.public_https_port = public_https_port(config.domain);
   options.trusted_proxies = config.trusted_proxies;
   options.is_behind_tls = config.proxy_mode;
   options.file_cache_entries = config.file_cache_entries;
@@ -162,7 +182,7 @@ Result<void> Server::start_sites() {
   state.data_plane =
       std::make_unique<serve::DataPlane>(options, state.make_openings(), *state.blob_pool, *state.api_pool);
   SITEPOD_TRY(state.data_plane->start(std::move(snapshot)));
-  state.domain = resolve_domain(state.loaded, state.data_plane->port());
+  state.domain = resolve_domain(state.loaded, state.data_plane->port(), state.data_plane->https_port());
   warn_of_addresses_without_port(config, state.domain, state.data_plane->port());
   return {};
 }
@@ -211,7 +231,7 @@ deploy::DeploySettings Server::State::deploy_settings() const {
   deploy::DeploySettings settings;
   settings.quotas = config().quotas;
   settings.run_id = random_id("run_");
-  settings.urls = deploy::SiteUrls(domain, config().proxy_mode);
+  settings.urls = deploy::SiteUrls(domain, config().shows_https());
   settings.uploads_per_plan = config().upload_concurrency;
   settings.max_previews = config().max_previews;
   settings.preview_lifetime = std::chrono::seconds(config().preview_seconds);
@@ -286,8 +306,20 @@ control::Maintenance Server::State::maintenance() {
   return wired;
 }
 
+void Server::State::reload_certificates() {
+  auto loaded_anew = load_certificates(config());
+  if (!loaded_anew.ok())
+    return log::error("the certificates could not be read again; the old ones are shown on",
+                      {{"reason", loaded_anew.error().message}});
+  warn_of_certificates(config(), **loaded_anew, host_of_domain(domain), now());
+  if (auto published = publisher->publish_certificates(std::move(loaded_anew).value(), *data_plane); !published.ok())
+    return log::error("could not show the certificates", {{"reason", published.error().context}});
+  log::info("certificates read again", {});
+}
+
 void Server::look_around() {
   if (state_->access_log) state_->access_log->reopen();
+  if (state_->config().speaks_https()) state_->reload_certificates();
   if (!state_->meta) return;
   if (auto published = state_->publisher->publish_changes(); !published.ok())
     log::error("could not publish what was changed from outside", {{"reason", published.error().context}});
@@ -304,7 +336,7 @@ Result<void> Server::open_control() {
     SITEPOD_TRY(identity->keep_admin(config.console_admin_email, config.console_admin_password, now()));
   if (config.is_demo) SITEPOD_TRY(identity->create_demo(now()));
   // For words at the machine that print addresses.
-  const std::string base_url = deploy::SiteUrls(state.domain, config.proxy_mode).base_url();
+  const std::string base_url = deploy::SiteUrls(state.domain, config.shows_https()).base_url();
   SITEPOD_TRY(
       meta->write([&](meta::Session& session) { return meta::put_setting(session, kBaseUrlSetting, base_url); }));
   SITEPOD_TRY(make_page_secret(*meta));

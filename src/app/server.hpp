@@ -24,7 +24,8 @@ class Server {
   // Opens the database, publishes what is live now and opens the API. May be called again after a failure.
   Result<void> open_control();
 
-  // SIGHUP: goes on in new log files under the old names, and publishes what `sitepod admin` has changed.
+  // SIGHUP: goes on in new log files under the old names, shows the certificates that their files have now, and
+  // publishes what `sitepod admin` has changed.
   void look_around();
 
   // Lets requests in flight finish, at most for `patience`, then ends everything.
@@ -32,7 +33,8 @@ class Server {
 
   bool has_sites() const;  // the boot snapshot was not empty
   std::uint16_t port() const;
-  std::string domain() const;  // with the port that visitors use
+  std::uint16_t https_port() const;  // 0: https is not spoken
+  std::string domain() const;        // with the port that visitors use
 
  private:
   struct State;

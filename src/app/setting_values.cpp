@@ -22,14 +22,8 @@ bool is_label(std::string_view label) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-}  // namespace
-
-bool parse_byte_count(std::string_view text, std::uint64_t& out) {
-  return parse_integer<std::uint64_t>(text, 1, std::numeric_limits<std::int64_t>::max(), out);
-}
-
 // "127.0.0.1:8080", "[::1]:8080", "localhost:8080"; ":8080" is every IPv4 address.
-bool apply_listen(std::string_view value, ServerConfig& config) {
+bool parse_listen(std::string_view value, std::string& host_out, std::uint16_t& port_out) {
   std::size_t colon = value.rfind(':');
   if (colon == std::string_view::npos) return false;
   std::string host(value.substr(0, colon));
@@ -40,9 +34,23 @@ bool apply_listen(std::string_view value, ServerConfig& config) {
   if (host.empty()) host = "0.0.0.0";
   if (host == "localhost") host = "127.0.0.1";
   if (!is_numeric_address(host)) return false;
-  if (!parse_integer<std::uint16_t>(value.substr(colon + 1), 0, 65535, config.listen_port)) return false;
-  config.listen_host = std::move(host);
+  if (!parse_integer<std::uint16_t>(value.substr(colon + 1), 0, 65535, port_out)) return false;
+  host_out = std::move(host);
   return true;
+}
+
+}  // namespace
+
+bool parse_byte_count(std::string_view text, std::uint64_t& out) {
+  return parse_integer<std::uint64_t>(text, 1, std::numeric_limits<std::int64_t>::max(), out);
+}
+
+bool apply_listen(std::string_view value, ServerConfig& config) {
+  return parse_listen(value, config.listen_host, config.listen_port);
+}
+
+bool apply_https(std::string_view value, ServerConfig& config) {
+  return value.empty() || parse_listen(value, config.https_host, config.https_port);
 }
 
 bool apply_domain(std::string_view value, ServerConfig& config) {

@@ -20,6 +20,16 @@ constexpr Setting kSettings[] = {
     {"server.http_addr", "--listen", "SITEPOD_HTTP_ADDR", "127.0.0.1:8080",
      "address and port to listen on; port 0 takes a free one",
      "ADDRESS:PORT with a numeric address, e.g. 127.0.0.1:8080, 0.0.0.0:80 or [::1]:8080", false, apply_listen},
+    {"server.https_addr", "", "SITEPOD_HTTPS_ADDR", "",
+     "address and port for https, with the certificates of tls.certificate; without it plain HTTP alone is spoken",
+     "ADDRESS:PORT with a numeric address, e.g. 0.0.0.0:443 or [::]:443", false, apply_https},
+    {"tls.certificate", "", "SITEPOD_TLS_CERTIFICATE", "",
+     "PEM files of certificates, each with its chain behind it; the first is for clients that name no host",
+     "paths of files, separated by commas", false,
+     [](std::string_view value, ServerConfig& config) { return parse_path(value, config.tls_certificates); }, true},
+    {"tls.key", "", "SITEPOD_TLS_KEY", "", "PEM files of their keys, in the same order",
+     "paths of files, separated by commas", false,
+     [](std::string_view value, ServerConfig& config) { return parse_path(value, config.tls_keys); }, true},
     {"server.data_dir", "--data", "SITEPOD_DATA_DIR", "./sitepod-data",
      "folder of everything the server keeps; made when absent", "the path of a folder", false, apply_data_dir},
     {"domain.primary", "--domain", "SITEPOD_DOMAIN", "localhost:8080",
@@ -175,12 +185,13 @@ constexpr Setting kSettings[] = {
      false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.is_demo); }},
 };
 
-constexpr std::string_view kProxyInstead = "let a proxy end TLS, and set server.proxy_mode";
+constexpr std::string_view kCertificatesInstead =
+    "get certificates with another program, name them with tls.certificate and tls.key and set server.https_addr, or "
+    "let a proxy end TLS and set server.proxy_mode";
 constexpr std::string_view kDiskInstead = "bytes are kept in server.data_dir; leave storage.type at \"local\"";
 
 constexpr LaterSetting kLater[] = {
-    {"server.https_addr", "", kProxyInstead},
-    {"domain.acme_email", "", kProxyInstead},
+    {"domain.acme_email", "", kCertificatesInstead},
     {"server.admin_addr", "", "maintenance and metrics are answered at server.http_addr"},
     {"storage.s3.bucket", "SITEPOD_S3_BUCKET", kDiskInstead},
     {"storage.s3.region", "SITEPOD_S3_REGION", kDiskInstead},
@@ -190,7 +201,7 @@ constexpr LaterSetting kLater[] = {
 };
 
 constexpr LaterSetting kWithoutEffect[] = {
-    {"", "CF_API_TOKEN", kProxyInstead},
+    {"", "CF_API_TOKEN", kCertificatesInstead},
     {"", "AWS_ACCESS_KEY_ID", kDiskInstead},
     {"", "AWS_SECRET_ACCESS_KEY", kDiskInstead},
 };
@@ -231,6 +242,19 @@ const LaterSetting* find_later_key(std::string_view key) {
 std::span<const LaterSetting> later_settings() { return kLater; }
 
 std::span<const LaterSetting> settings_without_effect() { return kWithoutEffect; }
+
+std::vector<std::string> split_paths(std::string_view list) {
+  std::vector<std::string> paths;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    std::string_view path = list.substr(0, end);
+    while (path.starts_with(' ')) path.remove_prefix(1);
+    while (path.ends_with(' ')) path.remove_suffix(1);
+    if (!path.empty()) paths.emplace_back(path);
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return paths;
+}
 
 std::string_view canonical_key(std::string_view key) { return key == "storage.path" ? "server.data_dir" : key; }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/address_ranges.hpp"
 #include "base/log.hpp"
@@ -20,6 +21,10 @@ namespace sitepod::app {
 struct ServerConfig {
   std::string listen_host;  // numeric
   std::uint16_t listen_port = 0;
+  std::string https_host;  // numeric; empty: https is not spoken
+  std::uint16_t https_port = 0;
+  std::string tls_certificates;  // paths, separated by commas: see split_paths
+  std::string tls_keys;          // as many
   std::string data_dir;
   std::string domain;  // lower-case, with its port if it has one
   log::Level log_level = log::Level::Info;
@@ -61,6 +66,10 @@ struct ServerConfig {
   std::string system_email;            // the server's own name in lists of accounts and events; nobody's account
   std::size_t file_cache_entries = 0;  // open files of each worker
   std::string database_path;           // empty: in the data folder, which is the only place it can be
+
+  bool speaks_https() const { return !https_host.empty(); }
+  // The addresses that visitors type: here or at a proxy, TLS is in front of the sites.
+  bool shows_https() const { return proxy_mode || speaks_https(); }
 };
 
 struct Setting {
@@ -96,6 +105,9 @@ std::span<const LaterSetting> settings_without_effect();
 
 // Another name of a setting in the file, which existing files have; else the key itself.
 std::string_view canonical_key(std::string_view key);
+
+// The paths of a list; spaces around them do not count.
+std::vector<std::string> split_paths(std::string_view list);
 
 // The known key that is nearest to a mistyped one; empty when none is near.
 std::string_view nearest_key(std::string_view key);

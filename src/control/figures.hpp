@@ -21,6 +21,13 @@ struct WorkerFigures {
   std::uint64_t body_misses = 0;
   std::uint64_t file_hits = 0;
   std::uint64_t file_misses = 0;
+  std::uint64_t tls_handshakes = 0;
+  std::uint64_t tls_failures = 0;
+};
+
+struct CertificateFigures {
+  std::string name;            // its first
+  std::int64_t not_after = 0;  // seconds since 1970
 };
 
 // Counted in the background, some seconds old.
@@ -40,6 +47,8 @@ struct ServerFigures {
   std::size_t blob_queue = 0;
   std::uint64_t access_log_dropped = 0;
   StoreTotals store;
+  std::vector<CertificateFigures> certificates;  // of https; empty without it
+  bool speaks_https = false;
 };
 
 // What those who run the server have set and may see.

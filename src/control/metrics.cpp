@@ -5,6 +5,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -59,6 +60,8 @@ WorkerFigures sum_of(const std::vector<WorkerFigures>& workers) {
     sum.body_misses += worker.body_misses;
     sum.file_hits += worker.file_hits;
     sum.file_misses += worker.file_misses;
+    sum.tls_handshakes += worker.tls_handshakes;
+    sum.tls_failures += worker.tls_failures;
   }
   return sum;
 }
@@ -163,6 +166,17 @@ std::string Metrics::render(const ServerFigures& figures, std::int64_t uptime_se
   add(std::move(counter("sitepod_cache_misses_total", "Contents and files that had to be fetched or waited for.")
                     .add(sum.body_misses, {{"cache", "bodies"}})
                     .add(sum.file_misses, {{"cache", "files"}})));
+
+  if (figures.speaks_https) {
+    add(std::move(counter("sitepod_tls_handshakes_total", "TLS handshakes by how they ended.")
+                      .add(sum.tls_handshakes, {{"result", "done"}})
+                      .add(sum.tls_failures, {{"result", "failed"}})));
+    Reading ends =
+        gauge("sitepod_tls_certificate_not_after_seconds", "When a certificate ends, in seconds since 1970.");
+    for (const CertificateFigures& each : figures.certificates)
+      ends.add(static_cast<std::uint64_t>(std::max<std::int64_t>(0, each.not_after)), {{"name", each.name}});
+    add(std::move(ends));
+  }
 
   MetricFamily reuse{
       "sitepod_reuse_ratio", "Share of planned files whose bytes were there already.", MetricType::Gauge, {}};

@@ -31,11 +31,12 @@ inline constexpr std::size_t kMaxMultipartPreambleBytes = 1024;  // in front of 
 inline constexpr std::size_t kMaxMultipartPaddingBytes = 64;     // white space behind a boundary → 400
 
 // A connection's patience.
-inline constexpr std::chrono::seconds kHeadDeadline{30};  // from the first byte of a head to its end
-inline constexpr std::chrono::seconds kIdleDeadline{75};  // between requests
-inline constexpr std::chrono::seconds kBodyDeadline{60};       // for the next kBodyProgressBytes of a body, or its end
+inline constexpr std::chrono::seconds kHandshakeDeadline{10};   // of TLS, from the connection's first moment to its end
+inline constexpr std::chrono::seconds kHeadDeadline{30};        // from the first byte of a head to its end
+inline constexpr std::chrono::seconds kIdleDeadline{75};        // between requests
+inline constexpr std::chrono::seconds kBodyDeadline{60};        // for the next kBodyProgressBytes of a body, or its end
 inline constexpr std::uint64_t kBodyProgressBytes = 32 * 1024;  // who sends slower only holds the connection → 408
-inline constexpr std::chrono::seconds kSendDeadline{60};  // without one byte of answer leaving
+inline constexpr std::chrono::seconds kSendDeadline{60};        // without one byte of answer leaving
 inline constexpr std::chrono::seconds kLingerDeadline{
     2};  // reading on after an early refusal, so that the client sees the answer
 

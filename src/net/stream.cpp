@@ -39,17 +39,34 @@ ssize_t uninterrupted(Call call) {
 
 }  // namespace
 
+bool Stream::start_tls(const TlsAcceptor& acceptor) {
+  tls_ = TlsSession::begin(acceptor, fd_.get());
+  return tls_ != nullptr;
+}
+
+void Stream::close() {
+  if (tls_) tls_->say_goodbye();
+  tls_.reset();
+  fd_.reset();
+}
+
 IoResult Stream::receive(std::span<char> out) {
+  if (tls_) [[unlikely]]
+    return tls_->receive(out);
   IoResult result = outcome_of(uninterrupted([&] { return receive_now(fd_.get(), out); }));
   if (result.state == IoState::Moved && result.count == 0) result.state = IoState::Ended;
   return result;
 }
 
 IoResult Stream::send(std::span<const char> bytes, More more) {
+  if (tls_) [[unlikely]]
+    return tls_->send(bytes);
   return outcome_of(uninterrupted([&] { return send_now(fd_.get(), bytes, send_flags(more)); }));
 }
 
 IoResult Stream::send(std::span<const iovec> pieces, More more) {
+  if (tls_) [[unlikely]]
+    return tls_->send(pieces);
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads them
   message.msg_iovlen = pieces.size();
@@ -57,6 +74,8 @@ IoResult Stream::send(std::span<const iovec> pieces, More more) {
 }
 
 IoResult Stream::send_file(int file, std::uint64_t offset, std::size_t length) {
+  if (tls_) [[unlikely]]
+    return tls_->send_file(file, offset, length);
   off_t position = static_cast<off_t>(offset);
   const ssize_t count = uninterrupted([&] { return ::sendfile(fd_.get(), file, &position, length); });
   if (count == 0) return {IoState::Ended, 0};
@@ -68,7 +87,10 @@ IoResult Stream::send_file(int file, std::uint64_t offset, std::size_t length) {
   return outcome_of(count);
 }
 
-void Stream::end_sending() { ::shutdown(fd_.get(), SHUT_WR); }
+void Stream::end_sending() {
+  if (tls_) tls_->say_goodbye();
+  ::shutdown(fd_.get(), SHUT_WR);
+}
 
 std::string Stream::peer_address() const {
   sockaddr_storage address{};

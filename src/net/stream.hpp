@@ -1,31 +1,20 @@
-// One end of a TCP connection as bytes. Every receive and send of the data plane goes through these functions,
-// so that a TLS stream has one place to stand beside this one.
-// A resource; worker thread only. Never blocks.
+// One end of a TCP connection as bytes, plain or through TLS. Every receive and send of the data plane goes through
+// these functions; a plain stream pays one comparison for the other kind. A resource; worker thread only. Never blocks.
 #pragma once
 
 #include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "base/fd.hpp"
+#include "net/io_result.hpp"
+#include "net/tls_session.hpp"
 
 namespace sitepod::net {
-
-enum class IoState : std::uint8_t {
-  Moved,       // `count` bytes moved; fewer than asked for means that the kernel has no more, or no more room, now
-  WouldBlock,  // nothing moved; an edge will tell
-  Ended,       // receive: the other side sends no more. send_file: the file is shorter than it was
-  Broken,      // the connection is lost
-  FileFailed,  // send_file: the file cannot be read
-};
-
-struct IoResult {
-  IoState state = IoState::Moved;
-  std::size_t count = 0;
-};
 
 enum class More : std::uint8_t { No, Follows };  // Follows: hold back a partial segment, the rest comes at once
 
@@ -37,18 +26,28 @@ class Stream {
   int fd() const { return fd_.get(); }
   explicit operator bool() const { return static_cast<bool>(fd_); }
 
+  // From here on everything goes through TLS, once the handshake is done. False: memory is short.
+  bool start_tls(const TlsAcceptor& acceptor);
+  TlsSession::Handshake shake_hands(const TlsCertificates* certificates) { return tls_->shake_hands(certificates); }
+  // After Handshake::NotTls: the answer goes as the request came.
+  void give_up_tls() { tls_.reset(); }
+  bool is_tls() const { return tls_ != nullptr; }
+
   IoResult receive(std::span<char> out);
+  // Behind what receive() yielded last there is nothing but the end, of which no edge will tell.
+  bool end_seen() const { return tls_ != nullptr && tls_->end_seen(); }
   IoResult send(std::span<const char> bytes, More more);
   IoResult send(std::span<const iovec> pieces, More more);
   IoResult send_file(int file, std::uint64_t offset, std::size_t length);
   // Says "no more from here" and keeps receiving.
   void end_sending();
-  void close() { fd_.reset(); }
+  void close();
   // Numeric, without port; empty when the connection is gone already.
   std::string peer_address() const;
 
  private:
   UniqueFd fd_;
+  std::unique_ptr<TlsSession> tls_;  // null: plain
 };
 
 }  // namespace sitepod::net

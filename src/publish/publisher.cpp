@@ -30,7 +30,8 @@ namespace {
 struct Waiter {
   std::string project_id;
   std::promise<Result<void>> done;
-  std::vector<std::string>* live_images = nullptr;  // filled before `done` when it is wanted
+  std::vector<std::string>* live_images = nullptr;                // filled before `done` when it is wanted
+  std::shared_ptr<const net::TlsCertificates> certificates = {};  // null: those that are shown stay
 };
 
 Error stopped() { return unavailable("The server is starting or stopping; try again in a moment."); }
@@ -77,6 +78,8 @@ struct Publisher::State {
   Result<PreparedProject> prepare(meta::MetaStore& store, const std::string& project_id,
                                   const std::optional<ProjectFacts>& facts, std::size_t recent_bytes);
   void go_live(const std::vector<PreparedProject>& projects);
+  std::shared_ptr<serve::Snapshot> next_snapshot() const;
+  void show_certificates(std::shared_ptr<const net::TlsCertificates> certificates, serve::DataPlane& plane);
   void show(std::shared_ptr<const serve::Snapshot> next);
   void forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects);
 };
@@ -125,6 +128,7 @@ std::shared_ptr<const serve::Snapshot> Publisher::boot_snapshot() {
   snapshot->generation = 1;
   snapshot->base_domain = state.options.base_domain;
   snapshot->hosts = serve::HostTable().with(changes);
+  snapshot->certificates = state.options.certificates;
   state.show(snapshot);
   return snapshot;
 }
@@ -180,6 +184,11 @@ Result<void> Publisher::publish_project(std::string_view project_id) {
   return done.get();
 }
 
+std::shared_ptr<const net::TlsCertificates> Publisher::certificates() const {
+  std::lock_guard lock(state_->shown_mutex);
+  return state_->current ? state_->current->certificates : nullptr;
+}
+
 // Every publication follows the change feed; this one asks for nothing else.
 Result<void> Publisher::publish_changes() { return publish_project({}); }
 
@@ -192,6 +201,25 @@ bool Publisher::shows_host(const std::string& host) const {
   const serve::HostEntry* entry = shown ? shown->hosts.find(host) : nullptr;
   if (!entry) return false;
   return !entry->site || !entry->site->is_preview || entry->site->expires_at > now();
+}
+
+Result<void> Publisher::publish_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
+                                             serve::DataPlane& data_plane) {
+  State& state = *state_;
+  std::future<Result<void>> done;
+  {
+    std::lock_guard lock(state.mutex);
+    if (state.stopping) return stopped();
+    if (!state.thread.joinable()) {
+      state.show_certificates(std::move(certificates), data_plane);
+      return {};
+    }
+    Waiter& waiter = state.pending.emplace_back();
+    waiter.certificates = std::move(certificates);
+    done = waiter.done.get_future();
+  }
+  state.wake.notify_one();
+  return done.get();
 }
 
 Result<std::vector<std::string>> Publisher::settle() {
@@ -270,6 +298,8 @@ void Publisher::State::run() {
 }
 
 void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
+  for (Waiter& waiter : waiters)
+    if (waiter.certificates) show_certificates(std::move(waiter.certificates), *data_plane);
   std::set<std::string> asked;
   for (const Waiter& waiter : waiters) asked.insert(waiter.project_id);
   const Instant time = options.clock();
@@ -331,6 +361,21 @@ void Publisher::State::show(std::shared_ptr<const serve::Snapshot> next) {
   current.swap(next);
 }
 
+// As the current one, one generation on.
+std::shared_ptr<serve::Snapshot> Publisher::State::next_snapshot() const {
+  auto next = std::make_shared<serve::Snapshot>(*current);
+  ++next->generation;
+  return next;
+}
+
+void Publisher::State::show_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
+                                         serve::DataPlane& plane) {
+  const auto next = next_snapshot();
+  next->certificates = std::move(certificates);
+  plane.publish(next);
+  show(next);
+}
+
 void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
   std::vector<LiveProject> states;
   std::set<std::string> shared_hosts;
@@ -355,12 +400,10 @@ void Publisher::State::go_live(const std::vector<PreparedProject>& projects) {
   append_host_removals(recorded.hosts_gone, changes);
   for (const PreparedProject& project : projects) append_host_changes(project, changes);
   append_mount_changes(boot_log.live(), current->hosts, options.base_domain, shared_hosts, changes);
-  auto next = std::make_shared<serve::Snapshot>();
-  next->generation = current->generation + 1;
-  next->base_domain = options.base_domain;
+  const auto next = next_snapshot();
   next->hosts = current->hosts.with(changes);
   data_plane->publish(next);
-  show(std::move(next));
+  show(next);
 
   if (!recorded.durable.ok()) return;
   for (const PreparedProject& project : projects)

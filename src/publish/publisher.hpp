@@ -25,6 +25,7 @@ struct PublisherOptions {
   // For so long fingerprinted files of images that were live in an environment are answered there; zero: never.
   std::chrono::milliseconds recent{};
   std::function<Instant()> clock = now;
+  std::shared_ptr<const net::TlsCertificates> certificates = nullptr;  // of the boot snapshot; null: none
 };
 
 class Publisher {
@@ -60,6 +61,11 @@ class Publisher {
   // The image's encodings have reached another stage, and nothing that its index says has changed.
   Result<void> carry_index_over(const std::string& image_id);
 
+  // Makes these the certificates of every handshake that begins from now on. Also before start(): then on the thread
+  // that will call it. `data_plane` as for start().
+  Result<void> publish_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
+                                    serve::DataPlane& data_plane);
+
   // Waits until visitors see every committed fact of now, and yields the ids of the images that are live then: those of
   // projects that could not be published are among them, recent ones are not. Some ids come more than once.
   Result<std::vector<std::string>> settle();
@@ -82,6 +88,8 @@ class Publisher {
   bool shows_host(const std::string& host) const;
 
   std::uint64_t generation() const;
+  // Those that are shown; null: none. Any thread.
+  std::shared_ptr<const net::TlsCertificates> certificates() const;
   // `known`, the projects by the number of the meter that counts what leaves to their visitors, gets those that have
   // come since.
   void append_metered_projects(std::vector<std::string>& known) const;

@@ -12,16 +12,22 @@ namespace {
 constexpr std::uint8_t kReadsPerTurn = 4;
 }  // namespace
 
-void Connection::open(UniqueFd fd) {
+void Connection::open(UniqueFd fd, const net::TlsAcceptor* tls) {
   stream_ = net::Stream(std::move(fd));
   stage_ = Stage::Requests;
   may_read_ = end_announced_ = input_ended_ = closes_ = lingers_ = false;
   be_patient(Patience::Idle);
+  if (tls != nullptr) {
+    if (!stream_.start_tls(*tls)) return close();
+    stage_ = Stage::Handshake;
+    be_patient(Patience::Handshake);
+  }
   if (!bench_.loop.watch(stream_.fd(), *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET).ok()) close();
 }
 
 void Connection::close() {
   if (!is_open()) return;
+  if (stage_ == Stage::Handshake) add(bench_.tls_failures, 1);
   // What this connection was about to send must never reach the next one that uses the shared queue.
   bench_.output.clear();
   if (api_) {
@@ -45,7 +51,8 @@ void Connection::on_ready(std::uint32_t events) {
   if ((events & EPOLLERR) != 0) return close();
   // The end may have come together with data that a single read returns short: only the read that yields 0 is the end.
   if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) end_announced_ = true;
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) may_read_ = true;
+  // What TLS had to write in order to read goes on when the socket takes bytes again.
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0 || stream_.is_tls()) may_read_ = true;
   advance();
 }
 
@@ -67,6 +74,7 @@ void Connection::resume() {
 // A request that came before the server decided to stop is answered, also when its event is still waiting to be seen:
 // only a read tells.
 void Connection::close_when_idle() {
+  if (stage_ == Stage::Handshake) return close();
   may_read_ = true;
   advance();
   if (stage_ == Stage::Requests && held_input_.empty() && !output_) close();
@@ -88,13 +96,15 @@ void Connection::run() {
     const Step step = next_step();
     if (!flush()) return;
     if (step == Step::Continue) continue;
-    if (step == Step::Wait) return be_patient(waits_on_ != nullptr ? Patience::Share : Patience::Unlimited);
+    if (step == Step::Wait) return be_patient(patience_of_waiting());
     if (!receive()) return;
   }
 }
 
 Connection::Step Connection::next_step() {
   switch (stage_) {
+    case Stage::Handshake:
+      return shake_hands();
     case Stage::Requests:
       return closes_ ? finish_closing() : take_requests();
     case Stage::Api:
@@ -138,7 +148,7 @@ bool Connection::receive() {
   switch (result.state) {
     case net::IoState::Moved:
       bench_.input.end += result.count;
-      if (result.count < room.size()) may_read_ = end_announced_;
+      if (result.count < room.size()) may_read_ = end_announced_ || stream_.end_seen();
       return true;
     case net::IoState::WouldBlock:
       may_read_ = false;
@@ -204,11 +214,16 @@ void Connection::hold_back_input() {
   }
 }
 
-// The deadline of a head and of lingering is fixed when it begins, that of a body until enough of it has come; the
-// others begin anew with everything that happens.
+Connection::Patience Connection::patience_of_waiting() const {
+  if (stage_ == Stage::Handshake) return Patience::Handshake;
+  return waits_on_ != nullptr ? Patience::Share : Patience::Unlimited;
+}
+
+// The deadline of a handshake, of a head and of lingering is fixed when it begins, that of a body until enough of it
+// has come; the others begin anew with everything that happens.
 bool Connection::is_deadline_fixed(Patience patience) const {
   if (patience == Patience::Body) return api_->fresh_bytes < http::kBodyProgressBytes;
-  return patience == Patience::Head || patience == Patience::Linger;
+  return patience == Patience::Handshake || patience == Patience::Head || patience == Patience::Linger;
 }
 
 void Connection::be_patient(Patience patience) {
@@ -217,6 +232,8 @@ void Connection::be_patient(Patience patience) {
   const Deadlines& limits = bench_.options.deadlines;
   const net::Monotonic now = bench_.wheel.now();
   switch (patience) {
+    case Patience::Handshake:
+      return bench_.wheel.set(*this, now + limits.handshake);
     case Patience::Idle:
       return bench_.wheel.set(*this, now + limits.idle);
     case Patience::Head:

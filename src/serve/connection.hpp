@@ -31,8 +31,8 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
  public:
   Connection(Workbench& bench, std::uint32_t index) : bench_(bench), id_{index, 0} {}
 
-  // Takes over an accepted socket.
-  void open(UniqueFd fd);
+  // Takes over an accepted socket. `tls` null: it speaks plain HTTP.
+  void open(UniqueFd fd, const net::TlsAcceptor* tls);
   bool is_open() const { return stage_ != Stage::Closed; }
   ConnectionId id() const { return id_; }
 
@@ -46,6 +46,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
 
  private:
   enum class Stage : std::uint8_t {
+    Handshake,        // of TLS
     Requests,         // between requests, or in a head
     WaitsForAnother,  // thread: a blob to be fetched, a preview's password to be checked
     WaitsForShare,    // until a throttled site may send again
@@ -59,7 +60,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
     NeedInput,
     Wait,  // for another thread
   };
-  enum class Patience : std::uint8_t { Idle, Head, Body, Send, Linger, Share, Pace, Unlimited };
+  enum class Patience : std::uint8_t { Handshake, Idle, Head, Body, Send, Linger, Share, Pace, Unlimited };
 
   // A call that a site's visitor made counts as the site's. Copied: the snapshot may be gone when it is answered.
   struct Visited {
@@ -99,6 +100,12 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   void hold_back_input();
   void be_patient(Patience patience);
   bool is_deadline_fixed(Patience patience) const;
+  Patience patience_of_waiting() const;
+
+  // https (connection_https.cpp).
+  Step shake_hands();
+  bool wants_https(const http::RequestHead& head) const;
+  Step redirect_to_https(const http::RequestHead& head, std::size_t head_bytes, bool has_body);
 
   // Requests and their answers from the snapshot.
   Step take_requests();

@@ -18,12 +18,12 @@ std::string Connection::client_address(const http::RequestHead* head) const {
   return proxies.client_behind(peer, chain);
 }
 
-// Between a visitor and a proxy that ends TLS in front of us nothing else says it.
+// Between a visitor and a proxy that ends TLS in front of us only the proxy says it.
 Transport Connection::client_transport(const http::RequestHead& head) const {
   const std::string_view scheme = head.find("X-Forwarded-Proto");
   if (!scheme.empty() && bench_.options.trusted_proxies.contains(stream_.peer_address()))
     return http::equal_ignoring_case(scheme, "https") ? Transport::Tls : Transport::Plain;
-  return bench_.options.is_behind_tls ? Transport::Tls : Transport::Plain;
+  return stream_.is_tls() || bench_.options.is_behind_tls ? Transport::Tls : Transport::Plain;
 }
 
 // Without a head the request was not understood well enough to name anything of it.

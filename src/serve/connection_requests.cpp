@@ -1,5 +1,6 @@
 // Requests and their answers from the snapshot. The API's are connection_api.cpp, those that a site restricts
-// connection_restricted.cpp, those that choose what they see connection_visit.cpp.
+// connection_restricted.cpp, those that choose what they see connection_visit.cpp, those that are sent to https
+// connection_https.cpp.
 #include "http/limits.hpp"
 #include "http/request_parser.hpp"
 #include "serve/answer_head.hpp"
@@ -59,6 +60,8 @@ Connection::Step Connection::take_request() {
 
 Connection::Step Connection::answer_request(const http::RequestHead& head, std::size_t head_bytes) {
   patience_ = Patience::Unlimited;
+  if (bench_.options.speaks_https() && wants_https(head)) [[unlikely]]
+    return redirect_to_https(head, head_bytes, has_body(head));
   const Route route = find_route(*bench_.snapshot, head);
   if (route.kind == Route::Kind::Api) return start_api_call(head, head_bytes);
 

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "net/listener.hpp"
@@ -44,14 +45,16 @@ struct DataPlane::State {
         blob_pool(blobs),
         api_pool(api) {}
 
-  const DataPlaneOptions options;
+  DataPlaneOptions options;  // constant once the workers run
   const Openings openings;
+  std::optional<net::TlsAcceptor> tls;  // when https is spoken
   ThreadPool& blob_pool;
   ThreadPool& api_pool;
   JobCount jobs;
   std::vector<std::unique_ptr<Worker>> workers;
   std::vector<std::thread> threads;
   std::uint16_t port = 0;
+  std::uint16_t https_port = 0;
   std::shared_ptr<const Snapshot> current;  // publisher only: keeps alive what the workers use
 
   std::mutex drain_mutex;  // guards emptied
@@ -74,16 +77,28 @@ DataPlane::~DataPlane() {
 
 Result<void> DataPlane::State::open_workers(std::size_t count) {
   port = options.listen_port;
+  if (options.speaks_https()) {
+    tls.emplace();
+    https_port = options.https_port;
+  }
   // Sharing a port among our own listeners would also share it with another server: look first whether it is free.
   if (port != 0) SITEPOD_TRY(net::check_address_is_free(options.listen_host, port));
+  if (https_port != 0) SITEPOD_TRY(net::check_address_is_free(options.https_host, https_port));
   for (std::size_t i = 0; i < count; ++i) {
     UniqueFd listener = SITEPOD_TRY(net::listen_on(options.listen_host, port));
     if (port == 0) port = net::local_port(listener.get());
+    UniqueFd https_listener;
+    if (options.speaks_https()) {
+      https_listener = SITEPOD_TRY(net::listen_on(options.https_host, https_port));
+      if (https_port == 0) https_port = net::local_port(https_listener.get());
+    }
     auto worker = std::make_unique<Worker>(options, openings, blob_pool, api_pool, jobs);
     worker->slow_throttled_sites_to(options.throttled_bytes_per_second / count);
     SITEPOD_TRY(worker->open(std::move(listener)));
+    if (https_listener) SITEPOD_TRY(worker->open_https(std::move(https_listener), *tls));
     workers.push_back(std::move(worker));
   }
+  if (options.public_https_port == 0) options.public_https_port = https_port;
   return {};
 }
 
@@ -116,6 +131,7 @@ Result<void> DataPlane::start(std::shared_ptr<const Snapshot> first) {
 }
 
 std::uint16_t DataPlane::port() const { return state_->port; }
+std::uint16_t DataPlane::https_port() const { return state_->https_port; }
 
 void DataPlane::publish(std::shared_ptr<const Snapshot> next) {
   for (auto& worker : state_->workers) worker->put(*next);

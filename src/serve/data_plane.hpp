@@ -26,6 +26,7 @@ class AccessLog;
 
 // How long a connection may take for each part of its work; see http/limits.hpp.
 struct Deadlines {
+  std::chrono::milliseconds handshake = http::kHandshakeDeadline;
   std::chrono::milliseconds head = http::kHeadDeadline;
   std::chrono::milliseconds idle = http::kIdleDeadline;
   std::chrono::milliseconds body = http::kBodyDeadline;
@@ -36,6 +37,11 @@ struct Deadlines {
 struct DataPlaneOptions {
   std::string listen_host = "127.0.0.1";  // numeric address
   std::uint16_t listen_port = 8080;       // 0: any free one, see port()
+  // Beside it https, with the certificates of the Snapshot; without an address there is none. With it, plain requests
+  // are redirected, but for those that https cannot serve (docs/operate/https.md).
+  std::string https_host = {};
+  std::uint16_t https_port = 443;         // 0: any free one, see https_port()
+  std::uint16_t public_https_port = 443;  // that visitors type; 0: the one that is listened on
   std::size_t workers = 0;                // 0: one per CPU of the process's affinity mask
   Deadlines deadlines;
   // Of each worker:
@@ -46,6 +52,8 @@ struct DataPlaneOptions {
   AddressRanges trusted_proxies;    // their X-Forwarded-For says who the client is, X-Forwarded-Proto how it came
   bool is_behind_tls = false;       // what they do not say: visitors come by https
   AccessLog* access_log = nullptr;  // outlives the data plane; null: none is kept
+
+  bool speaks_https() const { return !https_host.empty(); }
 };
 
 // A visitor's guess at a page's password.
@@ -83,6 +91,9 @@ struct WorkerStatus {
   std::uint64_t body_misses = 0;
   std::uint64_t file_hits = 0;
   std::uint64_t file_misses = 0;
+  // Of TLS: completed ones, and those that ended otherwise, deadlines included.
+  std::uint64_t tls_handshakes = 0;
+  std::uint64_t tls_failures = 0;
 };
 
 class DataPlane {
@@ -94,6 +105,7 @@ class DataPlane {
   // Binds the listeners (an address in use is an error that names it) and starts the workers, serving `first`.
   Result<void> start(std::shared_ptr<const Snapshot> first);
   std::uint16_t port() const;
+  std::uint16_t https_port() const;  // 0: https is not spoken
 
   // Hands the Snapshot to every worker and returns when all have adopted it; the previous one is freed by then or soon
   // after. One thread at a time (the publisher).

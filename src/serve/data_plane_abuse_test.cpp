@@ -36,6 +36,26 @@ http::ApiResponse read_body(http::ApiRequest& request) {
   }
 }
 
+TEST(Abuse, AHandshakeOfTlsThatDoesNotEndIsEndedByItsDeadline) {
+  DataPlaneOptions options;
+  options.https_host = "127.0.0.1";
+  options.https_port = 0;
+  options.deadlines.handshake = milliseconds(200);
+  TestServer server(options);
+  Client silent(server.plane->https_port());
+  Client slow(server.plane->https_port());
+  const std::string_view hello_of_500_bytes("\x16\x03\x01\x01\xf4\x01\x00\x01\xf0\x03\x03", 11);
+  ASSERT_TRUE(slow.send(hello_of_500_bytes));
+  EXPECT_FALSE(silent.is_closed_within(milliseconds(50)));
+  for (int i = 0; i < 5; ++i) static_cast<void>(slow.send("x"));  // what comes does not prolong it
+  EXPECT_TRUE(silent.is_closed_within(seconds(5)));
+  EXPECT_TRUE(slow.is_closed_within(seconds(5)));
+  EXPECT_TRUE(eventually([&] { return server.connections() == 0; }));
+  std::uint64_t failures = 0;
+  for (const auto& worker : server.plane->status()) failures += worker.tls_failures;
+  EXPECT_EQ(failures, 2u);
+}
+
 TEST(Abuse, AMessageThatTwoServersMightSplitDifferentlyGetsOneAnswerAndTheConnectionEnds) {
   TestServer server({}, read_body);
   server.release("a.sites.test", {{"x", "hidden"}});

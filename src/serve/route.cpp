@@ -11,13 +11,6 @@ namespace {
 constexpr std::string_view kPreviewPath = "/__preview__/";
 constexpr std::size_t kMaxHostBytes = 255;  // no longer name exists in DNS
 
-bool is_ip_literal(std::string_view host) {
-  if (host.empty()) return false;
-  // Of dots and digits only: top-level domains have letters, so this is an IPv4 address or nothing at all.
-  return host.front() == '[' ||
-         std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || http::is_digit(c); });
-}
-
 bool is_control_host(std::string_view host, std::string_view base_domain) {
   if (is_ip_literal(host)) return true;
   if (!host.ends_with(base_domain)) return false;
@@ -61,6 +54,12 @@ Route route_of_mount(const PathMounts& mounts, std::string_view path) {
 }
 
 }  // namespace
+
+bool is_ip_literal(std::string_view host) {
+  if (host.empty()) return false;
+  return host.front() == '[' ||
+         std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || http::is_digit(c); });
+}
 
 // Hot path 3/8: host.
 Route find_route(const Snapshot& snapshot, const http::RequestHead& head) {

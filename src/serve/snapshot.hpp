@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/tls_certificate.hpp"
 #include "serve/path_mounts.hpp"
 #include "serve/project_views.hpp"
 #include "serve/site_index.hpp"
@@ -79,6 +80,7 @@ struct Snapshot {
   std::uint64_t generation = 0;  // grows by one per publication
   std::string base_domain;       // lower-case, no port: this host, app. and www. of it, and IP literals are Control
   HostTable hosts;
+  std::shared_ptr<const net::TlsCertificates> certificates = nullptr;  // for https; null: there are none
 };
 
 }  // namespace sitepod::serve

@@ -96,6 +96,8 @@ struct Workbench {
   std::atomic<std::uint64_t> requests{0};
   std::array<std::atomic<std::uint64_t>, 6> answers{};  // from the snapshot, by the first digit of the status
   std::atomic<std::uint64_t> sent_bytes{0};
+  std::atomic<std::uint64_t> tls_handshakes{0};
+  std::atomic<std::uint64_t> tls_failures{0};
 
   LineRing* access_ring = nullptr;  // null: no access log is kept
   std::string access_line;

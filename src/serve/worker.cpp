@@ -15,8 +15,15 @@ Worker::~Worker() = default;
 Result<void> Worker::open(UniqueFd listener) {
   SITEPOD_TRY(bench_.loop.open());
   listener_.emplace(std::move(listener), bench_.loop, bench_.wheel,
-                    [this](UniqueFd connection) { bench_.new_connection().open(std::move(connection)); });
+                    [this](UniqueFd connection) { bench_.new_connection().open(std::move(connection), nullptr); });
   return listener_->open();
+}
+
+Result<void> Worker::open_https(UniqueFd listener, const net::TlsAcceptor& tls) {
+  https_listener_.emplace(std::move(listener), bench_.loop, bench_.wheel, [this, &tls](UniqueFd connection) {
+    bench_.new_connection().open(std::move(connection), &tls);
+  });
+  return https_listener_->open();
 }
 
 void Worker::run() {
@@ -70,6 +77,7 @@ void Worker::begin_drain(std::function<void()> emptied) {
     bench_.draining = true;
     emptied_ = emptied;
     listener_->close();
+    if (https_listener_) https_listener_->close();
     // By position: closing the listener has just accepted what was waiting.
     for (std::size_t i = 0; i < bench_.connections.size(); ++i) bench_.connections[i]->close_when_idle();
   });
@@ -101,6 +109,8 @@ WorkerStatus Worker::status() const {
   status.body_misses = bench_.bodies.misses();
   status.file_hits = bench_.files.hits();
   status.file_misses = bench_.files.misses();
+  status.tls_handshakes = bench_.tls_handshakes.load(std::memory_order_relaxed);
+  status.tls_failures = bench_.tls_failures.load(std::memory_order_relaxed);
   return status;
 }
 

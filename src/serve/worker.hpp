@@ -23,6 +23,8 @@ class Worker {
 
   // Before run(), on the thread that starts the workers.
   Result<void> open(UniqueFd listener);
+  // The same for https, behind open(). `tls` outlives the worker.
+  Result<void> open_https(UniqueFd listener, const net::TlsAcceptor& tls);
   // The thread's whole life: until stop(). Requires: a Snapshot was put.
   void run();
   void stop();
@@ -57,6 +59,7 @@ class Worker {
   std::atomic<bool> stopping_{false};
   Workbench bench_;
   std::optional<net::Listener> listener_;
+  std::optional<net::Listener> https_listener_;
   std::vector<Connection*> unfinished_;
   std::function<void()> emptied_;
 };

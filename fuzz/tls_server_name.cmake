@@ -1,0 +1,1 @@
+sitepod_fuzz_target(tls_server_name ROOMS net base)

@@ -1,0 +1,78 @@
+// The server's side of TLS on one connection, over OpenSSL: handshake, bytes in, bytes out, the orderly end. Only TLS
+// 1.2 and 1.3 with forward secrecy and authenticated encryption, only http/1.1 inside, no renegotiation, no early data.
+// Never blocks. A TlsAcceptor is for any thread; a session belongs to its connection's worker.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "net/io_result.hpp"
+#include "net/tls_certificate.hpp"
+
+// OpenSSL's, whose headers stay in the .cpp files.
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace sitepod::net {
+
+// What all sessions of a server share: the rules, and the keys of session tickets, which are made with it and end with
+// it. Certificates are not its: a session asks for them in its handshake, so that they can change at any time.
+class TlsAcceptor {
+ public:
+  TlsAcceptor();
+  ~TlsAcceptor();
+  TlsAcceptor(const TlsAcceptor&) = delete;
+  TlsAcceptor& operator=(const TlsAcceptor&) = delete;
+
+  ssl_ctx_st* context() const { return context_; }
+
+ private:
+  ssl_ctx_st* context_;
+};
+
+class TlsSession {
+ public:
+  // Null when memory is short. Does not own `fd`, which is a non-blocking socket and outlives the session.
+  static std::unique_ptr<TlsSession> begin(const TlsAcceptor& acceptor, int fd);
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+  enum class Handshake : std::uint8_t {
+    Done,
+    Waits,   // an edge will tell
+    NotTls,  // a request of plain HTTP came instead: nothing was sent, and nothing can be
+    Failed,
+  };
+  // Goes on with the handshake. Null: there is nothing to show, and the client is told that its name is unknown. Keeps
+  // no pointer to the table.
+  Handshake shake_hands(const TlsCertificates* certificates);
+
+  // As those of Stream. Requires: the handshake is done.
+  IoResult receive(std::span<char> out);
+  IoResult send(std::span<const char> bytes);
+  IoResult send(std::span<const iovec> pieces);
+  IoResult send_file(int file, std::uint64_t offset, std::size_t length);
+  // The last bytes that receive() yielded were the last: only its next call says how it ended.
+  bool end_seen() const { return ended_ || failed_; }
+  // Tells the other side that no more comes (close_notify), if that is still possible.
+  void say_goodbye();
+
+ private:
+  explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
+  // At most one record.
+  IoResult send_record(std::span<const char> bytes);
+  IoState state_of_failure(int outcome);
+
+  ssl_st* ssl_;
+  bool established_ = false;
+  bool ended_ = false;   // the other side has said goodbye
+  bool failed_ = false;  // no call makes sense any more
+  bool said_goodbye_ = false;
+};
+
+}  // namespace sitepod::net
