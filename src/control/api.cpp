@@ -10,6 +10,7 @@
 #include "control/rate_limiter.hpp"
 #include "control/rooms.hpp"
 #include "control/routes.hpp"
+#include "http/accept.hpp"
 #include "http/content_digest.hpp"
 #include "http/status_lines.hpp"
 
@@ -48,9 +49,12 @@ http::ApiResponse method_not_allowed(const std::vector<std::string_view>& allowe
   return response;
 }
 
-// Asked for by name only: clients that take everything get what they always got.
+constexpr std::string_view kProblemType = "application/problem+json";
+
+// Asked for by name only, and not less than plain JSON: clients that take everything get what they always got.
 bool wants_problem(std::string_view accept) {
-  return accept.find("application/problem+json") != std::string_view::npos;
+  const int weight = http::named_weight(accept, kProblemType);
+  return weight > 0 && weight >= http::named_weight(accept, "application/json");
 }
 
 // RFC 9457, with the members of the plain form beside its own.
@@ -71,7 +75,7 @@ void to_problem(http::ApiResponse& response, std::string_view request_id) {
   json.member("request_id", request_id);
   response.body = body + "," + response.body.substr(1);
   for (http::Header& header : response.headers)
-    if (header.name == "Content-Type") header.value = "application/problem+json";
+    if (header.name == "Content-Type") header.value = kProblemType;
 }
 
 }  // namespace

@@ -56,4 +56,13 @@ bool accepts_html(std::string_view accept) {
   return weight > 0;
 }
 
+int named_weight(std::string_view accept, std::string_view media_type) {
+  int weight = -1;
+  while (!accept.empty()) {
+    std::string_view element = cut_unquoted(accept, ',');
+    if (equal_ignoring_case(cut_unquoted(element, ';'), media_type)) weight = std::max(weight, weight_of(element));
+  }
+  return weight;
+}
+
 }  // namespace sitepod::http

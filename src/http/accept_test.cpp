@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace sitepod::http {
 namespace {
 
@@ -20,6 +22,21 @@ TEST(Accept, WantsNoPageOtherwise) {
         "text/html;q=0.000, */*", "*/*;q=0", "text/*;q=0, */*", "text/htmlx", "xtext/html", "text /html",
         "a/b;x=\",text/html\"", "a/b;x=\"text/html", "junk", "application/xhtml+xml", "*/html", "text/html;Q=0"})
     EXPECT_FALSE(accepts_html(accept)) << accept;
+}
+
+TEST(Accept, NamesATypeWithItsWeight) {
+  constexpr std::string_view kType = "application/problem+json";
+  for (const auto& [accept, weight] : {std::pair{"application/problem+json", 1000},
+                                       {"APPLICATION/Problem+JSON", 1000},
+                                       {"application/json;q=0.9 , application/problem+json ; q=0.5", 500},
+                                       {"application/problem+json;q=0", 0},
+                                       {"application/problem+json;q=0.2, application/problem+json", 1000},
+                                       {"application/problem+json;charset=utf-8;q=0.1", 100}})
+    EXPECT_EQ(named_weight(accept, kType), weight) << accept;
+  for (const std::string_view accept :
+       {"", "*/*", "application/*", "application/json", "application/problem+jsonx", "xapplication/problem+json",
+        "application/json;profile=\"application/problem+json\"", "a/b;x=\",application/problem+json"})
+    EXPECT_EQ(named_weight(accept, kType), -1) << accept;
 }
 
 }  // namespace
