@@ -14,6 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int kProxyAuthenticationRequired = 407;  // RFC 9110 §15.5.8
+
 // The closed list of the contract, so that a code of an answer can live as a literal.
 constexpr ErrorCode kCodes[] = {"invalid_request",
                                 "invalid_json",
@@ -34,11 +36,13 @@ constexpr ErrorCode kCodes[] = {"invalid_request",
                                 "method_not_allowed",
                                 "conflict",
                                 "payload_too_large",
+                                "unsupported_media_type",
                                 "rate_limited",
                                 "internal",
                                 "storage_full",
                                 "unavailable",
                                 "gate_failed",
+                                "proxy",
                                 "project_not_found",
                                 "gone",
                                 "build_cooldown",
@@ -61,6 +65,8 @@ ErrorCode literal_code(std::string_view code, ErrorKind kind) {
       return "gone";
     case ErrorKind::TooLarge:
       return "payload_too_large";
+    case ErrorKind::Unsupported:
+      return "unsupported_media_type";
     case ErrorKind::RateLimited:
       return "rate_limited";
     case ErrorKind::Unavailable:
@@ -91,6 +97,8 @@ ErrorKind kind_of(int status) {
       return ErrorKind::Gone;
     case 413:
       return ErrorKind::TooLarge;
+    case 415:
+      return ErrorKind::Unsupported;
     case 429:
       return ErrorKind::RateLimited;
     case 502:
@@ -129,7 +137,15 @@ Error refused(const http::ClientResponse& response) {
   if (response.status / 100 == 3)
     message = "The server points to " + std::string(response.field("location")) +
               "; use the address that it moved to as the endpoint.";
-  if (message.empty()) message = "The server answered with status " + std::to_string(response.status) + ".";
+  if (response.status == kProxyAuthenticationRequired) {
+    kind = ErrorKind::Unavailable;
+    code = "proxy";
+    message =
+        "The proxy asks for a login: write http_proxy=http://user:password@host:port, or name the server in NO_PROXY.";
+  }
+  if (message.empty())
+    message = "The answer has status " + std::to_string(response.status) +
+              " and is none of sitepod. Is the endpoint right, and does something between answer, such as a proxy?";
   Error error{kind, literal_code(code, kind), std::move(message), {}, std::move(details)};
   if (std::string_view after = response.field("retry-after"); !after.empty())
     error.details.emplace_back("retry_after", after);
@@ -155,7 +171,8 @@ bool was_turned_away(const Error& error) {
          (error.kind == ErrorKind::Unavailable && asked_wait(error).has_value());
 }
 bool may_pass(const Error& error) {
-  return was_turned_away(error) || (error.kind == ErrorKind::Unavailable && error.code != "interrupted");
+  return was_turned_away(error) || (error.kind == ErrorKind::Unavailable && error.code != "interrupted" &&
+                                    error.code != "certificate" && error.code != "proxy");
 }
 
 }  // namespace sitepod::api

@@ -30,6 +30,8 @@ int status_of(ErrorKind kind) {
       return 410;
     case ErrorKind::TooLarge:
       return 413;
+    case ErrorKind::Unsupported:
+      return 415;
     case ErrorKind::RateLimited:
       return 429;
     case ErrorKind::Unavailable:

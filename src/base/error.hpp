@@ -19,6 +19,7 @@ enum class ErrorKind : std::uint8_t {
   Conflict,         // re-read and retry
   Gone,             // was here, never again
   TooLarge,         // send less
+  Unsupported,      // send it in another form
   RateLimited,      // wait
   Unavailable,      // try later
   StorageFull,      // the operator must make room

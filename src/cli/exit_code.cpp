@@ -27,6 +27,7 @@ ExitCode exit_code_of(const Error& error) {
     case ErrorKind::Unavailable:
       return kNetwork;
     case ErrorKind::Invalid:
+    case ErrorKind::Unsupported:
     case ErrorKind::Internal:
       return kFailure;
   }

@@ -42,6 +42,7 @@ struct ReceivedPlan {
 
 // The body as it arrives: it never stands in memory as JSON.
 Result<ReceivedPlan> receive_plan(http::ApiRequest& request, const deploy::Quotas& quotas) {
+  SITEPOD_TRY(check_content_coding(request));
   const std::uint64_t announced = request.content_length.value_or(0);
   if (announced > http::kMaxPlanBodyBytes) return payload_too_large(http::kMaxPlanBodyBytes);
   // The packed form is shorter than the JSON it comes from.

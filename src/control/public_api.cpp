@@ -86,11 +86,7 @@ Result<meta::Project> site_of_path(Call& call) {
 
 http::ApiResponse public_problem(const Error& error) {
   http::ApiResponse response = error_response(public_status(error), error);
-  std::string retry = error.kind == ErrorKind::Unavailable ? "5" : "";
-  for (const auto& [name, value] : error.details)
-    if (name == "retry_after") retry = value;
-  if (!retry.empty()) response.headers.push_back({"Retry-After", std::move(retry)});
-  if (error.kind == ErrorKind::Unauthenticated) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  add_advice(response, error);
   return response;
 }
 

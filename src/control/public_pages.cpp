@@ -46,6 +46,7 @@ constexpr std::int64_t kMaxListedWithTexts = 100;
 // Reads the body as it comes. A large one needs a place, which it keeps as long as what came out of it is in use.
 Result<api::PagesRequest> read_request(Call& call, std::optional<LargeBodies::Place>& place) {
   http::ApiRequest& request = call.request;
+  SITEPOD_TRY(check_content_coding(request));
   if (request.content_length.value_or(0) > http::kMaxPagesBodyBytes) return payload_too_large(http::kMaxPagesBodyBytes);
   api::PagesRequestParser parser;
   std::array<char, kPieceBytes> piece;

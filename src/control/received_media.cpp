@@ -11,6 +11,7 @@ bool is_form(const http::ApiRequest& request) {
 }
 
 Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes) {
+  SITEPOD_TRY(check_content_coding(call.request));
   const std::optional<std::string> boundary = http::boundary_of(call.request.header("Content-Type"));
   if (!boundary) return invalid_request("the body must be multipart/form-data with a boundary");
   content::MediaLibrary& media = call.rooms.content.media;

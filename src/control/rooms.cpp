@@ -4,6 +4,7 @@
 
 #include "api/problem.hpp"
 #include "http/limits.hpp"
+#include "http/syntax.hpp"
 
 namespace sitepod::control {
 namespace {
@@ -17,7 +18,18 @@ Error payload_too_large(std::uint64_t limit) {
       ErrorKind::TooLarge, "payload_too_large", "The body is larger than " + std::to_string(limit) + " bytes.", {}, {}};
 }
 
+Result<void> check_content_coding(const http::ApiRequest& request) {
+  const std::string_view coding = request.header("Content-Encoding");
+  if (coding.empty() || http::equal_ignoring_case(coding, "identity")) return {};
+  return Error{ErrorKind::Unsupported,
+               "unsupported_media_type",
+               "This body is taken as it is only, without Content-Encoding; send it uncompressed.",
+               {},
+               {}};
+}
+
 Result<Body> Body::read(http::ApiRequest& request) {
+  SITEPOD_TRY(check_content_coding(request));
   if (request.content_length.value_or(0) > http::kMaxJsonBodyBytes) return payload_too_large(http::kMaxJsonBodyBytes);
   std::string text;
   std::array<char, 16 * 1024> piece;
@@ -42,14 +54,20 @@ http::ApiResponse json_response(int status, std::string body) {
   return response;
 }
 
-http::ApiResponse problem_response(const Error& error) {
-  http::ApiResponse response = json_response(api::status_of(error.kind), api::encode_problem(error));
+void add_advice(http::ApiResponse& response, const Error& error) {
   std::string_view retry =
       error.kind == ErrorKind::Unavailable || error.kind == ErrorKind::RateLimited ? kRetrySoon : std::string_view();
   for (const auto& [name, value] : error.details)
     if (name == "retry_after") retry = value;
   if (!retry.empty()) response.headers.push_back({"Retry-After", std::string(retry)});
   if (error.kind == ErrorKind::Unauthenticated) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  // RFC 9110 §15.5.16: what a body's coding may be.
+  if (error.kind == ErrorKind::Unsupported) response.headers.push_back({"Accept-Encoding", "identity"});
+}
+
+http::ApiResponse problem_response(const Error& error) {
+  http::ApiResponse response = json_response(api::status_of(error.kind), api::encode_problem(error));
+  add_advice(response, error);
   return response;
 }
 

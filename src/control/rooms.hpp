@@ -40,8 +40,8 @@ struct Rooms {
 // The decoded body of a small JSON request; owns what Fields refers to.
 class Body {
  public:
-  // An empty body counts as {}. Errors: "invalid_json", "invalid_request" (not an object), "payload_too_large", the
-  // connection's.
+  // An empty body counts as {}. Errors: "invalid_json", "invalid_request" (not an object), "payload_too_large",
+  // "unsupported_media_type", the connection's.
   static Result<Body> read(http::ApiRequest& request);
   api::Fields fields(const http::ApiRequest& request) const { return {&object_, request.query}; }
   const api::JsonValue& object() const { return object_; }
@@ -60,5 +60,10 @@ http::ApiResponse problem_response(const Error& error);
 
 deploy::ReadBody reader_of(http::ApiRequest& request);
 Error payload_too_large(std::uint64_t limit);
+// For bodies that are read as text: a compressed one would be bad JSON without a reason. Errors:
+// "unsupported_media_type".
+Result<void> check_content_coding(const http::ApiRequest& request);
+// The fields of an answer that go with the error: when to come back, how to ask.
+void add_advice(http::ApiResponse& response, const Error& error);
 
 }  // namespace sitepod::control

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What every endpoint has in common: deploy contract §1, and the URLs of §6."""
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -96,6 +97,37 @@ class Conventions(ContractCase):
                 self.assertEqual(self.assert_ok(self.user.get(f"/history?project={project}"))["items"], [])
             for right in (digest_of(body), "sha-512=:YWJj:", "md5=:YWJj:, " + digest_of(body) + ";a=1"):
                 self.assert_ok(self.user.post(path, body, fields=[("Content-Digest", right)]))
+
+    def test_a_problem_in_the_form_of_rfc_9457_is_for_those_who_ask_for_it_by_name(self):
+        kind = "application/problem+json"
+        asking = (kind, "Application/Problem+JSON", f"{kind};q=0.1", f"application/json;q=0.5, {kind};q=0.5", f"text/html, {kind}")
+        others = ("", "*/*", "application/*", "application/json", f"{kind};q=0", f"{kind};q=0.1, application/json", f"{kind}x", f'text/plain;x="{kind}"')
+        for accepts, expected in ((asking, kind), (others, "application/json")):
+            for accept in accepts:
+                for path in ("/projects/none", "/public/none"):
+                    with self.subTest(accept=accept, path=path):
+                        answer = self.user.get(path, fields=[("Accept", accept)] if accept else [])
+                        self.assertEqual(answer.get("content-type"), expected)
+                        said = json.loads(answer.body)
+                        self.assertEqual("detail" in said, expected == kind)
+                        self.assertTrue(said["error"])
+
+    def test_a_compressed_body_is_refused_with_advice(self):
+        project = unique("conv")
+        data = gzip.compress(json.dumps({"project": project, "files": {"a": hashes.sha256(b"a")}, "pages": [{"title": "t"}]}).encode())
+        for path in ("/plan", "/commit", "/public/pages"):
+            for coding in ("gzip", "br"):
+                answer = self.user.post(path, data, fields=[("Content-Encoding", coding), ("Content-Type", "application/json")])
+                self.assertEqual(answer.status, 415, answer)
+                self.assertEqual(answer.get("accept-encoding"), "identity")
+                self.assertEqual(answer.json.get("code", answer.json["error"]), "unsupported_media_type")
+                self.assertIn("uncompressed", answer.json.get("message", answer.json["error"]))
+        form = gzip.compress(b"--x\r\n\r\n--x--")
+        answer = self.user.post("/public/media", form, fields=[("Content-Encoding", "gzip"), ("Content-Type", "multipart/form-data; boundary=x")])
+        self.assertEqual(answer.status, 415, answer)
+        plan = self.assert_ok(self.user.post("/plan", {"project": project, "files": {"a": hashes.sha256(data)}}, fields=[("Content-Encoding", "Identity")]))
+        # The bytes of a file are its bytes.
+        self.assert_ok(self.user.post(f"/upload/{plan['plan_id']}/{hashes.sha256(data)}", data, fields=[("Content-Encoding", "gzip")]))
 
     def test_ids_and_timestamps_have_their_form(self):
         project = unique("conv")
