@@ -6,6 +6,9 @@
 #include <cstring>
 #include <mutex>
 
+#include "http/client_failure.hpp"
+#include "http/proxy.hpp"
+
 namespace sitepod::http {
 namespace {
 
@@ -119,6 +122,14 @@ struct Client::State {
       set(CURLOPT_CAPATH, folder);
   }
 
+  // libcurl itself reads the environment too, but not HTTP_PROXY, and asks a proxy for this machine's own addresses.
+  void set_proxy(const std::string& url) {
+    if (is_loopback_url(url))
+      set(CURLOPT_PROXY, "");
+    else if (const std::optional<Proxy> proxy = find_proxy(url))
+      set(CURLOPT_PROXY, proxy->url.c_str());
+  }
+
   void set_body(Exchange& exchange) {
     const ClientRequest& request = exchange.request;
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -167,11 +178,10 @@ struct Client::State {
   Error describe(CURLcode code, const Exchange& exchange) const {
     if (code == CURLE_ABORTED_BY_CALLBACK && exchange.cancelled())
       return {ErrorKind::Unavailable, "interrupted", "Interrupted.", {}, {}};
+    long connect_status = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_HTTP_CONNECTCODE, &connect_status);
     std::string cause = error_text[0] != '\0' ? error_text : curl_easy_strerror(code);
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
-      return invalid("invalid_url", "The address " + exchange.request.url + " cannot be used: " + cause + ".");
-    return {
-        ErrorKind::Unavailable, "network", "The server cannot be reached: " + cause + ".", exchange.request.url, {}};
+    return describe_failure({code, std::move(cause), exchange.request.url, connect_status});
   }
 };
 
@@ -192,6 +202,7 @@ Result<ClientResponse> Client::send(const ClientRequest& request) {
   Exchange exchange{request, state_->options, {}, {}};
   state_->set_connection_options();
   state_->set(CURLOPT_URL, request.url.c_str());
+  state_->set_proxy(request.url);
   state_->set_body(exchange);
   state_->set_callbacks(exchange);
   auto fields = state_->make_fields(request);

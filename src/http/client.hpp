@@ -1,6 +1,7 @@
 // Outgoing HTTP by libcurl: one blocking exchange after another over kept-alive connections.
-// A resource of one thread. Proxies come from HTTP_PROXY, HTTPS_PROXY and NO_PROXY, certificates from SSL_CERT_FILE or
-// SSL_CERT_DIR when they are set. Redirects are answers like others: following one could carry a token to another host.
+// A resource of one thread. Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (proxy.hpp), certificates
+// from SSL_CERT_FILE or SSL_CERT_DIR when they are set. Redirects are answers like others: following one could carry a
+// token to another host.
 #pragma once
 
 #include <atomic>
@@ -60,8 +61,8 @@ class Client {
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
 
-  // Errors: Unavailable "network" (no answer, or half of one), Unavailable "interrupted", Invalid "invalid_url",
-  // TooLarge "payload_too_large" for a body beyond max_body_bytes, and whatever read_body and on_body yield.
+  // Errors: those of client_failure.hpp (no answer, or half of one), Unavailable "interrupted", TooLarge
+  // "payload_too_large" for a body beyond max_body_bytes, and whatever read_body and on_body yield.
   Result<ClientResponse> send(const ClientRequest& request);
 
  private:
