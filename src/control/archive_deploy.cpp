@@ -48,38 +48,31 @@ std::string encode(Call& call, const deploy::ArchiveCommitted& done, const deplo
   return out;
 }
 
-struct Decoded {
-  deploy::ArchiveRequest archive;
-  deploy::ReleaseRequest release;
-};
-
 // Everything stands in the query: the body is the archive.
-Result<Decoded> decode(const Call& call) {
+Result<deploy::ArchiveRequest> decode(const Call& call) {
   const api::Fields fields = query_fields(call.request);
   api::ReleaseFields release = SITEPOD_TRY(api::decode_release(fields, call.request.header("If-Match")));
   if (!release.image_id.empty())
     return invalid_request("The field \"image_id\" has no meaning here: the body is the image.");
   if (release.project.name.empty() || !release.project.id.empty())
     return invalid_request("The field \"project\" is required: a project's name.");
-  Decoded decoded;
-  decoded.archive.project = release.project.name;
-  decoded.archive.environment = release.environment;
-  decoded.archive.message = SITEPOD_TRY(fields.text("message")).value_or("");
-  decoded.archive.git = {SITEPOD_TRY(fields.text("git_commit")).value_or(""),
-                         SITEPOD_TRY(fields.text("git_branch")).value_or(""),
-                         SITEPOD_TRY(fields.text("git_message")).value_or("")};
-  decoded.archive.may_strip = SITEPOD_TRY(fields.boolean("strip")).value_or(true);
-  decoded.release = {{std::move(release.project.name), ""},
+  deploy::ArchiveRequest archive;
+  archive.message = SITEPOD_TRY(fields.text("message")).value_or("");
+  archive.git = {SITEPOD_TRY(fields.text("git_commit")).value_or(""),
+                 SITEPOD_TRY(fields.text("git_branch")).value_or(""),
+                 SITEPOD_TRY(fields.text("git_message")).value_or("")};
+  archive.may_strip = SITEPOD_TRY(fields.boolean("strip")).value_or(true);
+  archive.release = {{std::move(release.project.name), ""},
                      std::move(release.environment),
                      "",
                      std::move(release.expected_image_id),
                      release.source_seq,
                      release.expects_any_image};
-  return decoded;
+  return archive;
 }
 
 Result<http::ApiResponse> deploy_archive(Call& call) {
-  Decoded decoded = SITEPOD_TRY(decode(call));
+  deploy::ArchiveRequest request = SITEPOD_TRY(decode(call));
   std::uint64_t received = 0;
   const deploy::ReadBody counted = [&, read = reader_of(call.request)](std::span<std::byte> out) {
     Result<std::size_t> count = read(out);
@@ -87,15 +80,15 @@ Result<http::ApiResponse> deploy_archive(Call& call) {
     return count;
   };
   const deploy::ArchiveCommitted done =
-      SITEPOD_TRY(call.rooms.deployer.commit_archive(call.caller, decoded.archive, counted, call.now));
+      SITEPOD_TRY(call.rooms.deployer.commit_archive(call.caller, request, counted, call.now));
   call.rooms.metrics.count_plan(done.planned.entries->size(), done.planned.reusable);
   call.rooms.metrics.count_uploads(done.planned.entries->size(), received);
   call.rooms.metrics.count_commit(static_cast<double>(now().unix_ms - call.now.unix_ms) / 1000);
   // The image is there whether or not its index could be built ahead; a release builds it again.
   if (Result<void> compiled = call.rooms.publication.compile_image(done.committed.image.id); !compiled.ok())
     log::error("image not compiled", {{"image", done.committed.image.id}, {"cause", compiled.error().context}});
-  decoded.release.image_id = done.committed.image.id;
-  const deploy::Released released = SITEPOD_TRY(call.rooms.deployer.release(call.caller, decoded.release, call.now));
+  request.release.image_id = done.committed.image.id;
+  const deploy::Released released = SITEPOD_TRY(call.rooms.deployer.release(call.caller, request.release, call.now));
   SITEPOD_TRY_WITH(call.rooms.publication.publish_project(released.project.id), "publishing " + released.project.name);
   call.rooms.metrics.count_release("deploy");
   return json_response(200, encode(call, done, released));

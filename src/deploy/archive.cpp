@@ -155,24 +155,12 @@ Result<PlanEntries> entries_of(const std::vector<UnpackedFile>& files, std::size
   return std::move(builder).build();
 }
 
-// Everything that can be refused without reading a byte.
-Result<void> check_may_deploy(meta::MetaStore& meta, const identity::Caller& caller, const ArchiveRequest& request) {
-  const std::string name = SITEPOD_TRY(model::parse_project_name(request.project));
-  SITEPOD_TRY(identity::check_may_release_to(caller, request.environment));
-  return meta.read([&](meta::Session& session) -> Result<void> {
-    const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project_by_name(session, name));
-    if (project) return identity::check_may_use_project(caller, *project);
-    if (!caller.project_id.empty()) return forbidden("This token is good for another project only.");
-    return {};
-  });
-}
-
 }  // namespace
 
 Result<ArchiveCommitted> Deployer::commit_archive(const identity::Caller& caller, const ArchiveRequest& request,
                                                   const ReadBody& read, Instant now) {
   State& state = *state_;
-  SITEPOD_TRY(check_may_deploy(state.meta, caller, request));
+  SITEPOD_TRY(check_may_release(state.meta, caller, request.release));
   Unpacking unpacking(state.blobs, state.settings.quotas);
   Result<void> unpacked = unpacking.run(read);
   ArchiveCommitted done;
@@ -180,7 +168,9 @@ Result<ArchiveCommitted> Deployer::commit_archive(const identity::Caller& caller
     SITEPOD_TRY(std::move(unpacked));
     if (request.may_strip) done.stripped = find_top_folder(unpacking.files());
     PlanEntries entries = SITEPOD_TRY(entries_of(unpacking.files(), done.stripped.size()));
-    return plan(caller, {request.project, std::move(entries), request.git, request.message}, now);
+    // Somebody else may have released while the archive came.
+    SITEPOD_TRY(check_may_release(state.meta, caller, request.release));
+    return plan(caller, {request.release.project.name, std::move(entries), request.git, request.message}, now);
   }();
   if (!planned.ok()) {
     const std::vector<Digest> stored = unpacking.give_up();

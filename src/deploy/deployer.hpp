@@ -87,10 +87,20 @@ struct StoredPack {
   std::vector<Digest> missing;  // names that the plan still lacks
 };
 
+struct ReleaseRequest {
+  ProjectRef project;
+  std::string environment;                       // parsed
+  std::string image_id;                          // empty: newest image (release) or the one live before (rollback)
+  std::optional<std::string> expected_image_id;  // guard: what must be live now; empty text: nothing
+  std::optional<std::int64_t> source_seq;        // guard: must not be smaller than the highest released so far
+  bool expects_any_image = false;                // guard: something must be live now
+};
+
 // Where an archive goes, and what is said about it.
 struct ArchiveRequest {
-  std::string project;
-  std::string environment;  // parsed; only asked whether the caller may release to it
+  // What becomes of the image, which itself is not named: before anything is read, and again before anything is made,
+  // the caller must be allowed to do it and its guards must hold.
+  ReleaseRequest release;
   meta::GitInfo git;
   std::string message;
   bool may_strip = true;  // a single top folder that holds the site's index.html
@@ -145,15 +155,6 @@ struct ArchiveCommitted {
   Committed committed;
   std::vector<std::string> skipped;  // entries that never belong on a site: .git, .env*
   std::string stripped;              // the top folder that was taken off, with its slash; empty: none
-};
-
-struct ReleaseRequest {
-  ProjectRef project;
-  std::string environment;                       // parsed
-  std::string image_id;                          // empty: newest image (release) or the one live before (rollback)
-  std::optional<std::string> expected_image_id;  // guard: what must be live now; empty text: nothing
-  std::optional<std::int64_t> source_seq;        // guard: must not be smaller than the highest released so far
-  bool expects_any_image = false;                // guard: something must be live now
 };
 
 struct Released {

@@ -73,6 +73,10 @@ Error image_purged(const identity::Caller& caller, const meta::PurgedImage& purg
 // lease of them has ended.
 Error discard_unrecorded(Deployer::State& state, std::span<const Digest> stored, Error cause);
 
+// What stands in the way of a release whose image is still to be made: the caller's rights, the guards, a host that is
+// not possible. The project need not exist.
+Result<void> check_may_release(meta::MetaStore& meta, const identity::Caller& caller, const ReleaseRequest& request);
+
 // The project that the reference names, when the caller may use it. Errors: not_found, Forbidden.
 Result<meta::Project> load_project_of(meta::Session& session, const identity::Caller& caller,
                                       const ProjectRef& project);

@@ -92,6 +92,32 @@ TEST_F(Packs, KeepWhatCameBeforeAFault) {
   }
 }
 
+TEST_F(Packs, AnArchiveWhoseGuardFailsMakesNoImage) {
+  const std::string live = deploy("site", {{"index.html", "1"}});
+  ASSERT_TRUE(release("site", live).ok());
+  const std::string other = deploy("site", {{"index.html", "2"}});
+  const std::string archive = tar_of({{"index.html", "3", ""}});
+  const auto send_guarded = [&](const std::string& project, const std::string& expected, const ReadBody& body) {
+    ArchiveRequest request;
+    request.release = {{project, ""}, "prod", "", expected, {}};
+    return deployer_->commit_archive(owner_, request, body, kStart);
+  };
+  const ReadBody unread = [](std::span<std::byte>) -> Result<std::size_t> { return internal("it was read"); };
+  EXPECT_EQ(code_of(send_guarded("site", "img_other", unread)), "conflict");
+  EXPECT_EQ(code_of(send_guarded("new", "img_other", unread)), "conflict");
+  EXPECT_EQ(code_of(deployer_->load_project(owner_, {"new", ""})), "not_found");
+
+  // Somebody else releases while it comes.
+  const ReadBody overtaken = [&, body = body_of(archive)](std::span<std::byte> out) {
+    EXPECT_TRUE(release("site", other).ok());
+    return body(out);
+  };
+  EXPECT_EQ(code_of(send_guarded("site", live, overtaken)), "conflict");
+  EXPECT_EQ(deployer_->list_images(owner_, {"site", ""}, "", 10, 0)->total, 2);
+  EXPECT_FALSE(blobs_->find_size(sha256("3")).has_value()) << "its bytes are gone again";
+  EXPECT_EQ(code_of(send_guarded("site", other, body_of(archive))), "");
+}
+
 TEST_F(Packs, DamageIsRefused) {
   const std::string id = plan("site", files_)->plan_id;
   EXPECT_EQ(code_of(send(id, "this is no archive at all, not even nearly")), "invalid_request");

@@ -12,12 +12,25 @@ constexpr std::size_t kMaxLabelBytes = 63;
 
 Error no_earlier_image() { return invalid_request("There is no earlier image to roll back to."); }
 
+// The first label of the environment's host, where it can be one. A project may have a subdomain that fills the label
+// and is then shown under prod alone (deploy API §4).
+Result<std::string> host_label(std::string_view subdomain, std::string_view environment) {
+  std::string label = model::environment_label(subdomain, environment);
+  if (label.find("--") != std::string::npos)
+    return invalid_request("The environment's host name \"" + label +
+                           "\" is not possible: \"--\" belongs to previews; choose another name.");
+  if (label.size() <= kMaxLabelBytes) return label;
+  const std::size_t suffix = label.size() - subdomain.size();
+  return invalid_request("The environment \"" + std::string(environment) + "\" cannot have a host: \"" + label +
+                         "\" is longer than 63 characters. Give the project a subdomain of at most " +
+                         std::to_string(kMaxLabelBytes - suffix) +
+                         " characters with PUT /domains/rename, or release to prod.");
+}
+
 // The environment's host must be nobody else's (deploy API §6): asked once, before its first release.
 Result<void> check_host(meta::Session& session, const meta::Project& project, std::string_view environment) {
   if (environment == model::kProduction) return {};
-  const std::string label = model::environment_label(project.subdomain, environment);
-  if (label.size() > kMaxLabelBytes || label.find("--") != std::string::npos)
-    return invalid_request("The environment's host name \"" + label + "\" is not possible; choose another name.");
+  const std::string label = SITEPOD_TRY(host_label(project.subdomain, environment));
   const bool reserved = environment != "beta" && model::is_reserved_subdomain(label);
   if (reserved || !SITEPOD_TRY(meta::find_label_holder(session, label, project.id)).empty())
     return conflict("The environment's host name \"" + label + "\" belongs to another project.");
@@ -39,6 +52,19 @@ Result<void> check_guards(const ReleaseRequest& request, const meta::Environment
   if (request.source_seq && *request.source_seq < current.source_seq)
     return conflict("A newer run has released already.").detail("current_image_id", current.image_id);
   return {};
+}
+
+// The environment as it is now, once nothing stands in the way of moving it.
+Result<meta::Environment> open_environment(meta::Session& session, const meta::Project& project,
+                                           const ReleaseRequest& request, Instant now) {
+  std::optional<meta::Environment> found =
+      SITEPOD_TRY(meta::find_environment(session, project.id, request.environment));
+  if (!found) {
+    SITEPOD_TRY(check_host(session, project, request.environment));
+    found = meta::Environment{project.id, request.environment, "", "", 0, 0, now};
+  }
+  SITEPOD_TRY(check_guards(request, *found));
+  return *std::move(found);
 }
 
 struct Target {
@@ -84,6 +110,22 @@ Result<Target> rollback_target(meta::Session& session, const ReleaseRequest& req
 
 }  // namespace
 
+Result<void> check_may_release(meta::MetaStore& meta, const identity::Caller& caller, const ReleaseRequest& request) {
+  const std::string name = SITEPOD_TRY(model::parse_project_name(request.project.name));
+  SITEPOD_TRY(identity::check_may_release_to(caller, request.environment));
+  return meta.read([&](meta::Session& session) -> Result<void> {
+    const std::optional<meta::Project> project = SITEPOD_TRY(meta::find_project_by_name(session, name));
+    if (project) {
+      SITEPOD_TRY(identity::check_may_use_project(caller, *project));
+      SITEPOD_TRY(open_environment(session, *project, request, {}));
+      return {};
+    }
+    if (!caller.project_id.empty()) return forbidden("This token is good for another project only.");
+    SITEPOD_TRY(host_label(model::subdomain_from(name), request.environment));
+    return check_guards(request, {});
+  });
+}
+
 // Moves the pointer: compare-and-set, history row and change row in one transaction.
 static Result<Released> move_pointer(Deployer::State& state, const identity::Caller& caller,
                                      const ReleaseRequest& request, bool is_rollback, Instant now) {
@@ -93,13 +135,8 @@ static Result<Released> move_pointer(Deployer::State& state, const identity::Cal
   Result<void> written = state.meta.write([&](meta::Session& session) -> Result<void> {
     released.project = SITEPOD_TRY(load_project_of(session, caller, request.project));
     const meta::Project& project = released.project;
-    const std::optional<meta::Environment> found =
-        SITEPOD_TRY(meta::find_environment(session, project.id, request.environment));
-    meta::Environment environment =
-        found.value_or(meta::Environment{project.id, request.environment, "", "", 0, 0, now});
     if (!request.image_id.empty()) SITEPOD_TRY(find_target(session, project, request.image_id));
-    if (!found) SITEPOD_TRY(check_host(session, project, request.environment));
-    SITEPOD_TRY(check_guards(request, environment));
+    meta::Environment environment = SITEPOD_TRY(open_environment(session, project, request, now));
     const Target target = is_rollback ? SITEPOD_TRY(rollback_target(session, request, environment))
                                       : SITEPOD_TRY(release_target(session, request, project));
 

@@ -120,7 +120,18 @@ class OneShot(DeployCase):
         first = self.assert_ok(self.deploy(project, archives.zipped([("a", b"1")])))["image_id"]
         self.assert_error(self.deploy(project, archives.zipped([("a", b"2")]), expected_image_id="img_other"), 409, "conflict")
         self.assertEqual(self.user.must("GET", f"/current?project={project}")["image_id"], first)
+        self.assertEqual(self.user.must("GET", f"/history?project={project}")["total"], 1, "a refused deploy made an image")
+        new = unique("one")
+        self.assert_error(self.deploy(new, archives.zipped([("a", b"2")]), expected_image_id=first), 409, "conflict")
+        self.assertEqual(self.user.get(f"/projects/{new}").status, 404)
         self.assert_ok(self.deploy(project, archives.zipped([("a", b"2")]), expected_image_id=first))
+
+    def test_an_environment_that_can_have_no_host_is_refused_before_an_image_is_made(self):
+        project = (unique("one") + "-" + "x" * 60)[:60]
+        body = archives.zipped([("index.html", b"x")])
+        self.assert_error(self.deploy(project, body, environment="beta"), 400, "invalid_request")
+        self.assertEqual(self.user.get(f"/projects/{project}").status, 404)
+        self.assert_ok(self.deploy(project, body))
 
 
 class OneShotQuotas(DeployCase):
