@@ -68,8 +68,17 @@ int report(Console& console, Error error) {
   return exit_code_of(error);
 }
 
+// Asking for the help of a word that is none.
+std::string unknown_word(const ::CLI::App& app, const ::CLI::ParseError& error) {
+  const std::vector<std::string> rest = app.remaining();
+  if (error.get_name() != "CallForHelp" || !app.get_subcommands().empty() || rest.empty()) return {};
+  return "\"" + rest.front() + "\" is no command; \"sitepod help\" lists them.";
+}
+
 // Wrong arguments are told in words, and with --json as an object too. Help and version are no error.
 int refuse_arguments(const ::CLI::App& app, const ::CLI::ParseError& error, int argc, char** argv) {
+  if (const std::string fault = unknown_word(app, error); !fault.empty())
+    return refuse_arguments(app, ::CLI::ExtrasError(fault, ::CLI::ExitCodes::ExtrasError), argc, argv);
   const bool is_error = app.exit(error) != 0;
   const auto asks_for_json = [](std::string_view word) { return word == "--json"; };
   if (!is_error || std::none_of(argv + 1, argv + argc, asks_for_json)) return is_error ? kUsage : kOk;

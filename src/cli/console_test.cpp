@@ -111,6 +111,9 @@ TEST(Cli, UnknownFlagsAndWordsAreUsageErrors) {
   EXPECT_EQ(run_words({"frobnicate"}), kUsage);
   EXPECT_EQ(run_words({"history", "-l", "0"}), kUsage);
   testing::internal::GetCapturedStderr();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_words({"frobnicate", "--help"}), kUsage);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("\"frobnicate\" is no command"), std::string::npos);
 }
 
 TEST(Cli, VersionAndHelpGoToStandardOutput) {

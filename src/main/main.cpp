@@ -1,4 +1,5 @@
 // One program: the server's words go to app, every other word is the client's.
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -31,11 +32,10 @@ int main(int argc, char** argv) {
   std::string_view word = argc > 1 ? argv[1] : "--help";
   if (word == "help") {
     if (argc == 2) return print_help(1, argv);
-    // "help deploy" is "deploy --help".
+    // "help token create" is "token create --help".
     static char help[] = "--help";
-    argv[1] = argv[2];
-    argv[2] = help;
-    argc = 3;
+    std::rotate(argv + 1, argv + 2, argv + argc);
+    argv[argc - 1] = help;
     word = argv[1];
   }
   if (word == "--version") {

@@ -321,6 +321,10 @@ class Project(CliCase):
         self.assertIn("deploy", self.cli.must("help").stdout)
         self.assertIn("--prod", self.cli.must("help", "deploy").stdout)
         self.assertIn("--listen", self.cli.must("help", "serve").stdout)
+        self.assertIn("--content", self.cli.must("help", "token", "create").stdout)
+        unknown = self.cli.run("help", "frobnicate")
+        self.assertEqual((unknown.returncode, unknown.stdout), (2, ""))
+        self.assertIn("sitepod help", unknown.stderr)
 
     def test_flags_that_scripts_bring_along_mean_what_they_say(self):
         self.logged_in()
