@@ -21,7 +21,7 @@ namespace {
 
 // Part of each file's name: raised when the format changes or the rules by which a manifest becomes an index (media
 // types, fingerprints), so that files of an older sitepod are made anew.
-constexpr std::string_view kEdition = "5";
+constexpr std::string_view kEdition = "6";
 constexpr std::array<std::string_view, 3> kStages = {"pending", "gzip", "done"};
 constexpr std::string_view kSuffix = ".idx";
 

@@ -209,13 +209,16 @@ bool looks_random(std::string_view token) {
          std::all_of(token.begin(), token.end(), [](char c) { return is_upper(c) || (c >= '2' && c <= '7'); });
 }
 
+// The name without its extension, or its two: app-BkX3a9Qz.js.map.
+std::string_view stem_of(std::string_view name) {
+  std::size_t dot = name.rfind('.');
+  if (dot != std::string_view::npos && dot != 0 && name.substr(dot) == ".map") dot = name.rfind('.', dot - 1);
+  return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+}
+
 // The token may hold '-' itself, so every separator that leaves eight characters may be its beginning.
 bool has_base64url_fingerprint(std::string_view name) {
-  std::size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos) return false;
-  if (name.substr(dot) == ".map") dot = name.rfind('.', dot - 1);  // app-BkX3a9Qz.js.map
-  if (dot == std::string_view::npos || dot == 0) return false;
-  std::string_view stem = name.substr(0, dot);
+  const std::string_view stem = stem_of(name);
   for (std::size_t start = stem.size(); start > 1 && is_base64url(stem[start - 1]);) {
     --start;
     if (start > 0 && (stem[start - 1] == '-' || stem[start - 1] == '.') &&
@@ -223,6 +226,18 @@ bool has_base64url_fingerprint(std::string_view name) {
       return true;
   }
   return false;
+}
+
+// Where bundlers put nothing but files that they name by their content, any token may be the hash: letters alone are no
+// word there.
+bool is_bundled(std::string_view path, std::string_view name) {
+  constexpr std::string_view kFolders[] = {"_app/immutable/", "_astro/", "_nuxt/"};
+  if (std::none_of(std::begin(kFolders), std::end(kFolders), [&](auto folder) { return path.starts_with(folder); }))
+    return false;
+  const std::string_view stem = stem_of(name);
+  std::size_t start = stem.size();
+  while (start > 0 && is_base64url(stem[start - 1])) --start;
+  return stem.size() - start >= kShortestFingerprint && (start == 0 || stem[start - 1] == '.');
 }
 
 // `media/{2 digits}/{64 digits}.webp` or `…-480.webp`.
@@ -277,7 +292,7 @@ bool is_fingerprinted(std::string_view path) {
   if (path.starts_with("assets/") || path.starts_with("_next/")) return true;
   if (media_type_of(path).starts_with("text/html")) return false;
   std::string_view name = last_segment(path);
-  return is_built_media(path) || has_hex_fingerprint(name) || has_base64url_fingerprint(name);
+  return is_built_media(path) || has_hex_fingerprint(name) || has_base64url_fingerprint(name) || is_bundled(path, name);
 }
 
 }  // namespace sitepod::tree

@@ -28,8 +28,10 @@ bool is_compressible(std::string_view media_type);
 //      as characters (a capital and the small letters after it are one run), or it is esbuild's form: 8 of [A-Z2-7]
 //      with a digit inside.
 //   4. it is a media file of a built site: `media/`, two digits, `/`, 64 lower-case hexadecimal digits that begin with
-//   them, and `.` or `-`.
-// Rules 2 to 4 never apply to HTML. `my-document.css`, `Section-MyComponent.js`, `photo-iPhone14Pro.jpg` and
+//   them, and `.` or `-`, or
+//   5. it lies in `_app/immutable/`, `_astro/` or `_nuxt/` of the root, where bundlers put hashed files only, and a
+//   base64url token of at least 8 characters, letters alone included, stands before the extension.
+// Rules 2 to 5 never apply to HTML. `my-document.css`, `Section-MyComponent.js`, `photo-iPhone14Pro.jpg` and
 // `notes-Version10.txt` are words: taking one for a fingerprint keeps visitors on old bytes for a year, the opposite
 // error costs one revalidation.
 bool is_fingerprinted(std::string_view path);

@@ -34,7 +34,9 @@ TEST(MediaType, OnlyWhatIsNotCompressedYetIsCompressible) {
 TEST(Fingerprint, NamesThatChangeWithTheirContentAreFound) {
   for (auto path :
        {"assets/app.js", "/assets/logo.svg", "_next/static/x.js", "js/app.1a2b3c4d.js", "app-0123456789abcdef.min.js",
-        "main.8f3a2b1c.css.map", "index-BkX3_a9Q.js", "chunk.Zx9-q2Lw.css", "app-QBJ7RDYP.js", "index-D4f_aB1z.js.map"})
+        "main.8f3a2b1c.css.map", "index-BkX3_a9Q.js", "chunk.Zx9-q2Lw.css", "app-QBJ7RDYP.js", "index-D4f_aB1z.js.map",
+        "_astro/page.BxYzAbCd.css", "_astro/hoisted.abcdefgh.js", "_nuxt/BxYzAbCd.js", "_nuxt/entry.qwertzui.css",
+        "_nuxt/index-QwErTzUi.js.map", "/_app/immutable/chunks/qWeRtZuI.js"})
     EXPECT_TRUE(is_fingerprinted(path)) << path;
 }
 
@@ -58,10 +60,32 @@ TEST(Fingerprint, MediaOfBuiltSitesAreNamedByTheirContent) {
 }
 
 TEST(Fingerprint, OrdinaryWordsAndNumbersAreNotTaken) {
-  for (auto path : {"index.html", "my-document.html", "my-document.css", "Section-MyComponent.js",
-                    "photo-iPhone14Pro.jpg", "notes-Version10.txt", "README-SECTION2.txt", "jquery-3.6.0.min.js",
-                    "1a2b3c4d.js", "app-1a2b3c4.js", "docs/assets/a.js", "page-1a2b3c4d.html", "1a2b3c4d5e/readme.txt",
-                    "image-1920x1080.png", "BkX3_a9Q.js", "Makefile", ".", ""})
+  for (auto path : {"index.html",
+                    "my-document.html",
+                    "my-document.css",
+                    "Section-MyComponent.js",
+                    "photo-iPhone14Pro.jpg",
+                    "notes-Version10.txt",
+                    "README-SECTION2.txt",
+                    "jquery-3.6.0.min.js",
+                    "1a2b3c4d.js",
+                    "app-1a2b3c4.js",
+                    "docs/assets/a.js",
+                    "page-1a2b3c4d.html",
+                    "1a2b3c4d5e/readme.txt",
+                    "image-1920x1080.png",
+                    "BkX3_a9Q.js",
+                    "Makefile",
+                    ".",
+                    "",
+                    "_nuxt/builds/latest.json",
+                    "_app/version.json",
+                    "_astro/page.css",
+                    "_astro/abcdefgh.html",
+                    "site/_astro/page.BxYzAbCd.css",
+                    "chunks/page.BxYzAbCd.css",
+                    "_astro/abcdefgh",
+                    ".map"})
     EXPECT_FALSE(is_fingerprinted(path)) << path;
 }
 
