@@ -48,6 +48,7 @@ struct CardShop::Library {
   decltype(&::pango_layout_set_font_description) layout_set_font;
   decltype(&::pango_layout_get_line_count) layout_line_count;
   decltype(&::pango_layout_get_pixel_size) layout_size;
+  decltype(&::pango_layout_get_unknown_glyphs_count) layout_unknown;
   decltype(&::pango_font_description_new) font_create;
   decltype(&::pango_font_description_set_family) font_set_family;
   decltype(&::pango_font_description_set_weight) font_set_weight;
@@ -77,6 +78,7 @@ struct CardShop::Library {
            file.find(layout_set_font, "pango_layout_set_font_description") &&
            file.find(layout_line_count, "pango_layout_get_line_count") &&
            file.find(layout_size, "pango_layout_get_pixel_size") &&
+           file.find(layout_unknown, "pango_layout_get_unknown_glyphs_count") &&
            file.find(font_create, "pango_font_description_new") &&
            file.find(font_set_family, "pango_font_description_set_family") &&
            file.find(font_set_weight, "pango_font_description_set_weight") &&
@@ -154,12 +156,12 @@ class Drawing {
     paint(mix(kNight, accent, 0.08), 0, kCardHeight);
     paint(accent, 0, kBarHeight);
     language_ = card.language;
-    write_line(card.site, kSiteFace, kSiteTop, accent);
+    write_line(known_part(card.site), kSiteFace, kSiteTop, accent);
     const int text_end = card.byline.empty() ? kCardHeight - kMargin : kBylineTop - kGap;
-    const int subtitle_top = write_title(card.title, text_end) + kGap;
+    const int subtitle_top = write_title(known_part(card.title), text_end) + kGap;
     if (!card.subtitle.empty() && subtitle_top + kMinSubtitleHeight <= text_end)
-      write_text(card.subtitle, kSubtitleFace, subtitle_top, text_end, kSoft);
-    write_line(card.byline, kBylineFace, kBylineTop, kSoft);
+      write_text(known_part(card.subtitle), kSubtitleFace, subtitle_top, text_end, kSoft);
+    write_line(known_part(card.byline), kBylineFace, kBylineTop, kSoft);
     return encode();
   }
 
@@ -187,8 +189,30 @@ class Drawing {
     library_.layout_set_font(layout.get(), font.get());
     library_.layout_set_width(layout.get(), kTextWidth * PANGO_SCALE);
     library_.layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
-    library_.layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
+    set_text(layout, text);
     return layout;
+  }
+  void set_text(const Layout& layout, std::string_view text) {
+    library_.layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
+  }
+
+  // The text without the characters that no font of this machine has: pango would draw a box with a number for each.
+  // Nothing where less than a quarter is left: a title's commas alone are none.
+  std::string known_part(const std::string& text) {
+    const Layout layout = lay_out(text, kSiteFace);
+    if (library_.layout_unknown(layout.get()) == 0) return text;
+    std::string known;
+    std::size_t shown = 0, all = 0;
+    for (std::size_t at = 0, end; at < text.size(); at = end, ++all) {
+      end = at + 1;
+      while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+      const std::string_view character = std::string_view(text).substr(at, end - at);
+      set_text(layout, character);
+      if (library_.layout_unknown(layout.get()) != 0) continue;
+      known += character;
+      ++shown;
+    }
+    return 4 * shown >= all ? known : std::string();
   }
 
   // Returns where it ends.

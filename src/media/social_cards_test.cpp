@@ -114,6 +114,13 @@ TEST_F(Cards, OfDifferentTextsDifferAndOfEqualTextsAreEqual) {
   EXPECT_EQ(files[0], files[2]);
 }
 
+TEST_F(Cards, LeaveOutWhatNoFontHas) {
+  const auto files = draw({card("One two three"), card("One\U0010FFFD two\U0010FFFD three"),
+                           card("\U0010FFFD\U0010FFFD\U0010FFFD\U0010FFFD\U0010FFFD,\U0010FFFD"), card("")});
+  EXPECT_EQ(files[1], files[0]);
+  EXPECT_EQ(files[2], files[3]) << "commas of what cannot be shown";
+}
+
 TEST_F(Cards, KeepTextsOfAnyLengthAndLanguageWithinTheirMargins) {
   const std::string zalgo =
       "Z\u0335\u0321\u0338\u0322\u0336\u0323\u0330\u0331\u0340\u0341\u0342\u0343a\u0335\u0321\u0338lgo";
@@ -123,6 +130,7 @@ TEST_F(Cards, KeepTextsOfAnyLengthAndLanguageWithinTheirMargins) {
       "words and words and words and words and words and words and words and words and words and words and words and "
       "words and words and words and words and words and words and words and words and words and words and words",
       "כותרת ארוכה מאוד שנכתבת מימין לשמאל עם English באמצע ועוד הרבה מילים שממלאות שורות רבות מאוד",
+      "Where does a long heading break? "
       "日本語のとても長い見出しはどこで折り返されるべきか、という問いに答えるための長い長い見出し",
       "हिन्दी में एक शीर्षक — ภาษาไทยไม่มีช่องว่างระหว่างคำ "
       "🎉🇪🇺👩‍👩‍👧‍👦",
