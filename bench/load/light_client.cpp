@@ -173,13 +173,16 @@ void send_batch(Connection& connection, const std::string& batch, std::size_t an
 }
 
 // True when the batch is answered.
-bool receive_some(Connection& connection) {
-  const ssize_t count = ::recv(connection.fd, buffer, sizeof buffer, MSG_DONTWAIT);
-  if (count < 0 && errno == EAGAIN) return false;
-  if (count <= 0) fail("the server closed a connection");
-  if (static_cast<std::size_t>(count) > connection.missing_bytes) fail("an answer is longer than the first one");
-  connection.missing_bytes -= static_cast<std::size_t>(count);
-  return connection.missing_bytes == 0;
+bool receive_all(Connection& connection) {
+  for (;;) {
+    const ssize_t count = ::recv(connection.fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN) return false;
+    if (count <= 0) fail("the server closed a connection");
+    if (static_cast<std::size_t>(count) > connection.missing_bytes) fail("an answer is longer than the first one");
+    connection.missing_bytes -= static_cast<std::size_t>(count);
+    if (connection.missing_bytes == 0) return true;
+    if (static_cast<std::size_t>(count) < sizeof buffer) return false;  // an edge tells of more
+  }
 }
 
 Measurement run(const Options& options, const std::vector<std::string>& batches, std::size_t answer_bytes) {
@@ -188,7 +191,7 @@ Measurement run(const Options& options, const std::vector<std::string>& batches,
   for (Connection& connection : connections) {
     connection.fd = connect_to(options.port);
     epoll_event event{};
-    event.events = EPOLLIN;
+    event.events = EPOLLIN | EPOLLET;
     event.data.ptr = &connection;
     ::epoll_ctl(epoll, EPOLL_CTL_ADD, connection.fd, &event);
   }
@@ -210,7 +213,7 @@ Measurement run(const Options& options, const std::vector<std::string>& batches,
     now = Clock::now();
     for (int i = 0; i < count; ++i) {
       Connection& connection = *static_cast<Connection*>(events[i].data.ptr);
-      if (!receive_some(connection)) continue;
+      if (!receive_all(connection)) continue;
       measurement.requests += options.pipeline;
       auto& latencies = measurement.latencies_us;
       if (latencies.size() < latencies.capacity())
