@@ -59,7 +59,7 @@ void warn_of_certificates(const ServerConfig& config, const net::TlsCertificates
   }
   const std::string site = "a." + std::string(base_domain);
   for (const std::string& host : {std::string(base_domain), site})
-    if (certificates.find(host) == nullptr)
+    if (!config.orders_certificates() && certificates.find(host) == nullptr)
       log::warn(host == site ? "no certificate covers the sites: get one for *.DOMAIN"
                              : "no certificate covers the base domain",
                 {{"domain", base_domain}});

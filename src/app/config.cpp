@@ -91,10 +91,14 @@ void check_https(const ServerConfig& config, std::vector<std::string>& problems)
     problems.push_back(
         fmt::format("tls.certificate and tls.key go together, in the same order; there are {} certificates and {} keys",
                     certificates, keys));
-  if (config.speaks_https() && certificates == 0)
+  if (config.speaks_https() && certificates == 0 && config.acme_email.empty())
     problems.push_back(
-        "server.https_addr needs certificates: name their files with tls.certificate and tls.key, or let a proxy end "
-        "TLS and set server.proxy_mode instead");
+        "server.https_addr needs certificates: name their files with tls.certificate and tls.key, or set "
+        "domain.acme_email to have them ordered, or let a proxy end TLS and set server.proxy_mode instead");
+  if (!config.speaks_https() && !config.acme_email.empty())
+    problems.push_back(
+        "domain.acme_email orders certificates for https: set server.https_addr too (and let server.http_addr be "
+        "reached at port 80), or take it away");
   if (!config.speaks_https() && certificates + keys > 0)
     problems.push_back("tls.certificate and tls.key are for https: set server.https_addr too, or take them away");
   if (config.speaks_https() && config.proxy_mode)

@@ -14,6 +14,7 @@
 #include "app/certificate_files.hpp"
 #include "app/data_folder.hpp"
 #include "base/file.hpp"
+#include "certs/certificate_store.hpp"
 #include "media/media.hpp"
 #include "meta/meta_store.hpp"
 #include "net/listener.hpp"
@@ -109,6 +110,28 @@ void examine_certificates(const DoctorQuestions& questions, Instant now, std::ve
   }
 }
 
+// Those that an authority has issued, and the hosts that wait for one.
+void examine_issued(const std::string& folder, Instant now, std::vector<Finding>& findings) {
+  constexpr std::int64_t kDayMs = 24ll * 3600 * 1000;
+  const certs::CertificateStore store(folder);
+  std::size_t sound = 0;
+  for (const certs::StoredCertificate& each : store.load()) {
+    const std::string what = fmt::format("{} ends at {}", each.host, to_rfc3339(each.certificate->not_after()));
+    if (each.certificate->not_after() < now)
+      findings.push_back(problem("certificates", what, "see in the server's log why it was not renewed"));
+    else if (certs::renewal_due(*each.certificate).unix_ms + kDayMs < now.unix_ms)
+      findings.push_back(warning("certificates", what + " and should have been renewed", "see the server's log"));
+    else
+      ++sound;
+  }
+  if (sound > 0) findings.push_back(good("certificates", fmt::format("{} are valid and renewed by themselves", sound)));
+  for (const auto& [host, setback] : store.load_setbacks())
+    findings.push_back(warning("certificates",
+                               fmt::format("{} waits until {} after {} failures: {}", host,
+                                           to_rfc3339(setback.next_try), setback.failures, setback.reason),
+                               "let the host lead to this server at port 80; SIGHUP tries at once"));
+}
+
 Finding examine_database(const std::string& folder) {
   const std::string path = folder + std::string(kDatabaseFile);
   if (!std::filesystem::exists(path))
@@ -179,6 +202,7 @@ std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
   if (!questions.tls_certificates.empty() || !questions.tls_keys.empty())
     examine_certificates(questions, now, findings);
   if (is_reachable) {
+    examine_issued(questions.data_dir, now, findings);
     findings.push_back(examine_database(questions.data_dir));
     findings.push_back(examine_blobs(questions.data_dir));
     findings.push_back(examine_room(questions.data_dir));

@@ -1,5 +1,5 @@
-// Looks for what keeps a server from working, or soon will: permissions, clock, port, certificates, database, blob store, room on the
-// disk, limits. Changes nothing but a test file. Main thread; blocks.
+// Looks for what keeps a server from working, or soon will: permissions, clock, port, certificates, database, blob
+// store, room on the disk, limits. Changes nothing but a test file. Main thread; blocks.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <optional>
 
 #include "app/api_gate.hpp"
@@ -17,6 +18,7 @@
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
 #include "blob/disk_store.hpp"
+#include "certs/certificate_keeper.hpp"
 #include "content/content.hpp"
 #include "control/api.hpp"
 #include "deploy/collector.hpp"
@@ -87,7 +89,16 @@ struct Server::State {
   std::unique_ptr<DomainChecks> domain_checks;
   std::unique_ptr<TrafficCounts> traffic_counts;
 
+  std::mutex certificates_mutex;                         // guards the two below
+  std::shared_ptr<const net::TlsCertificates> provided;  // by the operator, in files; null: none
+  std::vector<certs::StoredCertificate> issued;          // by an authority
+  std::unique_ptr<certs::CertificateKeeper> keeper;      // when certificates are ordered
+
   const ServerConfig& config() const { return loaded.config; }
+  Result<void> load_first_certificates();
+  std::shared_ptr<const net::TlsCertificates> compose_certificates();
+  void keep_certificates();
+  std::vector<std::string> hosts_for_certificates() const;
   serve::Openings make_openings();
   void reload_certificates();
   void quarantine(const Digest& blob);
@@ -158,9 +169,8 @@ Result<void> Server::start_sites() {
   publish::PublisherOptions publishing{config.data_dir, base_domain};
   publishing.recent = std::chrono::hours(24 * config.recent_days);
   if (config.speaks_https()) {
-    auto certificates = SITEPOD_TRY(load_certificates(config));
-    warn_of_certificates(config, *certificates, base_domain, now());
-    publishing.certificates = std::move(certificates);
+    SITEPOD_TRY(state.load_first_certificates());
+    publishing.certificates = state.compose_certificates();
   }
   state.publisher = std::make_unique<publish::Publisher>(std::move(publishing), *state.blobs);
   auto snapshot = state.publisher->boot_snapshot();
@@ -174,6 +184,7 @@ Result<void> Server::start_sites() {
   options.https_host = config.https_host;
   options.https_port = config.https_port;
   options.public_https_port = public_https_port(config.domain);
+  options.awaits_certificates = config.orders_certificates();
   options.trusted_proxies = config.trusted_proxies;
   options.is_behind_tls = config.proxy_mode;
   options.file_cache_entries = config.file_cache_entries;
@@ -252,7 +263,10 @@ control::Operations Server::State::operations() {
   control::Operations operations;
   operations.metrics_token = config().metrics_token;
   operations.figures = [this] {
-    return collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts);
+    control::ServerFigures figures =
+        collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts);
+    if (keeper) figures.hosts_without_certificate = keeper->waiting();
+    return figures;
   };
   return operations;
 }
@@ -306,13 +320,70 @@ control::Maintenance Server::State::maintenance() {
   return wired;
 }
 
+Result<void> Server::State::load_first_certificates() {
+  provided = SITEPOD_TRY(load_certificates(config()));
+  warn_of_certificates(config(), *provided, host_of_domain(config().domain), now());
+  if (!config().orders_certificates()) return {};
+  const certs::CertificateStore store(config().data_dir);
+  SITEPOD_TRY(store.create_folder());
+  issued = store.load();
+  return {};
+}
+
+// The operator's first, then the base domain's: the very first is shown to who names no host.
+std::shared_ptr<const net::TlsCertificates> Server::State::compose_certificates() {
+  const std::lock_guard guard(certificates_mutex);
+  net::TlsCertificates::List list = provided->all();
+  const std::string_view base = host_of_domain(config().domain);
+  for (const bool is_base : {true, false})
+    for (const certs::StoredCertificate& each : issued)
+      if ((each.host == base) == is_base) list.push_back(each.certificate);
+  return std::make_shared<const net::TlsCertificates>(std::move(list));
+}
+
+std::vector<std::string> Server::State::hosts_for_certificates() const {
+  std::vector<std::string> hosts = publisher->shown_hosts();
+  const std::string base(host_of_domain(domain));
+  for (const char* prefix : {"", "app.", "www."}) hosts.push_back(prefix + base);
+  return hosts;
+}
+
+void Server::State::keep_certificates() {
+  certs::KeeperHooks hooks;
+  hooks.routed_hosts = [this] { return hosts_for_certificates(); };
+  hooks.generation = [this] { return publisher->generation(); };
+  hooks.is_provided = [this](const std::string& host) {
+    const std::lock_guard guard(certificates_mutex);
+    return provided->find(host) != nullptr;
+  };
+  hooks.show = [this](const std::vector<certs::StoredCertificate>& certificates) {
+    {
+      const std::lock_guard guard(certificates_mutex);
+      issued = certificates;
+    }
+    return publisher->publish_certificates(compose_certificates(), *data_plane);
+  };
+  hooks.show_challenges = [this](const serve::Challenges& challenges) {
+    return publisher->publish_challenges(challenges, *data_plane);
+  };
+  keeper = std::make_unique<certs::CertificateKeeper>(
+      certs::CertificateStore(config().data_dir),
+      certs::AcmeSettings{config().acme_directory, config().acme_email, config().acme_ca_file}, std::move(hooks),
+      issued);
+  keeper->start();
+}
+
 void Server::State::reload_certificates() {
   auto loaded_anew = load_certificates(config());
   if (!loaded_anew.ok())
     return log::error("the certificates could not be read again; the old ones are shown on",
                       {{"reason", loaded_anew.error().message}});
   warn_of_certificates(config(), **loaded_anew, host_of_domain(domain), now());
-  if (auto published = publisher->publish_certificates(std::move(loaded_anew).value(), *data_plane); !published.ok())
+  {
+    const std::lock_guard guard(certificates_mutex);
+    provided = std::move(loaded_anew).value();
+  }
+  if (auto published = publisher->publish_certificates(compose_certificates(), *data_plane); !published.ok())
     return log::error("could not show the certificates", {{"reason", published.error().context}});
   log::info("certificates read again", {});
 }
@@ -320,6 +391,7 @@ void Server::State::reload_certificates() {
 void Server::look_around() {
   if (state_->access_log) state_->access_log->reopen();
   if (state_->config().speaks_https()) state_->reload_certificates();
+  if (state_->keeper) state_->keeper->try_again();
   if (!state_->meta) return;
   if (auto published = state_->publisher->publish_changes(); !published.ok())
     log::error("could not publish what was changed from outside", {{"reason", published.error().context}});
@@ -381,6 +453,7 @@ Result<void> Server::open_control() {
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
   state.traffic_counts = std::make_unique<TrafficCounts>(*state.meta, *state.publisher, *state.data_plane);
   SITEPOD_TRY(state.content->start());
+  if (config.orders_certificates()) state.keep_certificates();
   state.gate.open(*state.api);
   return {};
 }
@@ -393,6 +466,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.traffic_counts.reset();
   // A build in work is released and shown; those that wait are taken up by the next run, films in work too.
   if (state.content) state.content->stop();
+  if (state.keeper) state.keeper->stop();
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
   state.data_plane.reset();
@@ -404,6 +478,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.scrubber.reset();
   state.domain_checks.reset();
   state.api.reset();
+  state.keeper.reset();
   state.store_counts.reset();
   state.content.reset();
   state.domains.reset();

@@ -21,7 +21,8 @@ constexpr Setting kSettings[] = {
      "address and port to listen on; port 0 takes a free one",
      "ADDRESS:PORT with a numeric address, e.g. 127.0.0.1:8080, 0.0.0.0:80 or [::1]:8080", false, apply_listen},
     {"server.https_addr", "", "SITEPOD_HTTPS_ADDR", "",
-     "address and port for https, with the certificates of tls.certificate; without it plain HTTP alone is spoken",
+     "address and port for https, with the certificates of tls.certificate or of domain.acme_email; without it plain "
+     "HTTP alone is spoken",
      "ADDRESS:PORT with a numeric address, e.g. 0.0.0.0:443 or [::]:443", false, apply_https},
     {"tls.certificate", "", "SITEPOD_TLS_CERTIFICATE", "",
      "PEM files of certificates, each with its chain behind it; the first is for clients that name no host",
@@ -35,6 +36,20 @@ constexpr Setting kSettings[] = {
     {"domain.primary", "--domain", "SITEPOD_DOMAIN", "localhost:8080",
      "base domain, with its port if visitors must type one; sites live at NAME.DOMAIN",
      "a host name with an optional port, e.g. sites.example.com", false, apply_domain},
+    {"domain.acme_email", "", "SITEPOD_ACME_EMAIL", "",
+     "certificates are ordered and renewed by ACME for hosts that tls.certificate does not cover; with this the "
+     "authority can reach the operator",
+     "an e-mail address", false,
+     [](std::string_view value, ServerConfig& config) { return parse_email(value, config.acme_email); }},
+    {"domain.acme_directory", "", "SITEPOD_ACME_DIRECTORY", "https://acme-v02.api.letsencrypt.org/directory",
+     "the authority's ACME directory", "an address that begins with https://", false,
+     [](std::string_view value, ServerConfig& config) {
+       config.acme_directory = value;
+       return value.starts_with("https://") && value.find_first_of(" \t\r\n") == std::string_view::npos;
+     }},
+    {"domain.acme_ca_file", "", "SITEPOD_ACME_CA_FILE", "",
+     "PEM file of who vouches for the directory's own certificate, for an authority of one's own", "the path of a file",
+     false, [](std::string_view value, ServerConfig& config) { return parse_path(value, config.acme_ca_file); }},
     {"log.level", "", "SITEPOD_LOG_LEVEL", "info", "what enters the log", "debug, info, warn or error", false,
      apply_log_level},
     {"log.format", "", "SITEPOD_LOG_FORMAT", "text", "how the log is written", "text or json", false, apply_log_format},
@@ -185,13 +200,12 @@ constexpr Setting kSettings[] = {
      false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.is_demo); }},
 };
 
-constexpr std::string_view kCertificatesInstead =
-    "get certificates with another program, name them with tls.certificate and tls.key and set server.https_addr, or "
-    "let a proxy end TLS and set server.proxy_mode";
+constexpr std::string_view kNoDnsProof =
+    "certificates are proven by HTTP (domain.acme_email); for a wildcard get one with another program and name it with "
+    "tls.certificate and tls.key";
 constexpr std::string_view kDiskInstead = "bytes are kept in server.data_dir; leave storage.type at \"local\"";
 
 constexpr LaterSetting kLater[] = {
-    {"domain.acme_email", "", kCertificatesInstead},
     {"server.admin_addr", "", "maintenance and metrics are answered at server.http_addr"},
     {"storage.s3.bucket", "SITEPOD_S3_BUCKET", kDiskInstead},
     {"storage.s3.region", "SITEPOD_S3_REGION", kDiskInstead},
@@ -201,7 +215,7 @@ constexpr LaterSetting kLater[] = {
 };
 
 constexpr LaterSetting kWithoutEffect[] = {
-    {"", "CF_API_TOKEN", kCertificatesInstead},
+    {"", "CF_API_TOKEN", kNoDnsProof},
     {"", "AWS_ACCESS_KEY_ID", kDiskInstead},
     {"", "AWS_SECRET_ACCESS_KEY", kDiskInstead},
 };

@@ -25,6 +25,9 @@ struct ServerConfig {
   std::uint16_t https_port = 0;
   std::string tls_certificates;  // paths, separated by commas: see split_paths
   std::string tls_keys;          // as many
+  std::string acme_email;        // empty: no certificates are ordered
+  std::string acme_directory;
+  std::string acme_ca_file;  // empty: the system's authorities
   std::string data_dir;
   std::string domain;  // lower-case, with its port if it has one
   log::Level log_level = log::Level::Info;
@@ -68,6 +71,7 @@ struct ServerConfig {
   std::string database_path;           // empty: in the data folder, which is the only place it can be
 
   bool speaks_https() const { return !https_host.empty(); }
+  bool orders_certificates() const { return speaks_https() && !acme_email.empty(); }
   // The addresses that visitors type: here or at a proxy, TLS is in front of the sites.
   bool shows_https() const { return proxy_mode || speaks_https(); }
 };

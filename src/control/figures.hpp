@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ struct ServerFigures {
   StoreTotals store;
   std::vector<CertificateFigures> certificates;  // of https; empty without it
   bool speaks_https = false;
+  std::optional<std::uint64_t> hosts_without_certificate;  // that wait after a failure; when certificates are ordered
 };
 
 // What those who run the server have set and may see.

@@ -176,6 +176,9 @@ std::string Metrics::render(const ServerFigures& figures, std::int64_t uptime_se
     for (const CertificateFigures& each : figures.certificates)
       ends.add(static_cast<std::uint64_t>(std::max<std::int64_t>(0, each.not_after)), {{"name", each.name}});
     add(std::move(ends));
+    if (figures.hosts_without_certificate)
+      add(std::move(gauge("sitepod_acme_waiting_hosts", "Hosts whose certificate could not be had or renewed yet.")
+                        .add(*figures.hosts_without_certificate)));
   }
 
   MetricFamily reuse{

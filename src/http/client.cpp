@@ -120,6 +120,7 @@ struct Client::State {
     if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') set(CURLOPT_CAINFO, file);
     if (const char* folder = std::getenv("SSL_CERT_DIR"); folder != nullptr && *folder != '\0')
       set(CURLOPT_CAPATH, folder);
+    if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   }
 
   // libcurl itself reads the environment too, but not HTTP_PROXY, and asks a proxy for this machine's own addresses.

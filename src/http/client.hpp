@@ -51,6 +51,7 @@ struct ClientOptions {
   std::chrono::seconds stall_timeout = std::chrono::seconds(60);  // without a byte in either direction
   std::size_t max_body_bytes = 16 << 20;                          // of ClientResponse::body
   std::string user_agent = "sitepod/" SITEPOD_VERSION;
+  std::string ca_file = {};                      // instead of the system's authorities and SSL_CERT_FILE
   const std::atomic<bool>* cancelled = nullptr;  // looked at about once a second and at every piece
 };
 

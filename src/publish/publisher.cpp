@@ -26,12 +26,15 @@
 namespace sitepod::publish {
 namespace {
 
+// Of what is no project's.
+using SnapshotChange = std::function<void(serve::Snapshot& next)>;
+
 // A caller that waits for its project to become visible.
 struct Waiter {
   std::string project_id;
   std::promise<Result<void>> done;
-  std::vector<std::string>* live_images = nullptr;                // filled before `done` when it is wanted
-  std::shared_ptr<const net::TlsCertificates> certificates = {};  // null: those that are shown stay
+  std::vector<std::string>* live_images = nullptr;  // filled before `done` when it is wanted
+  SnapshotChange change = nullptr;                  // made before anything else when it is wanted
 };
 
 Error stopped() { return unavailable("The server is starting or stopping; try again in a moment."); }
@@ -79,7 +82,8 @@ struct Publisher::State {
                                   const std::optional<ProjectFacts>& facts, std::size_t recent_bytes);
   void go_live(const std::vector<PreparedProject>& projects);
   std::shared_ptr<serve::Snapshot> next_snapshot() const;
-  void show_certificates(std::shared_ptr<const net::TlsCertificates> certificates, serve::DataPlane& plane);
+  void show_change(const SnapshotChange& change, serve::DataPlane& plane);
+  Result<void> publish_change(SnapshotChange change, serve::DataPlane& plane);
   void show(std::shared_ptr<const serve::Snapshot> next);
   void forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects);
 };
@@ -203,23 +207,48 @@ bool Publisher::shows_host(const std::string& host) const {
   return !entry->site || !entry->site->is_preview || entry->site->expires_at > now();
 }
 
-Result<void> Publisher::publish_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
-                                             serve::DataPlane& data_plane) {
-  State& state = *state_;
+Result<void> Publisher::State::publish_change(SnapshotChange change, serve::DataPlane& plane) {
   std::future<Result<void>> done;
   {
-    std::lock_guard lock(state.mutex);
-    if (state.stopping) return stopped();
-    if (!state.thread.joinable()) {
-      state.show_certificates(std::move(certificates), data_plane);
+    std::lock_guard lock(mutex);
+    if (stopping) return stopped();
+    if (!thread.joinable()) {
+      show_change(change, plane);
       return {};
     }
-    Waiter& waiter = state.pending.emplace_back();
-    waiter.certificates = std::move(certificates);
+    Waiter& waiter = pending.emplace_back();
+    waiter.change = std::move(change);
     done = waiter.done.get_future();
   }
-  state.wake.notify_one();
+  wake.notify_one();
   return done.get();
+}
+
+Result<void> Publisher::publish_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
+                                             serve::DataPlane& data_plane) {
+  return state_->publish_change(
+      [certificates = std::move(certificates)](serve::Snapshot& next) { next.certificates = certificates; },
+      data_plane);
+}
+
+Result<void> Publisher::publish_challenges(serve::Challenges challenges, serve::DataPlane& data_plane) {
+  auto shown = challenges.empty() ? nullptr : std::make_shared<const serve::Challenges>(std::move(challenges));
+  return state_->publish_change([shown = std::move(shown)](serve::Snapshot& next) { next.challenges = shown; },
+                                data_plane);
+}
+
+std::vector<std::string> Publisher::shown_hosts() const {
+  std::shared_ptr<const serve::Snapshot> shown;
+  {
+    std::lock_guard lock(state_->shown_mutex);
+    shown = state_->current;
+  }
+  std::vector<std::string> hosts;
+  if (shown)
+    shown->hosts.each([&](const std::string& host, const serve::HostEntry& entry) {
+      if (!entry.site || !entry.site->is_preview) hosts.push_back(host);
+    });
+  return hosts;
 }
 
 Result<std::vector<std::string>> Publisher::settle() {
@@ -298,8 +327,8 @@ void Publisher::State::run() {
 }
 
 void Publisher::State::publish_batch(std::vector<Waiter> waiters) {
-  for (Waiter& waiter : waiters)
-    if (waiter.certificates) show_certificates(std::move(waiter.certificates), *data_plane);
+  for (const Waiter& waiter : waiters)
+    if (waiter.change) show_change(waiter.change, *data_plane);
   std::set<std::string> asked;
   for (const Waiter& waiter : waiters) asked.insert(waiter.project_id);
   const Instant time = options.clock();
@@ -368,10 +397,9 @@ std::shared_ptr<serve::Snapshot> Publisher::State::next_snapshot() const {
   return next;
 }
 
-void Publisher::State::show_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
-                                         serve::DataPlane& plane) {
+void Publisher::State::show_change(const SnapshotChange& change, serve::DataPlane& plane) {
   const auto next = next_snapshot();
-  next->certificates = std::move(certificates);
+  change(*next);
   plane.publish(next);
   show(next);
 }

@@ -66,6 +66,9 @@ class Publisher {
   Result<void> publish_certificates(std::shared_ptr<const net::TlsCertificates> certificates,
                                     serve::DataPlane& data_plane);
 
+  // Makes hosts answer these, and no others any more; empty: none. As publish_certificates.
+  Result<void> publish_challenges(serve::Challenges challenges, serve::DataPlane& data_plane);
+
   // Waits until visitors see every committed fact of now, and yields the ids of the images that are live then: those of
   // projects that could not be published are among them, recent ones are not. Some ids come more than once.
   Result<std::vector<std::string>> settle();
@@ -86,6 +89,9 @@ class Publisher {
   // Whether visitors of this host get a site: one look into the table, whatever its size. Lower-case, no port. Any
   // thread.
   bool shows_host(const std::string& host) const;
+
+  // The hosts that visitors reach sites under, but for those of previews. Any thread; as many as there are.
+  std::vector<std::string> shown_hosts() const;
 
   std::uint64_t generation() const;
   // Those that are shown; null: none. Any thread.

@@ -104,6 +104,8 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
 
   // https (connection_https.cpp).
   Step shake_hands();
+  const std::string* find_challenge(const http::RequestHead& head) const;
+  Step answer_challenge(const http::RequestHead& head, std::size_t head_bytes, std::string_view answer, bool has_body);
   bool wants_https(const http::RequestHead& head) const;
   Step redirect_to_https(const http::RequestHead& head, std::size_t head_bytes, bool has_body);
 

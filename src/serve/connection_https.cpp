@@ -1,4 +1,5 @@
-// The part of a connection that is about https: the handshake of TLS, and the redirect of whoever came without it.
+// The part of a connection that is about https: the handshake of TLS, what a certificate authority asks for, and the
+// redirect of whoever came without TLS.
 #include "http/request_parser.hpp"
 #include "http/syntax.hpp"
 #include "serve/answer_head.hpp"
@@ -58,10 +59,42 @@ Connection::Step Connection::shake_hands() {
   return Step::Wait;
 }
 
+// Only live tokens are the platform's; everything else below that path is the site's own.
+const std::string* Connection::find_challenge(const http::RequestHead& head) const {
+  const bool is_read = head.method == http::Method::Get || head.method == http::Method::Head;
+  if (!is_read || !head.path.starts_with(kChallengePath)) return nullptr;
+  const auto found = bench_.snapshot->challenges->find(head.path.substr(kChallengePath.size()));
+  return found == bench_.snapshot->challenges->end() ? nullptr : &found->second;
+}
+
+Connection::Step Connection::answer_challenge(const http::RequestHead& head, std::size_t head_bytes,
+                                              std::string_view answer, bool has_body) {
+  const bool keeps = head.keep_alive && !bench_.draining && !has_body;
+  if (has_body) lingers_ = true;
+  std::string& text = bench_.output.text();
+  const std::size_t text_before = text.size();
+  const bool is_head = head.method == http::Method::Head;
+  const AnswerFrame frame{bench_.status_lines, keeps ? AfterAnswer::KeepAlive : AfterAnswer::Close, is_head,
+                          head.minor_version == 0};
+  AnswerHead(frame, 200, text)
+      .lines("Content-Type: application/octet-stream\r\nCache-Control: no-store\r\n")
+      .content_length(answer.size())
+      .finish();
+  if (!is_head) text.append(answer);
+  note_answer(&head, nullptr, text_before, is_head ? 0 : answer.size());
+  bench_.input.consume(head_bytes);
+  if (!keeps) closes_ = true;
+  return Step::Continue;
+}
+
 // Requires: the server speaks https.
 bool Connection::wants_https(const http::RequestHead& head) const {
   if (stream_.is_tls() || head.host.empty() || !head.path.starts_with('/')) return false;
   if (is_local(head.host) || is_probe(head) || head.path.starts_with(kChallengePath)) return false;
+  if (bench_.options.awaits_certificates) {
+    const net::TlsCertificates* certificates = bench_.snapshot->certificates.get();
+    if (certificates == nullptr || certificates->find(head.host) == nullptr) return false;
+  }
   return client_transport(head) == Transport::Plain;
 }
 

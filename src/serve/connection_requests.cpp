@@ -60,6 +60,9 @@ Connection::Step Connection::take_request() {
 
 Connection::Step Connection::answer_request(const http::RequestHead& head, std::size_t head_bytes) {
   patience_ = Patience::Unlimited;
+  if (bench_.snapshot->challenges) [[unlikely]]
+    if (const std::string* answer = find_challenge(head))
+      return answer_challenge(head, head_bytes, *answer, has_body(head));
   if (bench_.options.speaks_https() && wants_https(head)) [[unlikely]]
     return redirect_to_https(head, head_bytes, has_body(head));
   const Route route = find_route(*bench_.snapshot, head);

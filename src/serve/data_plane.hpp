@@ -42,6 +42,7 @@ struct DataPlaneOptions {
   std::string https_host = {};
   std::uint16_t https_port = 443;         // 0: any free one, see https_port()
   std::uint16_t public_https_port = 443;  // that visitors type; 0: the one that is listened on
+  bool awaits_certificates = false;       // hosts that no certificate covers are not redirected: theirs may still come
   std::size_t workers = 0;                // 0: one per CPU of the process's affinity mask
   Deadlines deadlines;
   // Of each worker:

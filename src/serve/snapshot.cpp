@@ -64,6 +64,12 @@ const HostEntry* HostTable::find(std::string_view lower_case_host) const {
 
 std::size_t HostTable::size() const { return size_; }
 
+void HostTable::each(const std::function<void(const std::string& host, const HostEntry& entry)>& visit) const {
+  for (const auto& shard : shards_)
+    for (std::size_t i = 0; shard && i < shard->slots.size(); ++i)
+      if (shard->slots[i].used) visit(shard->slots[i].host, shard->slots[i].entry);
+}
+
 HostTable HostTable::with(const std::vector<Change>& changes) const {
   // The last change of a host counts. Grouped by shard, so that each touched shard is copied once.
   std::unordered_map<std::size_t, std::unordered_map<std::string_view, const Change*>> by_shard;

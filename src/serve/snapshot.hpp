@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +70,7 @@ class HostTable {
     std::optional<HostEntry> entry;  // nothing: the host is gone
   };
   HostTable with(const std::vector<Change>& changes) const;
+  void each(const std::function<void(const std::string& host, const HostEntry& entry)>& visit) const;
 
  private:
   static constexpr std::size_t kShards = 1024;
@@ -76,11 +79,15 @@ class HostTable {
   std::size_t size_ = 0;
 };
 
+// What the host of an address under /.well-known/acme-challenge/ answers, by the token behind it (RFC 8555 §8.3).
+using Challenges = std::map<std::string, std::string, std::less<>>;
+
 struct Snapshot {
   std::uint64_t generation = 0;  // grows by one per publication
   std::string base_domain;       // lower-case, no port: this host, app. and www. of it, and IP literals are Control
   HostTable hosts;
   std::shared_ptr<const net::TlsCertificates> certificates = nullptr;  // for https; null: there are none
+  std::shared_ptr<const Challenges> challenges = nullptr;  // null in the ordinary case: nobody is asking for any
 };
 
 }  // namespace sitepod::serve

@@ -107,7 +107,7 @@ format = "json"
             self.assertIn(line, done.stdout)
 
     def test_what_is_not_there_yet_is_refused_with_what_to_do_instead(self):
-        for text in ('[domain]\nacme_email = "a@b.test"', '[storage.s3]\nbucket = "b"', '[storage]\ntype = "s3"'):
+        for text in ('[storage.s3]\nbucket = "b"', '[storage]\ntype = "s3"'):
             with self.subTest(text=text):
                 done = self.print_config(text)
                 self.assertEqual(done.returncode, 2)
@@ -119,7 +119,7 @@ format = "json"
             lines = [line for line in server.log().splitlines() if "has no effect" in line]
             self.assertEqual(["CF_API_TOKEN" in line for line in lines], [True, False], server.log())
             self.assertIn("AWS_SECRET_ACCESS_KEY", lines[1])
-            self.assertIn("proxy", lines[0])
+            self.assertIn("acme_email", lines[0])
             self.assertNotIn("s3cret", server.log())
 
     def test_addresses_that_lead_nowhere_are_told_of(self):

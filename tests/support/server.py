@@ -31,7 +31,7 @@ def binary():
 class Server:
     """`env` adds variables; `wrapper` is a command put before the program (strace, taskset, …)."""
 
-    def __init__(self, data=None, env=None, args=(), wrapper=(), domain="localhost:0", rate_limit=1_000_000):
+    def __init__(self, data=None, env=None, args=(), wrapper=(), domain="localhost:0", rate_limit=1_000_000, listen="127.0.0.1:0"):
         self.own_folder = tempfile.mkdtemp(prefix="sitepod-test-") if data is None else None
         self.data = data or os.path.join(self.own_folder, "data")
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("SITEPOD_")}
@@ -42,6 +42,7 @@ class Server:
         self.args = list(args)
         self.wrapper = list(wrapper)
         self.domain = domain
+        self.listen = listen
         self.process = None
         self.pid = None
         self.address = None
@@ -71,7 +72,7 @@ class Server:
             shutil.rmtree(self.own_folder, ignore_errors=True)
 
     def command(self):
-        return [*self.wrapper, binary(), "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--domain", self.domain, *self.args]
+        return [*self.wrapper, binary(), "serve", "--data", self.data, "--listen", self.listen, "--domain", self.domain, *self.args]
 
     def start(self, listen_seconds=SECONDS_TO_START):
         self.spawn()

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(acme_answers ROOMS certs base)

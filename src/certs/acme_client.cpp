@@ -1,0 +1,206 @@
+#include "certs/acme_client.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/json_writer.hpp"
+
+namespace sitepod::certs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kNonceTries = 12;
+constexpr std::chrono::milliseconds kProofPatience = 120s;
+constexpr std::chrono::milliseconds kFirstPause = 250ms;
+constexpr std::chrono::milliseconds kLongestPause = 10s;
+constexpr std::size_t kMaxAnswerBytes = 256 << 10;
+
+http::ClientOptions client_options(const AcmeSettings& settings, const AcmeHooks& hooks) {
+  http::ClientOptions options;
+  options.stall_timeout = 30s;
+  options.max_body_bytes = kMaxAnswerBytes;
+  options.ca_file = settings.ca_file;
+  options.cancelled = hooks.cancelled;
+  return options;
+}
+
+// Whole seconds; other forms of Retry-After (RFC 9110 §10.2.3) count as absent.
+std::int64_t seconds_to_wait(const http::ClientResponse& answer) {
+  const std::string_view text = answer.field("retry-after");
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  constexpr std::int64_t kMonth = 30 * 24 * 3600;
+  return error == std::errc() && end == text.data() + text.size() ? std::clamp<std::int64_t>(seconds, 0, kMonth) : 0;
+}
+
+Error took_too_long() { return unavailable("The certificate authority did not come to an end in time."); }
+
+Error refusal_of(const http::ClientResponse& answer) {
+  const AcmeProblem problem = parse_problem(answer.body);
+  const std::string why =
+      problem.type.empty() ? "status " + std::to_string(answer.status) : problem.type + ": " + problem.detail;
+  const std::string sentence = "The certificate authority refused: " + why;
+  if (answer.status == 429 || problem.type == "rateLimited") {
+    Error error{ErrorKind::RateLimited, "acme_refused", sentence, {}, {}};
+    if (const std::int64_t seconds = seconds_to_wait(answer); seconds > 0)
+      return std::move(error).detail("retry_after", std::to_string(seconds));
+    return error;
+  }
+  if (answer.status >= 500) return {ErrorKind::Unavailable, "acme_refused", sentence, {}, {}};
+  return {ErrorKind::Invalid, "acme_refused", sentence, {}, {}};
+}
+
+Error not_proven(const std::string& reason) {
+  return {ErrorKind::Invalid,
+          "acme_refused",
+          "The certificate authority did not find the host's proof: " + (reason.empty() ? "no reason given" : reason),
+          {},
+          {}};
+}
+
+}  // namespace
+
+AcmeClient::AcmeClient(AcmeSettings settings, AcmeHooks hooks, AccountKey key)
+    : settings_(std::move(settings)),
+      hooks_(std::move(hooks)),
+      key_(std::move(key)),
+      http_(client_options(settings_, hooks_)) {}
+
+Result<IssuedCertificate> AcmeClient::obtain(const std::string& host) {
+  SITEPOD_TRY(prepare());
+  AcmeOrder wanted;
+  const std::string url = SITEPOD_TRY(order(host, wanted));
+  for (const std::string& authorization : wanted.authorizations) SITEPOD_TRY(prove(authorization));
+  if (wanted.status == AcmeStatus::Pending) wanted = SITEPOD_TRY(wait_for_order(url, AcmeStatus::Pending));
+
+  const CertificateRequest request = SITEPOD_TRY(make_request(host));
+  if (wanted.status == AcmeStatus::Ready) {
+    SITEPOD_TRY(post(wanted.finalize, R"({"csr":")" + to_base64url(request.der) + R"("})"));
+    wanted = SITEPOD_TRY(wait_for_order(url, AcmeStatus::Processing));
+  }
+  if (wanted.status != AcmeStatus::Valid) return not_proven(wanted.reason);
+  http::ClientResponse chain = SITEPOD_TRY(post(wanted.certificate, ""));
+  return IssuedCertificate{std::move(chain.body), request.key_pem};
+}
+
+Result<void> AcmeClient::prepare() {
+  if (!account_url_.empty()) return {};
+  const http::ClientResponse answer = SITEPOD_TRY(http_.send({.url = settings_.directory_url}));
+  if (answer.status != 200) return refusal_of(answer);
+  directory_ = SITEPOD_TRY(parse_directory(answer.body));
+  return register_account();
+}
+
+// With a key that the authority knows this yields the account that is there (RFC 8555 §7.3).
+Result<void> AcmeClient::register_account() {
+  account_url_.clear();
+  std::string payload;
+  api::JsonWriter json(payload);
+  json.begin_object();
+  json.member("termsOfServiceAgreed", true);
+  json.key("contact").begin_array().value("mailto:" + settings_.email).end_array();
+  json.end_object();
+  const http::ClientResponse answer = SITEPOD_TRY(post(directory_.new_account, payload));
+  account_url_ = answer.field("location");
+  if (account_url_.empty()) return unavailable("The certificate authority named no account.");
+  return {};
+}
+
+Result<std::string> AcmeClient::order(const std::string& host, AcmeOrder& order) {
+  std::string payload;
+  api::JsonWriter json(payload);
+  json.begin_object();
+  json.key("identifiers").begin_array().begin_object();
+  json.member("type", "dns");
+  json.member("value", host);
+  json.end_object().end_array().end_object();
+  auto answer = post(directory_.new_order, payload);
+  // The authority has lost the account, or another stands behind the address now.
+  if (!answer.ok() && answer.error().message.find("accountDoesNotExist") != std::string::npos) {
+    SITEPOD_TRY(register_account());
+    answer = post(directory_.new_order, payload);
+  }
+  if (!answer.ok()) return std::move(answer).error();
+  order = SITEPOD_TRY(parse_order(answer->body));
+  if (order.status == AcmeStatus::Invalid) return not_proven(order.reason);
+  std::string url(answer->field("location"));
+  if (url.empty()) return unavailable("The certificate authority named no order.");
+  return url;
+}
+
+Result<void> AcmeClient::prove(const std::string& authorization_url) {
+  const http::ClientResponse answer = SITEPOD_TRY(post(authorization_url, ""));
+  const AcmeAuthorization authorization = SITEPOD_TRY(parse_authorization(answer.body));
+  if (authorization.status == AcmeStatus::Valid) return {};
+  if (authorization.challenge_url.empty()) return not_proven("it offers no proof by HTTP");
+  const std::string text = SITEPOD_TRY(key_.authorization_of(authorization.token));
+  Result<void> proven = hooks_.present(authorization.token, text);
+  if (proven.ok()) {
+    auto asked = post(authorization.challenge_url, "{}");
+    proven = asked.ok() ? wait_for_proof(authorization_url) : Result<void>(std::move(asked).error());
+  }
+  hooks_.withdraw(authorization.token);
+  return proven;
+}
+
+Result<void> AcmeClient::wait_for_proof(const std::string& authorization_url) {
+  for (std::chrono::milliseconds left = kProofPatience;;) {
+    const http::ClientResponse answer = SITEPOD_TRY(post(authorization_url, ""));
+    const AcmeAuthorization authorization = SITEPOD_TRY(parse_authorization(answer.body));
+    if (authorization.status == AcmeStatus::Valid) return {};
+    if (authorization.status == AcmeStatus::Invalid) return not_proven(authorization.reason);
+    SITEPOD_TRY(pause(answer, left));
+  }
+}
+
+// Until the order is beyond pending, or beyond processing.
+Result<AcmeOrder> AcmeClient::wait_for_order(const std::string& order_url, AcmeStatus past) {
+  for (std::chrono::milliseconds left = kProofPatience;;) {
+    const http::ClientResponse answer = SITEPOD_TRY(post(order_url, ""));
+    AcmeOrder order = SITEPOD_TRY(parse_order(answer.body));
+    if (order.status == AcmeStatus::Invalid) return not_proven(order.reason);
+    const bool is_past =
+        past == AcmeStatus::Pending ? order.status != AcmeStatus::Pending : order.status == AcmeStatus::Valid;
+    if (is_past) return order;
+    SITEPOD_TRY(pause(answer, left));
+  }
+}
+
+Result<void> AcmeClient::pause(const http::ClientResponse& answer, std::chrono::milliseconds& left) const {
+  const std::chrono::milliseconds asked = std::chrono::seconds(seconds_to_wait(answer));
+  const auto time = std::clamp(asked, kFirstPause, kLongestPause);
+  if (left < time) return took_too_long();
+  left -= time;
+  if (!hooks_.wait(time)) return unavailable("The server stops.");
+  return {};
+}
+
+// A nonce counts once and may be refused for no reason (RFC 8555 §6.5).
+Result<http::ClientResponse> AcmeClient::post(const std::string& url, std::string_view payload) {
+  for (int i = 0;; ++i) {
+    http::ClientResponse answer = SITEPOD_TRY(post_once(url, payload));
+    if (answer.status / 100 == 2) return answer;
+    if (parse_problem(answer.body).type != "badNonce" || i == kNonceTries) return refusal_of(answer);
+  }
+}
+
+Result<http::ClientResponse> AcmeClient::post_once(const std::string& url, std::string_view payload) {
+  const std::string nonce = SITEPOD_TRY(take_nonce());
+  http::ClientRequest request{.method = "POST", .url = url};
+  request.fields = {{"Content-Type", "application/jose+json"}};
+  request.body = SITEPOD_TRY(key_.sign(url, nonce, account_url_, payload));
+  http::ClientResponse answer = SITEPOD_TRY(http_.send(request));
+  nonce_ = answer.field("replay-nonce");
+  return answer;
+}
+
+Result<std::string> AcmeClient::take_nonce() {
+  if (!nonce_.empty()) return std::exchange(nonce_, {});
+  const http::ClientResponse answer = SITEPOD_TRY(http_.send({.method = "HEAD", .url = directory_.new_nonce}));
+  std::string nonce(answer.field("replay-nonce"));
+  if (nonce.empty()) return refusal_of(answer);
+  return nonce;
+}
+
+}  // namespace sitepod::certs

@@ -1,0 +1,117 @@
+#include "certs/certificate_store.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+
+namespace sitepod::certs {
+namespace {
+
+constexpr std::string_view kCertificateEnding = ".pem";
+constexpr std::string_view kSetbackEnding = ".waits.json";
+constexpr const char* kAccountKey = "/account.key";
+constexpr std::uint64_t kMaxFileBytes = 1 << 20;
+constexpr unsigned kOnlyOwner = 0600;
+// With an ending it is still the name of a file.
+constexpr std::size_t kMaxHostBytes = 240;
+
+}  // namespace
+
+bool is_orderable(std::string_view host) {
+  if (host.size() > kMaxHostBytes || host.find('.') == std::string_view::npos) return false;
+  if (host.ends_with(".localhost") || host.ends_with(".local")) return false;
+  std::string_view label;
+  for (std::string_view rest = host;;) {
+    label = rest.substr(0, rest.find('.'));
+    const bool is_label = !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+                          std::all_of(label.begin(), label.end(), [](char c) {
+                            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                          });
+    if (!is_label) return false;
+    if (label.size() == rest.size()) break;
+    rest.remove_prefix(label.size() + 1);
+  }
+  return std::any_of(label.begin(), label.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+Result<void> CertificateStore::create_folder() const { return make_directories(folder_, 0700); }
+
+std::string CertificateStore::path_of(const std::string& host, std::string_view ending) const {
+  return folder_ + "/" + host + std::string(ending);
+}
+
+Result<AccountKey> CertificateStore::account_key() const {
+  const std::string path = folder_ + kAccountKey;
+  if (std::filesystem::exists(path)) {
+    const std::string pem = SITEPOD_TRY(read_file(path, kMaxFileBytes));
+    return SITEPOD_TRY_WITH(AccountKey::parse(pem), "reading " + path);
+  }
+  AccountKey key = SITEPOD_TRY(AccountKey::generate());
+  SITEPOD_TRY(replace_file(path, key.to_pem(), kOnlyOwner));
+  return key;
+}
+
+std::vector<std::string> CertificateStore::hosts_with(std::string_view ending) const {
+  std::vector<std::string> hosts;
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, failure)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(ending)) continue;
+    std::string host = name.substr(0, name.size() - ending.size());
+    if (is_orderable(host)) hosts.push_back(std::move(host));
+  }
+  std::sort(hosts.begin(), hosts.end());
+  return hosts;
+}
+
+std::vector<StoredCertificate> CertificateStore::load() const {
+  std::vector<StoredCertificate> stored;
+  for (const std::string& host : hosts_with(kCertificateEnding)) {
+    auto text = read_file(path_of(host, kCertificateEnding), kMaxFileBytes);
+    auto certificate = text.ok() ? net::TlsCertificate::parse(*text, *text)
+                                 : Result<std::shared_ptr<const net::TlsCertificate>>(text.error());
+    if (certificate.ok())
+      stored.push_back({host, std::move(certificate).value()});
+    else
+      log::error("a stored certificate cannot be read; another is ordered",
+                 {{"host", host}, {"reason", certificate.error().message}});
+  }
+  return stored;
+}
+
+Result<std::shared_ptr<const net::TlsCertificate>> CertificateStore::put(const std::string& host,
+                                                                         const IssuedCertificate& issued) const {
+  auto certificate = SITEPOD_TRY(net::TlsCertificate::parse(issued.chain_pem, issued.key_pem));
+  if (!certificate->covers(host))
+    return invalid("invalid_certificate", "The certificate authority issued a certificate for another host.");
+  SITEPOD_TRY(replace_file(path_of(host, kCertificateEnding), issued.key_pem + issued.chain_pem, kOnlyOwner));
+  return certificate;
+}
+
+Result<void> CertificateStore::remove(const std::string& host) const {
+  return remove_file(path_of(host, kCertificateEnding));
+}
+
+std::vector<std::pair<std::string, Setback>> CertificateStore::load_setbacks() const {
+  std::vector<std::pair<std::string, Setback>> setbacks;
+  for (const std::string& host : hosts_with(kSetbackEnding)) {
+    const auto text = read_file(path_of(host, kSetbackEnding), kMaxFileBytes);
+    if (auto setback = text.ok() ? read_setback(*text) : std::nullopt)
+      setbacks.emplace_back(host, *std::move(setback));
+    else
+      log::warn("what was remembered of a host without a certificate cannot be read", {{"host", host}});
+  }
+  return setbacks;
+}
+
+Result<void> CertificateStore::put_setback(const std::string& host, const Setback& setback) const {
+  return replace_file(path_of(host, kSetbackEnding), write_setback(setback), kOnlyOwner);
+}
+
+Result<void> CertificateStore::clear_setback(const std::string& host) const {
+  return remove_file(path_of(host, kSetbackEnding));
+}
+
+}  // namespace sitepod::certs

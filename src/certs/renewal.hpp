@@ -1,0 +1,34 @@
+// When a certificate is renewed, and when a host is tried again after a failure. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "net/tls_certificate.hpp"
+
+namespace sitepod::certs {
+
+// At two thirds of its life, whatever its length; up to a twentieth of its life earlier by its fingerprint, so that
+// what was issued together is not renewed together.
+Instant renewal_due(const net::TlsCertificate& certificate);
+
+// What is remembered of a host that could not get its certificate.
+struct Setback {
+  std::int64_t failures = 0;
+  Instant next_try;
+  std::string reason;
+};
+
+// The next one after `before` (null: the first). A refusal, which authorities count, waits 15 minutes and twice as long
+// each time, up to a day: never five in an hour. What only could not be reached waits a minute at first, up to six
+// hours. An authority that says how long counts when that is longer.
+Setback next_setback(const Setback* before, const Error& error, Instant now);
+
+// As it is kept in a file. Nothing: the text is none.
+std::string write_setback(const Setback& setback);
+std::optional<Setback> read_setback(std::string_view text);
+
+}  // namespace sitepod::certs
