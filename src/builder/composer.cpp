@@ -129,9 +129,11 @@ EntryView Composer::make_entry(PageNumber number) const {
   entry.summary = summary_of(number);
   entry.link = link_to(number);
   entry.date = date_view(placed.date);
-  entry.updated = date_view(std::max(placed.date, page.updated_at));
   entry.is_locked = placed.is_locked;
   entry.has_date = looks_[number].shows(Switch::kShowDates);
+  // Where nothing shows it, it would only make lists look new with every text.
+  if (entry.has_date || page.content_type == ContentType::kBlog || !page.tags.empty())
+    entry.updated = date_view(std::max(placed.date, page.updated_at));
   if (looks_[number].shows(Switch::kShowReadingTime) && !placed.is_locked)
     entry.reading_time = reading_time(texts_.facts(number).words);
   if (placed.section.find('/') != std::string::npos) entry.section = outline_.sections.at(placed.section).title;

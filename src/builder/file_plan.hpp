@@ -25,6 +25,7 @@ struct Draft {
 struct PlannedFile {
   std::string path;
   FileKind kind = FileKind::Generated;
+  bool shows_texts = false;  // of pages more than their entries: to be looked at whenever a text is new
   // Called once, by any thread: looks at the inputs and says how to make the file from them.
   std::function<Draft()> draft;
 };

@@ -30,8 +30,9 @@ void plan_pages(const PlanContext& context, Plan& plan);  // site_plan_pages.cpp
 bool shows_entries(const PlanContext& context, PageNumber page);
 // The homepage that nobody wrote.
 void plan_home(const PlanContext& context, Plan& plan);
-void plan_lists(const PlanContext& context, Plan& plan);   // site_plan_lists.cpp
-void plan_feeds(const PlanContext& context, Plan& plan);   // site_plan_feeds.cpp
+void plan_lists(const PlanContext& context, Plan& plan);  // site_plan_lists.cpp
+void plan_feeds(const PlanContext& context, Plan& plan);  // site_plan_feeds.cpp
+void plan_feeds_of_texts(const PlanContext& context, Plan& plan);
 void plan_search(const PlanContext& context, Plan& plan);  // site_plan_search.cpp
 // Of a page whose entry is made.
 std::string search_row(const PlanContext& context, PageNumber page);

@@ -39,6 +39,7 @@ PlannedFile feed_file(const PlanContext& context, const FeedPlan& plan, const st
                       const Template Theme::*layout) {
   PlannedFile file;
   file.path = path;
+  file.shows_texts = plan.has_texts;
   file.draft = [&context, plan, path, layout] {
     auto feed = std::make_shared<FeedView>(feed_view(context, plan, path));
     KeyHasher hasher;
@@ -108,12 +109,16 @@ PlannedFile sitemap_file(const PlanContext& context) {
 
 }  // namespace
 
-void plan_feeds(const PlanContext& context, Plan& plan) {
-  FeedPlan all{context.composer.site_view().title, context.outline.posts.empty() ? "/" : "/blog/",
-               newest_open_pages(context.outline, context.outline.posts), true};
+void plan_feeds_of_texts(const PlanContext& context, Plan& plan) {
+  const FeedPlan all{context.composer.site_view().title, context.outline.posts.empty() ? "/" : "/blog/",
+                     newest_open_pages(context.outline, context.outline.posts), true};
   plan.push_back(feed_file(context, all, "rss.xml", &Theme::rss));
   plan.push_back(feed_file(context, all, "atom.xml", &Theme::atom));
   plan.push_back(feed_file(context, all, "feed.json", &Theme::json_feed));
+}
+
+void plan_feeds(const PlanContext& context, Plan& plan) {
+  plan_feeds_of_texts(context, plan);
   for (const PlacedTag& tag : context.outline.tags) {
     const FeedPlan feed{tag.title + " · " + context.composer.site_view().title, "/tags/" + tag.slug + "/",
                         newest_open_pages(context.outline, tag.pages), false};

@@ -97,6 +97,7 @@ std::string make_list_of_parts(const Searchable& searchable, const std::vector<C
 PlannedFile index_file(const PlanContext& context, std::shared_ptr<const Searchable> searchable) {
   PlannedFile file;
   file.path = "search/index.json";
+  file.shows_texts = true;
   file.draft = [&context, searchable = std::move(searchable)] {
     KeyHasher hasher;
     hasher.add("search index");
@@ -138,12 +139,14 @@ void plan_search(const PlanContext& context, Plan& plan) {
     const CacheKey& key = parts.emplace_back(key_of_part(context, searchable->pages, from));
     PlannedFile part;
     part.path = part_path(key);
+    part.shows_texts = true;
     part.draft = [&context, searchable, from, key] {
       return Draft{key, [&context, searchable, from] { return make_part(context, searchable->pages, from); }};
     };
     plan.push_back(std::move(part));
   }
   plan.push_back(known_file("search/parts.json", make_list_of_parts(*searchable, parts)));
+  plan.back().shows_texts = true;
   plan.push_back(index_file(context, searchable));
 }
 

@@ -138,6 +138,20 @@ TEST(BuildSite, MakesEqualBytesWithWhateverItRemembers) {
   const std::vector<std::function<void(Site&)>> changes = {
       [](Site& site) { page_of(site, "about").content += "\n\nMore, and [a link](/docs/api/list-users#errors).\n"; },
       [](Site& site) { page_of(site, "about").updated_at = at(2025, 7, 8, 9); },
+      // Ends of texts, which show in no list.
+      [](Site& site) {
+        auto& page = page_of(site, "features");
+        page.content += "\n\nThe end is another.\n";
+        page.updated_at += std::chrono::hours(25);
+      },
+      [](Site& site) { page_of(site, "features").content += "\n\n$y$\n"; },
+      [](Site& site) {
+        auto& page = page_of(site, "on-quiet-software");
+        page.content += "\n\nAn afterthought.\n";
+        page.updated_at += std::chrono::hours(25);
+      },
+      [](Site& site) { page_of(site, "features").tags = {"craft"}; },
+      [](Site& site) { page_of(site, "features").updated_at += std::chrono::hours(25); },
       [](Site& site) { page_of(site, "list-users").content = "## Failures\n\nSome. [[Features]]\n"; },
       [](Site& site) { page_of(site, "on-quiet-software").content = "Another beginning.\n\n## Noise\n\n$x$\n"; },
       [](Site& site) { page_of(site, "for-friends").content = "The treasure was moved.\n"; },

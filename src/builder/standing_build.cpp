@@ -90,6 +90,11 @@ model::ImageRules rules_of(const Outline& outline) {
   return rules;
 }
 
+// What a text needs beside itself.
+bool needs_same_assets(const PageFacts& a, const PageFacts& b) {
+  return a.has_math == b.has_math && a.has_diagram == b.has_diagram;
+}
+
 std::size_t weight_of_facts(const PageFacts& facts) {
   std::size_t bytes = sizeof facts + facts.excerpt.size() + facts.search_words.size();
   for (const WrittenLink& link : facts.links) bytes += sizeof link + link.target.size();
@@ -145,7 +150,7 @@ Result<void> StandingBuild::make(const StandingBuild* before, const BuildRun& ru
     if (shows_entries(*context_, i)) showing_.push_back(i);
   const auto make_one = [&](std::size_t i) { return make_page(static_cast<PageNumber>(i), facts, maker); };
   SITEPOD_TRY(try_each_number(outline_.pages.size(), run, make_one));
-  SITEPOD_TRY(make_rest(maker, showing_, run));
+  SITEPOD_TRY(make_rest(Rest::All, maker, showing_, run));
   for (std::size_t i = 0; i < page_plan_.size(); ++i)
     if (page_plan_[i].kind == FileKind::Page && !page_files_[i].was_remembered) ++pages_rendered_;
   links_->look_at_all(linkable_paths(), run.threads);
@@ -169,14 +174,20 @@ Result<void> StandingBuild::make_files_of(PageNumber page, const FileMaker& make
   return {};
 }
 
-Plan StandingBuild::plan_rest() const {
+Plan StandingBuild::plan_rest(Rest which) const {
   Plan plan;
-  plan_home(*context_, plan);
-  plan_lists(*context_, plan);
-  plan_feeds(*context_, plan);
+  if (which == Rest::All) {
+    plan_home(*context_, plan);
+    plan_lists(*context_, plan);
+    plan_feeds(*context_, plan);
+  } else {
+    plan_feeds_of_texts(*context_, plan);
+  }
   if (site_.search_index) plan_search(*context_, plan);
-  plan_plain_files(*context_, plan);
-  if (!rules_.empty()) plan.push_back(known_file(std::string(model::kRulesPath), rules_to_bytes(rules_)));
+  if (which == Rest::All) {
+    plan_plain_files(*context_, plan);
+    if (!rules_.empty()) plan.push_back(known_file(std::string(model::kRulesPath), rules_to_bytes(rules_)));
+  }
   // Generated files give way to pages, and to others that were planned earlier.
   std::erase_if(plan, [this](const PlannedFile& file) { return is_path_of_page(file.path); });
   std::stable_sort(plan.begin(), plan.end(),
@@ -186,19 +197,31 @@ Plan StandingBuild::plan_rest() const {
   return plan;
 }
 
-Result<void> StandingBuild::make_rest(const FileMaker& maker, std::vector<PageNumber> pages, const BuildRun& run) {
-  Plan plan = plan_rest();
-  std::vector<MadeFile> made(plan.size());
+Result<void> StandingBuild::make_rest(Rest which, const FileMaker& maker, const std::vector<PageNumber>& pages,
+                                      const BuildRun& run) {
+  const Plan plan = plan_rest(which);
+  std::vector<RestFile> made(plan.size());
   const auto make_one = [&](std::size_t i) -> Result<void> {
     if (i < pages.size()) return make_files_of(pages[i], maker);
-    made[i - pages.size()] = SITEPOD_TRY(maker.make(plan[i - pages.size()]));
+    const PlannedFile& file = plan[i - pages.size()];
+    made[i - pages.size()] = {file.path, file.shows_texts, SITEPOD_TRY(maker.make(file))};
     return {};
   };
   SITEPOD_TRY(try_each_number(pages.size() + plan.size(), run, make_one));
-  rest_files_ = std::move(made);
-  rest_paths_.clear();
-  for (PlannedFile& file : plan) rest_paths_.push_back(std::move(file.path));
+  if (which == Rest::Texts) add_standing_rest(made);
+  rest_ = std::move(made);
   return {};
+}
+
+// Where two files have one path, the one that was made when all of them were planned stays.
+void StandingBuild::add_standing_rest(std::vector<RestFile>& made) {
+  std::copy_if(std::make_move_iterator(rest_.begin()), std::make_move_iterator(rest_.end()), std::back_inserter(made),
+               [](const RestFile& file) { return !file.shows_texts; });
+  std::sort(made.begin(), made.end(), [](const RestFile& a, const RestFile& b) {
+    return a.path != b.path ? a.path < b.path : a.shows_texts < b.shows_texts;
+  });
+  const auto is_same_path = [](const RestFile& a, const RestFile& b) { return a.path == b.path; };
+  made.erase(std::unique(made.begin(), made.end(), is_same_path), made.end());
 }
 
 bool StandingBuild::is_path_of_page(std::string_view path) const {
@@ -211,16 +234,22 @@ bool StandingBuild::is_path_of_page(std::string_view path) const {
 // In a stable order: media are sorted here, the others are by path, as are the rules.
 std::vector<std::string> StandingBuild::linkable_paths() const {
   std::vector<std::string> paths;
-  paths.reserve(page_order_.size() + rest_paths_.size() + site_.media.size() * 4);
+  paths.reserve(page_order_.size() + rest_.size() + site_.media.size() * 4);
   for (const MediaFile& file : site_.media) {
     paths.push_back(file.path);
     for (const auto& [width, path] : file.variants) paths.push_back(path);
   }
   std::sort(paths.begin(), paths.end());
   for (const std::size_t i : page_order_) paths.push_back(page_plan_[i].path);
-  for (const std::string& path : rest_paths_)
-    if (!is_search_part(path)) paths.push_back(path);
+  for (std::string& path : linkable_rest()) paths.push_back(std::move(path));
   for (const model::RedirectRule& rule : rules_.redirects) paths.push_back(rule.from.substr(1));
+  return paths;
+}
+
+std::vector<std::string> StandingBuild::linkable_rest() const {
+  std::vector<std::string> paths;
+  for (const RestFile& file : rest_)
+    if (!is_search_part(file.path)) paths.push_back(file.path);
   return paths;
 }
 
@@ -234,9 +263,9 @@ FactsByText StandingBuild::facts_by_text() const {
 
 FilesByKey StandingBuild::files_by_key() const {
   FilesByKey files;
-  files.reserve(page_files_.size() + rest_files_.size());
+  files.reserve(page_files_.size() + rest_.size());
   for (const MadeFile& made : page_files_) files.emplace(made.key, made.file);
-  for (const MadeFile& made : rest_files_) files.emplace(made.key, made.file);
+  for (const RestFile& file : rest_) files.emplace(file.made.key, file.made.file);
   return files;
 }
 
@@ -265,27 +294,31 @@ Result<void> StandingBuild::learn(std::vector<NewText>& texts, const BuildRun& r
 Result<void> StandingBuild::renew(std::vector<NewText> texts, const BuildRun& run) {
   std::vector<PageNumber> numbers;
   bool have_same_headings = true;
+  bool show_the_same = true;  // to lists and others that do not show texts
   for (NewText& text : texts) {
     numbers.push_back(text.number);
     weight_ -= weight_of(text.number);
-    have_same_headings =
-        have_same_headings && text.learnt.facts->headings_key == texts_->facts(text.number).headings_key;
+    const PageFacts& before = texts_->facts(text.number);
+    const CacheKey entry_before = composer_->entry(text.number).key;
+    have_same_headings = have_same_headings && text.learnt.facts->headings_key == before.headings_key;
+    show_the_same = show_the_same && needs_same_assets(*text.learnt.facts, before);
     // Outline and Composer point into the page of before until both are told.
     outline_.pages[text.number].page = text.page.get();
     site_.pages[text.place].swap(text.page);
     texts_->set(text.number, std::move(text.learnt));
     composer_->renew(text.number);
+    show_the_same = show_the_same && composer_->entry(text.number).key == entry_before;
     if (site_.search_index) search_rows_[text.number] = search_row(*context_, text.number);
   }
   FilesByKey rest;
-  for (const MadeFile& made : rest_files_) rest.emplace(made.key, made.file);
+  for (const RestFile& file : rest_) rest.emplace(file.made.key, file.made.file);
   const FileMaker maker(rest, run.sink);
   std::vector<PageNumber> pages = numbers;
-  pages.insert(pages.end(), showing_.begin(), showing_.end());
+  if (!show_the_same) pages.insert(pages.end(), showing_.begin(), showing_.end());
   std::sort(pages.begin(), pages.end());
   pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
-  const std::vector<std::string> paths_before = rest_paths_;
-  SITEPOD_TRY(make_rest(maker, pages, run));
+  const std::vector<std::string> linkable_before = linkable_rest();
+  SITEPOD_TRY(make_rest(show_the_same ? Rest::Texts : Rest::All, maker, pages, run));
   pages_rendered_ = 0;
   for (const PageNumber page : numbers) weight_ += weight_of(page);
   for (const PageNumber page : pages) {
@@ -293,13 +326,7 @@ Result<void> StandingBuild::renew(std::vector<NewText> texts, const BuildRun& ru
     for (std::size_t i = page * kFilesOfPage; i < (page + 1) * kFilesOfPage; ++i)
       if (page_plan_[i].kind == FileKind::Page && !page_files_[i].was_remembered) ++pages_rendered_;
   }
-  const auto is_other = [](const std::string& path) { return !is_search_part(path); };
-  const auto others_of = [&](const std::vector<std::string>& paths) {
-    std::vector<std::string_view> others;
-    std::copy_if(paths.begin(), paths.end(), std::back_inserter(others), is_other);
-    return others;
-  };
-  if (have_same_headings && others_of(paths_before) == others_of(rest_paths_))
+  if (have_same_headings && linkable_before == linkable_rest())
     links_->look_at(numbers);
   else
     links_->look_at_all(linkable_paths(), run.threads);
@@ -314,17 +341,17 @@ BuiltSite StandingBuild::result() const {
   built.pages_rendered = pages_rendered_;
   for (const auto& broken : links_->broken())
     built.broken_links.insert(built.broken_links.end(), broken.begin(), broken.end());
-  built.files.reserve(page_order_.size() + rest_paths_.size());
+  built.files.reserve(page_order_.size() + rest_.size());
   std::size_t rest = 0;
   const auto add = [&built](const std::string& path, const FinishedFile& file) {
     built.files.push_back({path, file.bytes, file.digest, file.size});
   };
   for (const std::size_t i : page_order_) {
-    for (; rest < rest_paths_.size() && rest_paths_[rest] < page_plan_[i].path; ++rest)
-      add(rest_paths_[rest], rest_files_[rest].file);
+    for (; rest < rest_.size() && rest_[rest].path < page_plan_[i].path; ++rest)
+      add(rest_[rest].path, rest_[rest].made.file);
     add(page_plan_[i].path, page_files_[i].file);
   }
-  for (; rest < rest_paths_.size(); ++rest) add(rest_paths_[rest], rest_files_[rest].file);
+  for (; rest < rest_.size(); ++rest) add(rest_[rest].path, rest_[rest].made.file);
   return built;
 }
 

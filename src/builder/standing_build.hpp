@@ -56,12 +56,21 @@ class StandingBuild {
   FilesByKey files_by_key() const;
   Result<void> make_page(PageNumber page, const FactsByText& facts, const FileMaker& maker);
   Result<void> make_files_of(PageNumber page, const FileMaker& maker);
-  // What is no page's own, and the pages that show entries of others.
-  Result<void> make_rest(const FileMaker& maker, std::vector<PageNumber> pages, const BuildRun& run);
-  Plan plan_rest() const;
+  struct RestFile {
+    std::string path;
+    bool shows_texts = false;
+    MadeFile made;
+  };
+  // What is no page's own: all of it, or only what shows texts.
+  enum class Rest : std::uint8_t { All, Texts };
+  // Also the files of these pages.
+  Result<void> make_rest(Rest which, const FileMaker& maker, const std::vector<PageNumber>& pages, const BuildRun& run);
+  Plan plan_rest(Rest which) const;
+  void add_standing_rest(std::vector<RestFile>& made);
   std::size_t weight_of(PageNumber page) const;
   bool is_path_of_page(std::string_view path) const;
   std::vector<std::string> linkable_paths() const;
+  std::vector<std::string> linkable_rest() const;
 
   Site site_;
   const Theme& theme_;
@@ -77,9 +86,8 @@ class StandingBuild {
   std::vector<MadeFile> page_files_;
   std::vector<std::size_t> page_order_;  // places in the plan, by path
   std::vector<PageNumber> showing_;      // pages that show entries of others
-  std::vector<std::string> rest_paths_;  // in order
-  std::vector<MadeFile> rest_files_;
-  std::size_t pages_rendered_ = 0;  // by the last make() or renew()
+  std::vector<RestFile> rest_;           // by path
+  std::size_t pages_rendered_ = 0;       // by the last make() or renew()
   std::size_t weight_ = 0;
 };
 

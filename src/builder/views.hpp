@@ -111,7 +111,7 @@ struct EntryView {
   std::string section;  // display name
   LinkView link;
   DateView date;
-  DateView updated;
+  DateView updated;  // empty where neither the page nor a feed shows dates
   AuthorView author;
   std::vector<TagView> tags;
   bool has_date = false;
