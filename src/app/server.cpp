@@ -284,7 +284,9 @@ void Server::State::make_content() {
   hooks.forget_image = [this](std::string_view id) { publisher->outdate_image(std::string(id)); };
   hooks.open_blob = [this](const Digest& blob) { return blobs->open_blob(blob); };
   hooks.compile_image = [this](std::string_view id) { return publisher->compile_image(id); };
-  hooks.compile_committed_image = [this](std::string_view id) { return publisher->compile_committed_image(id); };
+  hooks.compile_built_image = [this](std::string_view id, const model::Manifest& manifest) {
+    return publisher->compile_committed_image(id, &manifest);
+  };
   hooks.publish_project = [this](std::string_view id) { return publisher->publish_project(id); };
   hooks.hash_password = [this](std::string_view password) { return identity->hash_password(password); };
   content = std::make_unique<content::Content>(*meta, *deployer, std::move(hooks), settings);

@@ -106,34 +106,41 @@ void Builds::stop() {
 }
 
 Result<std::string> Builds::request(const meta::Project& project, const identity::Caller& caller, Instant now) {
-  Result<std::string> accepted = meta_.write([&](meta::Session& session) -> Result<std::string> {
-    const Settings site = SITEPOD_TRY(load_settings(session, project.id));
-    SITEPOD_TRY(identity::check_may_release_to(caller, site.environment));
-    const std::optional<Instant> last = SITEPOD_TRY(meta::find_last_request(session, project.id));
-    const std::int64_t cooldown_ms = std::chrono::milliseconds(settings_.cooldown).count();
-    if (last && now.unix_ms - last->unix_ms < cooldown_ms && *last <= now)
-      return cooldown_error((cooldown_ms - (now.unix_ms - last->unix_ms) + 999) / 1000);
-    const std::int64_t used = SITEPOD_TRY(meta::count_builds_since(session, project.owner_id, start_of_month(now)));
-    if (used >= settings_.builds_per_month) return quota_error(settings_.builds_per_month);
-    if (const auto waiting = SITEPOD_TRY(meta::find_waiting_build(session, project.id))) {
-      SITEPOD_TRY(meta::renew_build_request(session, waiting->id, now));
-    } else {
-      meta::Build build = new_build(project, "api", now);
-      build.actor_id = caller.account_id;
-      build.actor_email = caller.email;
-      build.actor_address = caller.address;
-      build.token_name = caller.token_name;
-      SITEPOD_TRY(meta::insert_build(session, build));
-    }
-    return deployer_.settings().urls.environment_url(project.subdomain, site.environment);
-  });
-  if (!accepted.ok()) return accepted;
+  Result<std::string> accepted =
+      meta_.write([&](meta::Session& session) { return request(session, project, caller, now); });
+  if (accepted.ok()) wake();
+  return accepted;
+}
+
+Result<std::string> Builds::request(meta::Session& session, const meta::Project& project,
+                                    const identity::Caller& caller, Instant now) const {
+  const Settings site = SITEPOD_TRY(load_settings(session, project.id));
+  SITEPOD_TRY(identity::check_may_release_to(caller, site.environment));
+  const std::optional<Instant> last = SITEPOD_TRY(meta::find_last_request(session, project.id));
+  const std::int64_t cooldown_ms = std::chrono::milliseconds(settings_.cooldown).count();
+  if (last && now.unix_ms - last->unix_ms < cooldown_ms && *last <= now)
+    return cooldown_error((cooldown_ms - (now.unix_ms - last->unix_ms) + 999) / 1000);
+  const std::int64_t used = SITEPOD_TRY(meta::count_builds_since(session, project.owner_id, start_of_month(now)));
+  if (used >= settings_.builds_per_month) return quota_error(settings_.builds_per_month);
+  if (const auto waiting = SITEPOD_TRY(meta::find_waiting_build(session, project.id))) {
+    SITEPOD_TRY(meta::renew_build_request(session, waiting->id, now));
+  } else {
+    meta::Build build = new_build(project, "api", now);
+    build.actor_id = caller.account_id;
+    build.actor_email = caller.email;
+    build.actor_address = caller.address;
+    build.token_name = caller.token_name;
+    SITEPOD_TRY(meta::insert_build(session, build));
+  }
+  return deployer_.settings().urls.environment_url(project.subdomain, site.environment);
+}
+
+void Builds::wake() {
   {
     const std::lock_guard lock(mutex_);
     ++requests_;
   }
   work_.notify_one();
-  return accepted;
 }
 
 Result<std::optional<meta::Build>> Builds::find_newest(const meta::Project& project) {
@@ -280,7 +287,7 @@ Result<void> Builds::build_and_release(meta::Build& build) {
   const auto find_media = [&](meta::Session& session) { return meta::find_media_changes(session, build.project_id); };
   const std::int64_t media = SITEPOD_TRY(meta_.read(find_media)).newest;
   if (!committed.is_live) {
-    SITEPOD_TRY(hooks_.compile_image(committed.image.id));
+    SITEPOD_TRY(hooks_.compile_image(committed.image.id, committed.manifest));
     deploy::ReleaseRequest release;
     release.project.id = commit.project.id;
     release.environment = commit.environment;
@@ -291,7 +298,7 @@ Result<void> Builds::build_and_release(meta::Build& build) {
   SITEPOD_TRY(hooks_.publish_project(commit.project.id));
   // What was uploaded while the index was made, and shown on the image of before, is missing in it.
   if (SITEPOD_TRY(meta_.read(find_media)).newest != media) {
-    SITEPOD_TRY(hooks_.compile_image(committed.image.id));
+    SITEPOD_TRY(hooks_.compile_image(committed.image.id, committed.manifest));
     SITEPOD_TRY(hooks_.publish_project(commit.project.id));
   }
   return hooks_.want_social_images(commit.project, social_images);
@@ -313,7 +320,7 @@ Result<Builds::MadeImage> Builds::make_image(meta::Build& build, const identity:
   if (settings_.live_reload) add_live_reload(built);
   build.report = report_of(built);
   commit.environment = snapshot.environment;
-  commit.files = files_of(built, snapshot.site);
+  commit.files = files_of(std::move(built.files), snapshot.site);
   commit.message = fmt::format("{} pages", snapshot.site.pages.size());
   deploy::BuildCommitted committed = SITEPOD_TRY(deployer_.commit_build(caller, commit, now()));
   return MadeImage{std::move(committed), std::move(built.social_images)};

@@ -42,8 +42,9 @@ struct BuildSettings {
 class Builds {
  public:
   // How facts become visible: both return when it is so.
+  using CompileImage = std::function<Result<void>(std::string_view image_id, const model::Manifest& manifest)>;
   struct Hooks {
-    std::function<Result<void>(std::string_view image_id)> compile_image;
+    CompileImage compile_image;
     std::function<Result<void>(std::string_view project_id)> publish_project;
     // What the release that visitors see now names.
     std::function<Result<void>(const meta::Project&, const std::vector<builder::SocialImage>&)> want_social_images;
@@ -60,6 +61,10 @@ class Builds {
 
   // Where the site will be. Errors: "build_cooldown" (detail "retry_after"), "build_quota_exceeded", Forbidden.
   Result<std::string> request(const meta::Project& project, const identity::Caller& caller, Instant now);
+  // The same within somebody's transaction, who calls wake() once it is committed.
+  Result<std::string> request(meta::Session& session, const meta::Project& project, const identity::Caller& caller,
+                              Instant now) const;
+  void wake();
 
   Result<std::optional<meta::Build>> find_newest(const meta::Project& project);
 

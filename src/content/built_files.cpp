@@ -24,10 +24,11 @@ std::string without_controls(std::string_view target) {
 
 }  // namespace
 
-std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site) {
+std::vector<deploy::MadeFile> files_of(std::vector<builder::BuiltFile> built, const builder::Site& site) {
   std::vector<deploy::MadeFile> files;
-  files.reserve(built.files.size() + site.media.size());
-  for (const builder::BuiltFile& file : built.files) files.push_back({file.path, file.bytes, file.digest, file.size});
+  files.reserve(built.size() + site.media.size());
+  for (builder::BuiltFile& file : built)
+    files.push_back({std::move(file.path), std::move(file.bytes), file.digest, file.size});
   for (const builder::MediaFile& media : site.media)
     if (media.media_type != kWaitingFilmType)
       files.push_back({media.path, nullptr, media.blob, media.size, media.media_type, deploy::MadeFile::Origin::Media});

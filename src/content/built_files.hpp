@@ -11,7 +11,7 @@
 namespace sitepod::content {
 
 // The built files and the site's media.
-std::vector<deploy::MadeFile> files_of(const builder::BuiltSite& built, const builder::Site& site);
+std::vector<deploy::MadeFile> files_of(std::vector<builder::BuiltFile> built, const builder::Site& site);
 
 // The broken links as the build's row keeps them: one a line, page, line and target separated by tabs. A target may
 // hold any byte: those that would end it are written as in an address, %0A. Cut when there are very many.

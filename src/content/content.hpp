@@ -23,7 +23,7 @@ struct ContentSettings {
 // What other rooms do for this one.
 struct ContentHooks {
   std::function<Result<void>(std::string_view image_id)> compile_image;
-  std::function<Result<void>(std::string_view image_id)> compile_committed_image;  // its blobs were just looked for
+  Builds::CompileImage compile_built_image;  // one that was just committed
   std::function<void(std::string_view image_id)> forget_image;
   std::function<Result<UniqueFd>(const Digest& blob)> open_blob;
   Sites::Publish publish_project;
@@ -40,7 +40,7 @@ struct Content {
         media_work(media),
         social_images(meta, deployer, media, settings.media_folder),
         builds(meta, deployer,
-               {hooks.compile_committed_image, hooks.publish_project,
+               {hooks.compile_built_image, hooks.publish_project,
                 [this](const meta::Project& project, const std::vector<builder::SocialImage>& images) {
                   return social_images.want(project, images, now());
                 }},

@@ -72,7 +72,9 @@ class ContentFixture : public testing::Test {
       ++compiled_;
       return on_compile_ ? on_compile_(id) : Result<void>();
     };
-    hooks.compile_committed_image = hooks.compile_image;
+    hooks.compile_built_image = [compile = hooks.compile_image](std::string_view id, const model::Manifest&) {
+      return compile(id);
+    };
     hooks.forget_image = [](std::string_view) {};
     hooks.open_blob = [this](const Digest& blob) { return blobs_->open_blob(blob); };
     hooks.publish_project = [this](std::string_view) -> Result<void> {

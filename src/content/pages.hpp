@@ -45,6 +45,8 @@ struct SaveOutcome {
   std::optional<meta::PageKey> existing;          // one that should have been new
   std::vector<SavedPage> pages;                   // in the order of the request
   std::vector<std::string> deleted;               // slugs of pages that were there
+
+  bool is_saved() const { return refused.empty() && unresolved.empty() && !existing; }
 };
 
 struct EraseOutcome {
@@ -57,8 +59,10 @@ class Pages {
   // `meta` outlives it. `storage_limit`: bytes of texts and media of one account.
   Pages(meta::MetaStore& meta, HashPassword hash_password, std::uint64_t storage_limit);
 
-  // Errors: "invalid_request" (an impossible deletion), "storage_quota_exceeded".
-  Result<SaveOutcome> save(const meta::Project& project, SaveRequest request, Instant now);
+  // What is written together with the pages, where they are saved. May be called again for the same request.
+  using Also = std::function<Result<void>(meta::Session& session)>;
+  // Errors: "invalid_request" (an impossible deletion), "storage_quota_exceeded", those of `also`; nothing is saved then.
+  Result<SaveOutcome> save(const meta::Project& project, SaveRequest request, Instant now, const Also& also = {});
 
   // Without `content_type` and `section` whatever has the slug. None: no such page.
   Result<EraseOutcome> erase(const meta::Project& project, std::string_view slug,

@@ -291,10 +291,13 @@ Error storage_quota_exceeded(std::uint64_t limit) {
 Pages::Pages(meta::MetaStore& meta, HashPassword hash_password, std::uint64_t storage_limit)
     : meta_(meta), hash_password_(std::move(hash_password)), storage_limit_(storage_limit) {}
 
-Result<SaveOutcome> Pages::save(const meta::Project& project, SaveRequest request, Instant now) {
+Result<SaveOutcome> Pages::save(const meta::Project& project, SaveRequest request, Instant now, const Also& also) {
   const Prepared prepared = SITEPOD_TRY(prepare(request, hash_password_));
-  return meta_.write(
-      [&](meta::Session& session) { return Saving(session, project, request, prepared, storage_limit_, now).run(); });
+  return meta_.write([&](meta::Session& session) -> Result<SaveOutcome> {
+    SaveOutcome outcome = SITEPOD_TRY(Saving(session, project, request, prepared, storage_limit_, now).run());
+    if (also && outcome.is_saved()) SITEPOD_TRY(also(session));
+    return outcome;
+  });
 }
 
 }  // namespace sitepod::content

@@ -199,14 +199,20 @@ Result<http::ApiResponse> save(Call& call, FindSite find_site, Way way) {
   save.pages = std::move(request.pages);
   save.deletions = std::move(request.deletions);
   save.only_new = way == Way::NewPage;
-  const content::SaveOutcome outcome = SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now));
+  content::Builds& builds = call.rooms.content.builds;
+  std::optional<Result<std::string>> build;
+  const auto request_build = [&](meta::Session& session) -> Result<void> {
+    if (request.build) build = builds.request(session, project, call.caller, call.now);
+    return {};
+  };
+  const content::SaveOutcome outcome =
+      SITEPOD_TRY(call.rooms.content.pages.save(project, std::move(save), call.now, request_build));
   if (!outcome.refused.empty()) return answer_refused(outcome, way);
   if (outcome.existing) return answer_existing(*outcome.existing);
   if (!outcome.unresolved.empty()) return answer_unresolved(outcome);
   const Result<void> shown = media.files.empty() ? Result<void>() : show_media(call, project);
-  call.rooms.content.builds.look_at_dates();
-  std::optional<Result<std::string>> build;
-  if (request.build) build = call.rooms.content.builds.request(project, call.caller, call.now);
+  builds.look_at_dates();
+  if (build && build->ok()) builds.wake();
   return json_response(200, encode_saved(outcome, request, media, shown, build));
 }
 

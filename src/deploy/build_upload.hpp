@@ -22,6 +22,7 @@ class BuildUpload {
 
   // Leases these names, too; what the newest image has and what was taken needs no other look afterwards.
   Result<void> keep(std::vector<Digest> names);
+  // Requires: one of the names that were kept.
   bool has(const Digest& digest) const;
   // What was kept are the files of this image, which is the newest one now.
   void note_image(const std::string& image_id);

@@ -27,20 +27,33 @@ class BuildImage {
     for (std::size_t i = 0; i < build_.files.size(); ++i) SITEPOD_TRY(add(build_.files[i], is_known_[i]));
     SITEPOD_TRY(manifest_.seal());
     const std::string bytes = manifest_.to_bytes();
-    lease_.add(sha256(bytes));
-    manifest_blob_ = SITEPOD_TRY(state_.blobs.put(std::as_bytes(std::span(bytes))));
+    blob::Incoming incoming = SITEPOD_TRY(state_.blobs.receive(bytes.size()));
+    SITEPOD_TRY(incoming.write(std::as_bytes(std::span(bytes))));
+    manifest_blob_ = incoming.finish();
+    lease_.add(manifest_blob_.sha256);
+    return incoming.keep();
+  }
+
+  // The barrier comes before every row that says "durable". The last rows of a build, of one changed text all of them,
+  // are left to record_rest(), in the transaction that writes the image.
+  Result<void> make_durable() {
+    std::vector<Digest> barrier{manifest_blob_.sha256};
+    std::span<const blob::StoredBlob> stored = upload_->stored();
+    for (const blob::StoredBlob& blob : stored) barrier.push_back(blob.sha256);
+    SITEPOD_TRY_WITH(state_.blobs.make_durable(barrier), "committing a build of " + build_.project.name);
+    for (; stored.size() > kRowsPerWrite; stored = stored.subspan(kRowsPerWrite))
+      SITEPOD_TRY(
+          state_.meta.write([&](meta::Session& session) { return record(session, stored.first(kRowsPerWrite)); }));
+    unrecorded_ = stored;
     return {};
   }
 
-  // The barrier comes before every row that says "durable".
-  Result<void> make_durable() {
-    std::vector<Digest> barrier{manifest_blob_.sha256};
-    const std::vector<blob::StoredBlob>& stored = upload_->stored();
-    for (const blob::StoredBlob& blob : stored) barrier.push_back(blob.sha256);
-    SITEPOD_TRY_WITH(state_.blobs.make_durable(barrier), "committing a build of " + build_.project.name);
-    for (std::size_t start = 0; start < stored.size(); start += kRowsPerWrite)
-      SITEPOD_TRY(record(std::span(stored).subspan(start, std::min(kRowsPerWrite, stored.size() - start))));
-    return {};
+  // Requires: make_durable() has passed.
+  Result<void> record_rest(meta::Session& session) const {
+    SITEPOD_TRY(record(session, unrecorded_));
+    SITEPOD_TRY(
+        meta::upsert_blob(session, {manifest_blob_.sha256, manifest_blob_.blake3, manifest_blob_.size, ""}, now_));
+    return meta::mark_blob_durable(session, manifest_blob_.sha256);
   }
 
   meta::Image image() const {
@@ -58,6 +71,7 @@ class BuildImage {
   }
 
   const blob::StoredBlob& manifest_blob() const { return manifest_blob_; }
+  model::Manifest take_manifest() { return std::move(manifest_); }
   void note_image(const std::string& id) { upload_->note_image(id); }
 
  private:
@@ -118,16 +132,14 @@ class BuildImage {
     return purged.has_value();
   }
 
-  Result<void> record(std::span<const blob::StoredBlob> blobs) {
-    return state_.meta.write([&](meta::Session& session) -> Result<void> {
-      for (const blob::StoredBlob& blob : blobs) {
-        if (SITEPOD_TRY(meta::is_purged_blob(session, blob.sha256))) return purged_content();
-        SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, ""}, now_));
-        SITEPOD_TRY(meta::mark_blob_durable(session, blob.sha256));
-        SITEPOD_TRY(meta::grant_blob(session, build_.project.owner_id, blob.sha256));
-      }
-      return {};
-    });
+  Result<void> record(meta::Session& session, std::span<const blob::StoredBlob> blobs) const {
+    for (const blob::StoredBlob& blob : blobs) {
+      if (SITEPOD_TRY(meta::is_purged_blob(session, blob.sha256))) return purged_content();
+      SITEPOD_TRY(meta::upsert_blob(session, {blob.sha256, blob.blake3, blob.size, ""}, now_));
+      SITEPOD_TRY(meta::mark_blob_durable(session, blob.sha256));
+      SITEPOD_TRY(meta::grant_blob(session, build_.project.owner_id, blob.sha256));
+    }
+    return {};
   }
 
   Deployer::State& state_;
@@ -140,20 +152,24 @@ class BuildImage {
   model::Manifest manifest_;
   bool may_encode_any_ = false;
   blob::StoredBlob manifest_blob_;
+  std::span<const blob::StoredBlob> unrecorded_;  // durable, without rows
 };
 
 // An image with this manifest that needs none made: what the environment shows, or the newest one, which an earlier run
 // may have made before it ended. The same files, uploaded, are another image: their rules have no effect.
-Result<std::optional<BuildCommitted>> find_made(Deployer::State& state, const BuildCommit& build,
-                                                const Digest& manifest) {
+struct MadeBefore {
+  meta::Image image;
+  bool is_live = false;
+};
+Result<std::optional<MadeBefore>> find_made(Deployer::State& state, const BuildCommit& build, const Digest& manifest) {
   const auto is_it = [&](const meta::Image& image) { return image.manifest == manifest && image.source == "build"; };
-  return state.meta.read([&](meta::Session& session) -> Result<std::optional<BuildCommitted>> {
+  return state.meta.read([&](meta::Session& session) -> Result<std::optional<MadeBefore>> {
     if (const auto shown = SITEPOD_TRY(meta::find_environment(session, build.project.id, build.environment)))
       if (auto image = SITEPOD_TRY(meta::find_image(session, shown->image_id)); image && is_it(*image))
-        return std::optional(BuildCommitted{*std::move(image), true});
+        return std::optional(MadeBefore{*std::move(image), true});
     auto newest = SITEPOD_TRY(meta::find_newest_image(session, build.project.id));
-    if (newest && is_it(*newest)) return std::optional(BuildCommitted{*std::move(newest), false});
-    return std::optional<BuildCommitted>();
+    if (newest && is_it(*newest)) return std::optional(MadeBefore{*std::move(newest), false});
+    return std::optional<MadeBefore>();
   });
 }
 
@@ -170,14 +186,13 @@ Result<BuildCommitted> Deployer::commit_build(const identity::Caller& caller, co
   SITEPOD_TRY(identity::check_may_use_project(caller, build.project));
   BuildImage made(state, build, now);
   SITEPOD_TRY(made.store());
-  if (auto earlier = SITEPOD_TRY(find_made(state, build, made.manifest_blob().sha256))) return *std::move(earlier);
+  if (auto earlier = SITEPOD_TRY(find_made(state, build, made.manifest_blob().sha256)))
+    return BuildCommitted{std::move(earlier->image), earlier->is_live, made.take_manifest()};
   SITEPOD_TRY(made.make_durable());
   const meta::Image image = made.image();
   Result<meta::Image> written = state.meta.write([&](meta::Session& session) -> Result<meta::Image> {
     if (!SITEPOD_TRY(meta::find_project(session, build.project.id))) return project_not_found();
-    const blob::StoredBlob& manifest = made.manifest_blob();
-    SITEPOD_TRY(meta::upsert_blob(session, {manifest.sha256, manifest.blake3, manifest.size, ""}, now));
-    SITEPOD_TRY(meta::mark_blob_durable(session, manifest.sha256));
+    SITEPOD_TRY(made.record_rest(session));
     meta::Image inserted = SITEPOD_TRY(meta::insert_image(session, image));
     meta::Event event = identity::make_event(caller, "image_committed", now);
     event.account_id = build.project.owner_id;
@@ -186,7 +201,7 @@ Result<BuildCommitted> Deployer::commit_build(const identity::Caller& caller, co
     SITEPOD_TRY(meta::insert_event(session, event));
     return inserted;
   });
-  BuildCommitted committed{SITEPOD_TRY(std::move(written)), false};
+  BuildCommitted committed{SITEPOD_TRY(std::move(written)), false, made.take_manifest()};
   made.note_image(committed.image.id);
   log::info("image committed",
             {{"image", committed.image.id}, {"project", build.project.name}, {"files", committed.image.file_count}});

@@ -140,7 +140,8 @@ struct BuildCommit {
 
 struct BuildCommitted {
   meta::Image image;
-  bool is_live = false;  // the environment shows exactly these files already; no image was made
+  bool is_live = false;      // the environment shows exactly these files already; no image was made
+  model::Manifest manifest;  // of the image
 };
 
 // Either an image, or the names that are missing.

@@ -161,24 +161,29 @@ Result<NamedIndex> ImageIndexes::load_recent(meta::MetaStore& meta, const std::s
 }
 
 // Anew until nobody was faster: whoever changes facts and forgets the image then finds no index of the facts of before.
-Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked) {
+Result<NamedIndex> ImageIndexes::compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked,
+                                         const model::Manifest* manifest) {
   for (;;) {
     const Work work(*this, std::string(image_id));
     const auto image =
         SITEPOD_TRY(meta.read([&](meta::Session& session) { return meta::find_image(session, image_id); }));
     if (!image) return not_found("image_not_found", "There is no such image.");
-    if (auto made = SITEPOD_TRY(compile_unless_outdated(meta, *image, checked, work))) return *std::move(made);
+    if (auto made = SITEPOD_TRY(compile_unless_outdated(meta, *image, checked, manifest, work)))
+      return *std::move(made);
   }
 }
 
 Result<std::optional<NamedIndex>> ImageIndexes::compile_unless_outdated(meta::MetaStore& meta, const meta::Image& image,
-                                                                        Blobs checked, const Work& work) {
+                                                                        Blobs checked, const model::Manifest* manifest,
+                                                                        const Work& work) {
   const std::string what = "compiling the site index of " + image.id;
   // The stage was read before the variants, so the file never claims more than it holds.
   NamedIndex named{nullptr, file_name(image.id, image.encoding_state)};
   DerivedFile file(path_of(named.file));
   const auto before = newest_of(image.project_id);
-  const auto fill = [&](const UniqueFd& fd) { return compile_index(meta, blobs_, image, fd, checked, before.get()); };
+  const auto fill = [&](const UniqueFd& fd) {
+    return compile_index(meta, blobs_, image, fd, checked, before.get(), manifest);
+  };
   SITEPOD_TRY_WITH(file.write(fill), what);
   named.index = SITEPOD_TRY_WITH(file.open(), what);
   const std::lock_guard lock(mutex_);

@@ -41,8 +41,9 @@ class ImageIndexes {
   Result<NamedIndex> load(meta::MetaStore& meta, const std::string& image_id, std::string_view stage);
   // The same for an image that is live no more: what was only outdated will do.
   Result<NamedIndex> load_recent(meta::MetaStore& meta, const std::string& image_id, std::string_view stage);
-  // Makes it anew from the facts of now.
-  Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked = Blobs::AreChecked);
+  // Makes it anew from the facts of now. `manifest`: as compile_index() has it.
+  Result<NamedIndex> compile(meta::MetaStore& meta, std::string_view image_id, Blobs checked = Blobs::AreChecked,
+                             const model::Manifest* manifest = nullptr);
 
   // The image has reached another stage of its encodings without getting new ones: its index is that of this stage,
   // too.
@@ -73,7 +74,8 @@ class ImageIndexes {
   };
   std::string path_of(std::string_view file) const;
   Result<std::optional<NamedIndex>> compile_unless_outdated(meta::MetaStore& meta, const meta::Image& image,
-                                                            Blobs checked, const Work& work);
+                                                            Blobs checked, const model::Manifest* manifest,
+                                                            const Work& work);
   // Requires: the lock is held.
   void drop_files(const std::string& image_id);
   // Requires: the lock is held.

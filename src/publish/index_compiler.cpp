@@ -77,13 +77,12 @@ class IndexCompiler {
       : meta_(meta), blobs_(blobs), writer_(writer), image_(image), checked_(checked), before_(before) {}
 
   // The site's media are served whatever image is live; where both have a path, the image's file counts.
-  Result<void> run(const Digest& manifest, std::vector<meta::Media> media) {
+  Result<void> run(const model::Manifest* manifest, std::vector<meta::Media> media) {
     purged_ = SITEPOD_TRY(load_purged_blobs(meta_));
     // Where some files are known to be damaged, no index of before is believed.
     if (SITEPOD_TRY(meta_.read(meta::count_damaged_blobs)) > 0) before_ = nullptr;
     media_ = std::move(media);
     std::sort(media_.begin(), media_.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
-    model::ManifestReader reader;
     const auto take = [&](const model::ManifestEntry& entry) -> Result<void> {
       SITEPOD_TRY(add_media_before(entry.path));
       if (next_media_ < media_.size() && media_[next_media_].path == entry.path) ++next_media_;
@@ -92,9 +91,11 @@ class IndexCompiler {
       const bool is_media = image_.source == "build" && entry.path.starts_with(kMediaFolder);
       return add(entry, is_media ? IsMedia::Yes : IsMedia::No);
     };
-    SITEPOD_TRY_WITH(blobs_.read_pieces(manifest, [&](std::string_view piece) { return reader.feed(piece, take); }),
-                     "manifest " + manifest.hex());
-    SITEPOD_TRY(reader.finish());
+    if (manifest != nullptr) {
+      for (std::size_t i = 0; i < manifest->size(); ++i) SITEPOD_TRY(take(manifest->at(i)));
+    } else {
+      SITEPOD_TRY_WITH(read_manifest(take), "manifest " + image_.manifest.hex());
+    }
     SITEPOD_TRY(add_media_before(std::nullopt));
     return write();
   }
@@ -112,6 +113,13 @@ class IndexCompiler {
     bool is_as_served = false;                // in every respect, variants excepted
     bool has_all_variants = false;            // there are no others than those that are served
   };
+
+  Result<void> read_manifest(const model::ManifestReader::Each& take) const {
+    model::ManifestReader reader;
+    const auto feed = [&](std::string_view piece) { return reader.feed(piece, take); };
+    SITEPOD_TRY(blobs_.read_pieces(image_.manifest, feed));
+    return reader.finish();
+  }
 
   // All that are left, without a path.
   Result<void> add_media_before(std::optional<std::string_view> path) {
@@ -277,12 +285,13 @@ class IndexCompiler {
 }  // namespace
 
 Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
-                           const UniqueFd& file, Blobs checked, const serve::SiteIndex* before) {
+                           const UniqueFd& file, Blobs checked, const serve::SiteIndex* before,
+                           const model::Manifest* manifest) {
   if (::lseek(file.get(), serve::kIndexHeaderBytes, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   serve::SiteIndexWriter writer(
       image.created_at, [&](std::string_view bytes) { return write_all(file.get(), std::as_bytes(std::span(bytes))); });
   std::vector<meta::Media> media = SITEPOD_TRY(load_media(meta, image.project_id));
-  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, image, checked, before).run(image.manifest, std::move(media)));
+  SITEPOD_TRY(IndexCompiler(meta, blobs, writer, image, checked, before).run(manifest, std::move(media)));
   const std::string header = SITEPOD_TRY(writer.finish());
   if (::lseek(file.get(), 0, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");
   return write_all(file.get(), std::as_bytes(std::span(header)));

@@ -8,6 +8,7 @@
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
+#include "model/manifest.hpp"
 #include "serve/site_index.hpp"
 
 namespace sitepod::publish {
@@ -16,9 +17,10 @@ namespace sitepod::publish {
 enum class Blobs { AreChecked, WereChecked };
 
 // Writes the index into an empty file. `before`, which may be null, is an index of the same site that visitors are
-// served from: where the blobs were checked, variants that it offers are not looked for again.
+// served from: where the blobs were checked, variants that it offers are not looked for again. `manifest`: the image's;
+// null where only the store has it.
 Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
                            const UniqueFd& file, Blobs checked = Blobs::AreChecked,
-                           const serve::SiteIndex* before = nullptr);
+                           const serve::SiteIndex* before = nullptr, const model::Manifest* manifest = nullptr);
 
 }  // namespace sitepod::publish

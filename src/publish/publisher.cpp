@@ -302,10 +302,10 @@ Result<void> Publisher::compile_image(std::string_view image_id) {
   return {};
 }
 
-Result<void> Publisher::compile_committed_image(std::string_view image_id) {
+Result<void> Publisher::compile_committed_image(std::string_view image_id, const model::Manifest* manifest) {
   meta::MetaStore* meta = state_->meta.load();
   if (!meta) return stopped();
-  SITEPOD_TRY(state_->indexes.compile(*meta, image_id, Blobs::WereChecked));
+  SITEPOD_TRY(state_->indexes.compile(*meta, image_id, Blobs::WereChecked, manifest));
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "base/time.hpp"
 #include "blob/disk_store.hpp"
 #include "meta/meta_store.hpp"
+#include "model/manifest.hpp"
 #include "serve/data_plane.hpp"
 
 namespace sitepod::publish {
@@ -55,8 +56,9 @@ class Publisher {
   // Builds the image's SiteIndex ahead of its release, so that the release is a pointer move; also after its encodings
   // changed.
   Result<void> compile_image(std::string_view image_id);
-  // The same for an image whose commit has just found all of its blobs in the store.
-  Result<void> compile_committed_image(std::string_view image_id);
+  // The same for an image whose commit has just found all of its blobs in the store. `manifest` is the image's, where
+  // the caller has it still; else null.
+  Result<void> compile_committed_image(std::string_view image_id, const model::Manifest* manifest = nullptr);
 
   // The image's encodings have reached another stage, and nothing that its index says has changed.
   Result<void> carry_index_over(const std::string& image_id);
