@@ -1,7 +1,9 @@
 #include "net/tls_session.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,6 +71,60 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length, 
 
 }  // namespace
 
+// In place of OpenSSL's own socket it notes whether the kernel had more: a read that came back short needs no second
+// one to learn that there is nothing, and a send to a connection that is gone raises no signal.
+struct TlsSocket {
+  int fd = -1;
+  bool is_drained = false;  // the last read yielded less than there was room for
+  bool has_ended = false;
+
+  static int receive(BIO* bio, char* out, std::size_t size, std::size_t* count);
+  static int send(BIO* bio, const char* bytes, std::size_t size, std::size_t* count);
+  static long control(BIO* bio, int command, long, void*);
+  static const BIO_METHOD* method();
+};
+
+int TlsSocket::receive(BIO* bio, char* out, std::size_t size, std::size_t* count) {
+  auto& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  ssize_t received;
+  do received = ::recv(socket.fd, out, size, 0);
+  while (received < 0 && errno == EINTR);
+  socket.is_drained = received < 0 || static_cast<std::size_t>(received) < size;
+  if (received == 0) socket.has_ended = true;
+  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_read(bio);
+  if (received <= 0) return 0;
+  *count = static_cast<std::size_t>(received);
+  return 1;
+}
+
+int TlsSocket::send(BIO* bio, const char* bytes, std::size_t size, std::size_t* count) {
+  const auto& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  ssize_t sent;
+  do sent = ::send(socket.fd, bytes, size, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
+  if (sent <= 0) return 0;
+  *count = static_cast<std::size_t>(sent);
+  return 1;
+}
+
+long TlsSocket::control(BIO* bio, int command, long, void*) {
+  if (command == BIO_CTRL_EOF) return static_cast<TlsSocket*>(BIO_get_data(bio))->has_ended ? 1 : 0;
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+const BIO_METHOD* TlsSocket::method() {
+  static const BIO_METHOD* const made = [] {
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "connection");
+    SITEPOD_CHECK(method != nullptr && BIO_meth_set_read_ex(method, receive) == 1 &&
+                  BIO_meth_set_write_ex(method, send) == 1 && BIO_meth_set_ctrl(method, control) == 1);
+    return method;
+  }();
+  return made;
+}
+
 TlsAcceptor::TlsAcceptor() : context_(SSL_CTX_new(TLS_server_method())) {
   SITEPOD_CHECK(context_ != nullptr);
   SITEPOD_CHECK(SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION) == 1);
@@ -91,15 +147,23 @@ TlsAcceptor::TlsAcceptor() : context_(SSL_CTX_new(TLS_server_method())) {
 TlsAcceptor::~TlsAcceptor() { SSL_CTX_free(context_); }
 
 std::unique_ptr<TlsSession> TlsSession::begin(const TlsAcceptor& acceptor, int fd) {
+  auto socket = std::make_unique<TlsSocket>();
+  socket->fd = fd;
   SSL* ssl = SSL_new(acceptor.context());
-  if (ssl == nullptr || SSL_set_fd(ssl, fd) != 1) {
+  BIO* bio = ssl != nullptr ? BIO_new(TlsSocket::method()) : nullptr;
+  if (bio == nullptr) {
     SSL_free(ssl);
     ERR_clear_error();
     return nullptr;
   }
+  BIO_set_data(bio, socket.get());
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);
   SSL_set_accept_state(ssl);
-  return std::unique_ptr<TlsSession>(new TlsSession(ssl));
+  return std::unique_ptr<TlsSession>(new TlsSession(ssl, std::move(socket)));
 }
+
+TlsSession::TlsSession(ssl_st* ssl, std::unique_ptr<TlsSocket> socket) : ssl_(ssl), socket_(std::move(socket)) {}
 
 TlsSession::~TlsSession() { SSL_free(ssl_); }
 
@@ -136,7 +200,8 @@ TlsSession::Handshake TlsSession::shake_hands(const TlsCertificates* certificate
                                                                                           : Handshake::Failed;
 }
 
-// Until the room is full or there is no more: an edge is not told twice, and what OpenSSL holds is told by none.
+// Until the room is full or neither the kernel nor OpenSSL has more: an edge is not told twice, and what OpenSSL holds
+// is told by none.
 IoResult TlsSession::receive(std::span<char> out) {
   std::size_t total = 0;
   while (total < out.size()) {
@@ -148,6 +213,7 @@ IoResult TlsSession::receive(std::span<char> out) {
       return total > 0 ? IoResult{IoState::Moved, total} : IoResult{state, 0};
     }
     total += count;
+    if (socket_->is_drained && SSL_has_pending(ssl_) == 0) break;
   }
   return {IoState::Moved, total};
 }

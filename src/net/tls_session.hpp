@@ -34,6 +34,8 @@ class TlsAcceptor {
   ssl_ctx_st* context_;
 };
 
+struct TlsSocket;  // what OpenSSL sees of the connection
+
 class TlsSession {
  public:
   // Null when memory is short. Does not own `fd`, which is a non-blocking socket and outlives the session.
@@ -63,12 +65,13 @@ class TlsSession {
   void say_goodbye();
 
  private:
-  explicit TlsSession(ssl_st* ssl) : ssl_(ssl) {}
+  TlsSession(ssl_st* ssl, std::unique_ptr<TlsSocket> socket);
   // At most one record.
   IoResult send_record(std::span<const char> bytes);
   IoState state_of_failure(int outcome);
 
   ssl_st* ssl_;
+  std::unique_ptr<TlsSocket> socket_;
   bool established_ = false;
   bool ended_ = false;   // the other side has said goodbye
   bool failed_ = false;  // no call makes sense any more

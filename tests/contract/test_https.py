@@ -147,6 +147,23 @@ class Serving(HttpsCase):
         self.assertTrue(preview["url"].startswith("https://"), preview)
         self.assertTrue(preview["path_url"].startswith("https://"), preview)
 
+    def test_built_pages_feeds_and_sitemaps_name_themselves_by_https(self):
+        owner = self.api(self.server, "writer@example.org")
+        writer = TlsApi(owner.address, self.context, BASE, owner.must("POST", "/tokens", {"name": "writer", "scopes": ["content"]})["token"])
+        self.assertEqual(writer.post("/public/pages", {"pages": [{"title": "Hello World", "content": "Words."}], "build": True}).status, 200)
+        wait_until(lambda: writer.get("/public/builds/latest").json.get("status") == "success", "the build ends", 60)
+        host = f"{owner.must('GET', '/projects')[0]['name']}.{BASE}"
+        address = f"https://{host}:{https_address(self.server)[1]}"
+        with TlsWire(owner.address, self.context, host) as wire:
+            page = wire.get("/blog/hello-world", host).body.decode()
+            self.assertIn(f'rel="canonical" href="{address}/', page.replace("\n", " "))
+            self.assertNotIn("http://" + host, page)
+            for path in ("/sitemap.xml", "/rss.xml", "/atom.xml"):
+                answer = wire.get(path, host)
+                self.assertEqual(answer.status, 200, path)
+                self.assertIn(address, answer.body.decode(), path)
+                self.assertNotIn("http://" + host, answer.body.decode(), path)
+
     def test_cookies_are_for_https_only(self):
         self.user.must("POST", "/release", {"project": self.host.split(".")[0], "environment": "beta"})
         answer = self.tls(self.server, self.host).get("/?env=beta", self.host)
