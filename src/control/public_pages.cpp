@@ -163,8 +163,10 @@ std::string encode_saved(const content::SaveOutcome& outcome, const api::PagesRe
   return out;
 }
 
+constexpr std::string_view kPayload = "payload";
+
 Result<api::PagesRequest> parse_payload(const media::ReceivedForm& form) {
-  const std::string* payload = form.find_text("payload");
+  const std::string* payload = form.find_text(kPayload);
   if (!payload) return invalid_request("the form needs a part named payload with the JSON of the request");
   api::PagesRequestParser parser;
   SITEPOD_TRY(parser.feed(*payload));
@@ -185,7 +187,7 @@ Result<void> check_shape(const api::PagesRequest& request, Way way) {
 Result<http::ApiResponse> save(Call& call, FindSite find_site, Way way) {
   std::optional<LargeBodies::Place> place;
   std::optional<ReceivedMedia> received;
-  if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call, http::kMaxPagesBodyBytes)));
+  if (is_form(call.request)) received.emplace(SITEPOD_TRY(receive_media(call, http::kMaxPagesBodyBytes, kPayload)));
   api::PagesRequest request =
       received ? SITEPOD_TRY(parse_payload(received->form)) : SITEPOD_TRY(read_request(call, place));
   SITEPOD_TRY(check_shape(request, way));

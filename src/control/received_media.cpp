@@ -10,7 +10,7 @@ bool is_form(const http::ApiRequest& request) {
   return type == "multipart/form-data";
 }
 
-Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes) {
+Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes, std::string_view json_part) {
   SITEPOD_TRY(check_content_coding(call.request));
   const std::optional<std::string> boundary = http::boundary_of(call.request.header("Content-Type"));
   if (!boundary) return invalid_request("the body must be multipart/form-data with a boundary");
@@ -18,6 +18,7 @@ Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes) {
   ReceivedMedia received{SITEPOD_TRY(media::TemporaryFolder::make(media.settings().folder)), {}, {}};
   media::IntakeLimits limits = SITEPOD_TRY(media.limits_for(call.caller.account_id));
   limits.text_bytes = text_bytes;
+  limits.json_part = json_part;
   limits.small_text_bytes = http::kLargeBodyBytes;
   limits.allow_large_texts = [&] { return call.rooms.large_bodies.take_into(received.place); };
   Result<media::ReceivedForm> form =

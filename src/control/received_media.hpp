@@ -19,8 +19,8 @@ struct ReceivedMedia {
 // The request's body is a form (its Content-Type says so).
 bool is_form(const http::ApiRequest& request);
 
-// `text_bytes`: of all text parts together. Errors: invalid_request (no form, incomplete, too many files), TooLarge,
-// "storage_quota_exceeded", Unavailable (too many large texts at once).
-Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes);
+// `text_bytes`: of all text parts together. `json_part`: as in media::IntakeLimits. Errors: invalid_request (no form,
+// incomplete, too many files), TooLarge, "storage_quota_exceeded", Unavailable (too many large texts at once).
+Result<ReceivedMedia> receive_media(Call& call, std::uint64_t text_bytes, std::string_view json_part = {});
 
 }  // namespace sitepod::control

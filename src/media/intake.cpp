@@ -19,9 +19,7 @@ using Event = MultipartReader::Event;
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
-Error too_large(ErrorCode code, std::string message) {
-  return {ErrorKind::TooLarge, code, std::move(message), {}, {}};
-}
+Error too_large(ErrorCode code, std::string message) { return {ErrorKind::TooLarge, code, std::move(message), {}, {}}; }
 
 // The file that is being received.
 struct OpenFile {
@@ -37,7 +35,7 @@ class Intake {
   Result<void> begin(const http::FormDisposition& part) {
     if (!model::is_valid_utf8(part.name) || (part.file_name && !model::is_valid_utf8(*part.file_name)))
       return invalid_request("The name of a part or file of the form is not UTF-8.");
-    if (part.file_name) return begin_file(part);
+    if (part.file_name && !is_json_text(part)) return begin_file(part);
     if (form_.texts.size() == limits_.texts)
       return invalid_request(fmt::format("The form has more than {} text parts.", limits_.texts));
     form_.texts.push_back({part.name, {}});
@@ -70,6 +68,11 @@ class Intake {
   ReceivedForm finish() { return std::move(form_); }
 
  private:
+  bool is_json_text(const http::FormDisposition& part) const {
+    return !limits_.json_part.empty() && part.name == limits_.json_part && form_.find_text(part.name) == nullptr &&
+           (*part.file_name == "blob" || part.file_name->ends_with(".json"));
+  }
+
   Result<void> begin_file(const http::FormDisposition& part) {
     if (form_.files.size() == limits_.files)
       return invalid_request(

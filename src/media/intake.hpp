@@ -24,6 +24,8 @@ struct IntakeLimits {
   std::uint64_t small_text_bytes = 8ull << 20;
   std::function<Result<void>()> allow_large_texts = {};
   std::size_t texts = 100;
+  // The first part of this name is a text also as the file "blob" or "….json", as browsers and curl send JSON.
+  std::string_view json_part = {};
   std::size_t files = 500;
   std::uint64_t file_bytes = 10ull << 30;             // of one file
   std::uint64_t all_files_bytes = ~std::uint64_t{0};  // of all files together: what the owner has left

@@ -54,6 +54,28 @@ TEST_F(Intake, ReceivesTextsAndFilesWithTheirDigests) {
   EXPECT_EQ(form->files[1].size, 0u);
 }
 
+TEST_F(Intake, TakesJsonThatComesAsAFileForAText) {
+  const auto part = [](const std::string& name, const std::string& content) {
+    return "--B\r\nContent-Disposition: form-data; name=\"payload\"; filename=\"" + name +
+           "\"\r\nContent-Type: application/json\r\n\r\n" + content + "\r\n";
+  };
+  IntakeLimits limits;
+  limits.json_part = "payload";
+  const auto files_of = [&](const std::string& body, const IntakeLimits& asked) {
+    const auto form = receive(body + "--B--", asked);
+    EXPECT_TRUE(form.ok());
+    if (!form.ok()) return std::size_t{0};
+    for (const ReceivedFile& each : form->files) std::filesystem::remove(each.path);
+    EXPECT_EQ(form->find_text("payload") == nullptr, asked.json_part.empty());
+    return form->files.size();
+  };
+  EXPECT_EQ(files_of(part("blob", "{}"), limits), 0u);
+  EXPECT_EQ(files_of(part("request.json", "{}"), limits), 0u);
+  EXPECT_EQ(files_of(part("blob", "{}") + part("blob", "second"), limits), 1u) << "the second one is a file";
+  EXPECT_EQ(files_of(part("photo.jpg", "x") + text("payload", "{}"), limits), 1u);
+  EXPECT_EQ(files_of(part("blob", "{}"), {}), 1u) << "where nobody asked for JSON";
+}
+
 TEST_F(Intake, LeavesUnusedFileFieldsOut) {
   const auto form = receive(file("", "") + "--B--");
   ASSERT_TRUE(form.ok());

@@ -54,6 +54,14 @@ class Media(ContentCase):
         self.assertEqual((answer.status, answer.body), (200, b"PK\x03\x04 not really"))
         self.assertEqual(answer.get("x-content-type-options"), "nosniff")
 
+    def test_the_payload_may_come_as_a_file_of_json(self):
+        _, writer = self.newcomer()
+        payload = json.dumps({"pages": [{"title": "With", "content": "[a](file:a.txt)"}]}).encode()
+        for name in ("blob", "pages.json"):
+            said = self.fine(self.send(writer, "/pages", ("payload", name, payload), ("files", "a.txt", b"a")))
+            self.assertEqual([m["filename"] for m in said["media"]], ["a.txt"])
+        self.refused(self.send(writer, "/pages", ("payload", "photo.png", png())), 400)
+
     def test_documents_that_could_run_scripts_are_plain_text(self):
         owner, writer = self.newcomer()
         for name in ("page.html", "page.xhtml", "data.xml"):
