@@ -25,11 +25,25 @@ Error range_error(std::string_view name, std::int64_t least, std::int64_t most) 
   return wrong(name, "must be an integer from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
+// A parameter that stands twice means neither, unless both say the same.
+Result<std::optional<std::string>> parameter_of(std::string_view query, std::string_view name) {
+  std::optional<std::string> found;
+  while (!query.empty()) {
+    const std::size_t end = query.find('&');
+    std::optional<std::string> value = http::query_parameter(query.substr(0, end), name);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    if (!value) continue;
+    if (found && *found != *value) return wrong(name, "stands twice in the query and must not differ");
+    found = std::move(value);
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> Fields::text(std::string_view name) const {
   const JsonValue* value = body_ ? body_->find(name) : nullptr;
-  std::optional<std::string> parameter = http::query_parameter(query_, name);
+  std::optional<std::string> parameter = SITEPOD_TRY(parameter_of(query_, name));
   if (parameter && parameter->empty()) parameter.reset();
   if (value && value->kind != JsonValue::Kind::Null) {
     if (value->kind != JsonValue::Kind::Text) return wrong(name, "must be a string");
@@ -69,7 +83,7 @@ Result<std::optional<bool>> Fields::boolean(std::string_view name) const {
     if (value->kind != JsonValue::Kind::Boolean) return wrong(name, "must be true or false");
     return std::optional(value->boolean);
   }
-  const std::optional<std::string> parameter = http::query_parameter(query_, name);
+  const std::optional<std::string> parameter = SITEPOD_TRY(parameter_of(query_, name));
   if (!parameter) return std::optional<bool>();
   if (parameter->empty() || *parameter == "1" || *parameter == "true") return std::optional(true);
   if (*parameter == "0" || *parameter == "false") return std::optional(false);
@@ -84,7 +98,7 @@ Result<std::optional<std::int64_t>> Fields::integer(std::string_view name, std::
     if (value->kind != JsonValue::Kind::Integer) return range_error(name, least, most);
     number = value->integer;
   } else {
-    const std::optional<std::string> parameter = http::query_parameter(query_, name);
+    const std::optional<std::string> parameter = SITEPOD_TRY(parameter_of(query_, name));
     if (!parameter || parameter->empty()) return std::optional<std::int64_t>();
     const char* end = parameter->data() + parameter->size();
     const auto [stop, failure] = std::from_chars(parameter->data(), end, number);

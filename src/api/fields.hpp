@@ -19,7 +19,7 @@ class Fields {
   Fields(const JsonValue* body, std::string_view query) : body_(body), query_(query) {}
 
   // Absent, null and (in a query) a parameter without "=" and value: nothing. Text from the body must be a JSON string,
-  // without NUL. The body wins over the query.
+  // without NUL. The body wins over the query. A parameter that stands twice must not differ.
   Result<std::optional<std::string>> text(std::string_view name) const;
   // Error "invalid_request" when absent or empty.
   Result<std::string> required_text(std::string_view name) const;

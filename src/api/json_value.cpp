@@ -1,9 +1,9 @@
 #include "api/json_value.hpp"
 
-#include <cmath>
 #include <optional>
 #include <unordered_set>
 
+#include "api/byte_order_mark.hpp"
 #include "api/json_events.hpp"
 
 namespace sitepod::api {
@@ -84,9 +84,10 @@ struct TreeBuilder : JsonEvents {
     value->integer = number;
     return true;
   }
-  bool on_uint64(std::uint64_t, Text, Code& code) { return refuse(code, "A number is too large."); }
+  bool on_uint64(std::uint64_t number, Text digits, Code& code) {
+    return on_double(static_cast<double>(number), digits, code);
+  }
   bool on_double(double number, Text, Code& code) {
-    if (!std::isfinite(number)) return refuse(code, "A number is too large.");
     JsonValue* value = place(code);
     if (!value) return false;
     value->kind = JsonValue::Kind::Fraction;
@@ -123,6 +124,7 @@ Result<JsonValue> parse_json(std::string_view text, std::size_t max_values) {
   options.max_depth = kMaxJsonDepth;
   boost::json::basic_parser<TreeBuilder> parser(options);
   parser.handler().max_values = max_values;
+  SITEPOD_TRY(ByteOrderMark().take_off(text));
   boost::json::error_code code;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), code);
   if (parser.handler().error) return *std::move(parser.handler().error);

@@ -1,5 +1,5 @@
-// A small JSON request body as a value, strict where libraries are lenient: a name twice in one object, a number beyond
-// the range of its type and deep nesting are refused. A value; any thread.
+// A small JSON request body as a value, strict where libraries are lenient: a name twice in one object and deep nesting
+// are refused. An integer beyond 64 bits is a Fraction, which no field takes for an integer. A value; any thread.
 #pragma once
 
 #include <cstddef>

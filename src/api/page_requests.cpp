@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "api/byte_order_mark.hpp"
 #include "api/json_events.hpp"
 #include "api/json_value.hpp"
 #include "model/page_fields.hpp"
@@ -293,6 +294,7 @@ boost::json::parse_options bounded_depth() {
 
 struct PagesRequestParser::State {
   boost::json::basic_parser<Reader> parser{bounded_depth()};
+  ByteOrderMark mark = {};
   bool is_empty = true;
 
   Result<void> write(std::string_view piece, bool more) {
@@ -310,6 +312,7 @@ PagesRequestParser::PagesRequestParser() : state_(std::make_unique<State>()) {}
 PagesRequestParser::~PagesRequestParser() = default;
 
 Result<void> PagesRequestParser::feed(std::string_view piece) {
+  SITEPOD_TRY(state_->mark.take_off(piece));
   if (state_->is_empty) {
     const std::size_t start = std::min(piece.find_first_not_of(" \t\r\n"), piece.size());
     piece.remove_prefix(start);

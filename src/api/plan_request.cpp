@@ -1,5 +1,6 @@
 #include "api/plan_request.hpp"
 
+#include "api/byte_order_mark.hpp"
 #include "api/plan_handler.hpp"
 #include "api/plan_scanner.hpp"
 
@@ -39,6 +40,7 @@ struct PlanRequestParser::State {
   Stage stage;
   int brackets_tried = 0;
   std::string held;  // the beginning of an item
+  ByteOrderMark mark = {};
   PlanItem item;
 
   Result<void> write(std::string_view piece) {
@@ -125,7 +127,10 @@ PlanRequestParser::PlanRequestParser(std::function<Result<void>(const PlanFile&)
 
 PlanRequestParser::~PlanRequestParser() = default;
 
-Result<void> PlanRequestParser::feed(std::string_view piece) { return state_->write(piece); }
+Result<void> PlanRequestParser::feed(std::string_view piece) {
+  SITEPOD_TRY(state_->mark.take_off(piece));
+  return piece.empty() ? Result<void>() : state_->write(piece);
+}
 
 Result<PlanRequestHead> PlanRequestParser::finish() {
   SITEPOD_TRY(state_->finish());

@@ -129,6 +129,24 @@ class Conventions(ContractCase):
         # The bytes of a file are its bytes.
         self.assert_ok(self.user.post(f"/upload/{plan['plan_id']}/{hashes.sha256(data)}", data, fields=[("Content-Encoding", "gzip")]))
 
+    def test_what_other_writers_of_json_send_is_taken(self):
+        project = unique("conv")
+        self.user.deploy(project, {"a": b"1"})
+        mark = b"\xef\xbb\xbf"
+        for body in (mark + b'{"project":"%s"}', b'{"project":"%s","unknown":[18446744073709551615,9223372036854775808,1e400,-0]}'):
+            self.assert_ok(self.user.post("/release", body % project.encode()))
+        self.assert_ok(self.user.post("/plan", mark + json.dumps({"project": project, "files": {"a": hashes.sha256(b"a")}}).encode()))
+        self.assert_ok(self.user.post("/public/pages", mark + b'{"title":"marked"}'))
+        self.assert_error(self.user.post("/release", mark * 2 + b'{"project":"x"}'), 400, "invalid_json")
+        self.assert_error(self.user.post("/release", {"project": project, "source_seq": 18446744073709551615}), 400, "invalid_request")
+
+    def test_a_parameter_that_stands_twice_in_the_query_must_not_differ(self):
+        project = unique("conv")
+        self.user.deploy(project, {"a": b"1"})
+        self.assert_ok(self.user.get(f"/current?project={project}&project={project}"))
+        self.assert_error(self.user.get(f"/current?project={project}&project=another"), 400, "invalid_request")
+        self.assert_error(self.user.get(f"/current?project={project}&env=prod&env=beta"), 400, "invalid_request")
+
     def test_ids_and_timestamps_have_their_form(self):
         project = unique("conv")
         plan = self.assert_ok(self.user.plan(project, {"a": b"1"}))
