@@ -62,6 +62,8 @@ void prepare_process() {
   if (::prctl(PR_SET_DUMPABLE, 0) != 0) warn_about("forbid core dumps");
 }
 
+void give_back_memory() { ::malloc_trim(0); }
+
 int next_signal(std::chrono::milliseconds patience) {
   sigset_t signals = awaited_signals();
   timespec timeout{patience.count() / 1000, (patience.count() % 1000) * 1'000'000};

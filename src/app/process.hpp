@@ -12,6 +12,10 @@ namespace sitepod::app {
 // before any thread exists.
 void prepare_process();
 
+// Hands freed memory back to the system, which the allocator by itself keeps wherever something above it is in use.
+// Takes milliseconds; for the end of work that needed much for a moment, such as the start. Any thread.
+void give_back_memory();
+
 // SIGTERM, SIGINT or SIGHUP; 0 after `patience` without one.
 int next_signal(std::chrono::milliseconds patience);
 

@@ -11,6 +11,7 @@
 #include "app/domain_checks.hpp"
 #include "app/figures.hpp"
 #include "app/housekeeping.hpp"
+#include "app/process.hpp"
 #include "app/store_counts.hpp"
 #include "app/traffic_counts.hpp"
 #include "base/file.hpp"
@@ -457,6 +458,7 @@ Result<void> Server::open_control() {
   SITEPOD_TRY(state.content->start());
   if (config.orders_certificates()) state.keep_certificates();
   state.gate.open(*state.api);
+  give_back_memory();
   return {};
 }
 
