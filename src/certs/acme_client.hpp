@@ -2,6 +2,7 @@
 // itself, on port 80, for a text that only the account's owner can make. One thread; every call blocks.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
