@@ -16,6 +16,7 @@ struct PlanContext {
   const Theme& theme;
   const Composer& composer;
   const std::vector<std::string>& search_rows;  // what the search index says of each page
+  RenderedParts& parts;                         // that documents share
 };
 using Plan = std::vector<PlannedFile>;
 

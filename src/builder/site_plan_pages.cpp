@@ -107,7 +107,7 @@ PlannedFile page_file(const PlanContext& context, PageNumber number, std::string
                    parts->page.html = SafeHtml::from_rendered_markdown(std::move(html), parts->page.html.key());
                    std::string out;
                    out.reserve(size + kAroundText);
-                   (context.theme.*layout).render(&parts->document, out);
+                   (context.theme.*layout).render(&parts->document, context.parts, out);
                    return out;
                  }};
   };
@@ -146,7 +146,7 @@ PlannedFile document_file(const PlanContext& context, std::string path, const Te
     add_fields(shape_of<DocumentView>(), &parts->document, hasher);
     return Draft{hasher.finish(), [&context, layout, parts] {
                    std::string out;
-                   (context.theme.*layout).render(&parts->document, out);
+                   (context.theme.*layout).render(&parts->document, context.parts, out);
                    return out;
                  }};
   };

@@ -112,8 +112,8 @@ Result<std::unique_ptr<StandingBuild>> StandingBuild::begin(const Site& site, co
   for (const SharedPage& page : made->site_.pages) made->number_at_.push_back(numbers.at(page.get()));
   made->texts_.emplace(made->site_, made->outline_);
   made->composer_.emplace(made->site_, made->outline_, *made->texts_, theme);
-  made->context_.emplace(
-      PlanContext{made->site_, made->outline_, *made->texts_, theme, *made->composer_, made->search_rows_});
+  made->context_.emplace(PlanContext{made->site_, made->outline_, *made->texts_, theme, *made->composer_,
+                                     made->search_rows_, made->parts_});
   made->search_rows_.resize(made->outline_.pages.size());
   made->links_.emplace(made->site_, made->outline_, *made->texts_);
   made->rules_ = rules_of(made->outline_);
@@ -151,6 +151,7 @@ Result<void> StandingBuild::make(const StandingBuild* before, const BuildRun& ru
   const auto make_one = [&](std::size_t i) { return make_page(static_cast<PageNumber>(i), facts, maker); };
   SITEPOD_TRY(try_each_number(outline_.pages.size(), run, make_one));
   SITEPOD_TRY(make_rest(Rest::All, maker, showing_, run));
+  parts_.clear();
   for (std::size_t i = 0; i < page_plan_.size(); ++i)
     if (page_plan_[i].kind == FileKind::Page && !page_files_[i].was_remembered) ++pages_rendered_;
   links_->look_at_all(linkable_paths(), run.threads);
@@ -319,6 +320,7 @@ Result<void> StandingBuild::renew(std::vector<NewText> texts, const BuildRun& ru
   pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
   const std::vector<std::string> linkable_before = linkable_rest();
   SITEPOD_TRY(make_rest(show_the_same ? Rest::Texts : Rest::All, maker, pages, run));
+  parts_.clear();
   pages_rendered_ = 0;
   for (const PageNumber page : numbers) weight_ += weight_of(page);
   for (const PageNumber page : pages) {

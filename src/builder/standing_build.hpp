@@ -79,6 +79,7 @@ class StandingBuild {
   std::optional<Texts> texts_;
   std::optional<Composer> composer_;
   std::vector<std::string> search_rows_;  // by page
+  RenderedParts parts_;                   // while files are made
   std::optional<PlanContext> context_;
   std::optional<LinkCheck> links_;
   model::ImageRules rules_;

@@ -37,6 +37,36 @@ bool is_name(std::string_view word) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
+// Whether everything from here to the end follows from the record in `field` of the root, but for marks: literal texts
+// that are written where a text of the record is one of the document. Requires: no loop is open at `begin`.
+bool is_part(const std::vector<TemplateOp>& ops, std::size_t begin, std::size_t end, const Field* field) {
+  const auto is_of_record = [&](const TemplatePath& path) {
+    return path.slot > 0 || (!path.records.empty() && path.records.front() == field);
+  };
+  for (std::size_t i = begin; i < end; ++i) {
+    const TemplateOp& op = ops[i];
+    const bool has_path = op.kind == Kind::Value || op.kind == Kind::Unless || op.kind == Kind::LoopOpen;
+    if (has_path && !is_of_record(op.path)) return false;
+    if (op.kind == Kind::Jump && (op.target < begin || op.target > end)) return false;
+    const bool is_mark = !op.negated && op.target == i + 2 && ops[i + 1].kind == Kind::Literal;
+    if (op.equals && (!is_mark || op.equals->slot > 0)) return false;
+  }
+  return true;
+}
+
+void find_parts(std::vector<TemplateOp>& ops) {
+  std::size_t loops = 0;
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    TemplateOp& op = ops[i];
+    if (op.kind == Kind::LoopOpen) ++loops;
+    if (op.kind == Kind::LoopNext) --loops;
+    if (loops > 0 || op.kind != Kind::Unless || op.negated || op.equals || !op.path.records.empty()) continue;
+    const Field* field = op.path.field;
+    const bool is_shared = field != nullptr && field->kind == FieldKind::Record && field->shape().key != nullptr;
+    op.opens_part = is_shared && is_part(ops, i + 1, op.target, field);
+  }
+}
+
 std::string known_names(const Shape& shape) {
   std::string names;
   for (const Field& field : shape.fields) names.append(names.empty() ? "" : ", ").append(field.name);
@@ -55,6 +85,7 @@ class TemplateCompiler {
   Result<Template> compile(std::string_view name) {
     SITEPOD_TRY(compile_file(name, "1"));
     if (!context_.is_at_rest()) return invalid("invalid_template", std::string(name) + ": ends inside a tag");
+    find_parts(made_.ops_);
     return std::move(made_);
   }
 

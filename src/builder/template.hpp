@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "builder/rendered_parts.hpp"
 #include "builder/shape.hpp"
 #include "builder/template_context.hpp"
 
@@ -42,6 +43,7 @@ struct TemplateOp {
   Kind kind = Kind::Literal;
   Place place = Place::Text;
   bool negated = false;
+  bool opens_part = false;  // Unless: from here to `target` all but marks follows from the record that is asked for
   std::uint32_t target = 0;
   std::string literal;
   TemplatePath path;
@@ -54,6 +56,8 @@ class Template {
   static Result<Template> compile(std::string_view name, const FindTemplate& find, const Shape& root);
   // Requires: `root` has the shape that the template was compiled for.
   void render(const void* root, std::string& out) const;
+  // The same bytes; what other documents show too is taken from `parts`, or left there for them.
+  void render(const void* root, RenderedParts& parts, std::string& out) const;
 
  private:
   friend class TemplateCompiler;

@@ -1,5 +1,7 @@
 #include "builder/template.hpp"
 
+#include <span>
+
 namespace sitepod::builder {
 namespace {
 
@@ -13,12 +15,17 @@ struct Loop {
 
 class Renderer {
  public:
-  Renderer(const void* root, std::uint32_t deepest_loop, std::string& out) : root_(root), out_(out) {
+  // `parts` may be null.
+  Renderer(const void* root, std::uint32_t deepest_loop, RenderedParts* parts, std::string& out)
+      : root_(root), deepest_loop_(deepest_loop), parts_(parts), out_(out) {
     loops_.reserve(deepest_loop);
   }
 
-  void run(const std::vector<TemplateOp>& ops) {
-    for (std::size_t i = 0; i < ops.size();) {
+  void run(std::span<const TemplateOp> ops) { run(ops, 0, ops.size()); }
+
+ private:
+  void run(std::span<const TemplateOp> ops, std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end;) {
       const TemplateOp& op = ops[i];
       switch (op.kind) {
         case TemplateOp::Kind::Literal:
@@ -31,7 +38,17 @@ class Renderer {
           i = op.target;
           continue;
         case TemplateOp::Kind::Unless:
+          if (op.equals && marks_ != nullptr) {
+            marks_->push_back({out_.size(), std::string(text_of(op.path)), &op});
+            i = op.target;
+            continue;
+          }
           if (holds(op) == op.negated) {
+            i = op.target;
+            continue;
+          }
+          if (op.opens_part && parts_ != nullptr) {
+            write_part(*part_at(ops, i));
             i = op.target;
             continue;
           }
@@ -53,7 +70,29 @@ class Renderer {
     }
   }
 
- private:
+  std::shared_ptr<const RenderedPart> part_at(std::span<const TemplateOp> ops, std::size_t opening) const {
+    const Field& field = *ops[opening].path.field;
+    const CacheKey& key = field.shape().key(field.record(root_));
+    if (auto part = parts_->find(&ops[opening], key)) return part;
+    auto part = std::make_shared<RenderedPart>();
+    Renderer renderer(root_, deepest_loop_, nullptr, part->text);
+    renderer.marks_ = &part->marks;
+    renderer.run(ops, opening + 1, ops[opening].target);
+    parts_->keep(&ops[opening], key, part);
+    return part;
+  }
+
+  // The literal text of a mark stands behind its condition.
+  void write_part(const RenderedPart& part) {
+    std::size_t written = 0;
+    for (const RenderedPart::Mark& mark : part.marks) {
+      if (text_of(*mark.condition->equals) != mark.value) continue;
+      out_.append(part.text, written, mark.at - written).append((mark.condition + 1)->literal);
+      written = mark.at;
+    }
+    out_.append(part.text, written);
+  }
+
   // The record that holds the field of the path; null when a record on the way is absent.
   const void* owner_of(const TemplatePath& path) const {
     const void* record = path.slot == 0 ? root_ : loops_[path.slot - 1].element;
@@ -152,12 +191,21 @@ class Renderer {
   }
 
   const void* root_;
+  const std::uint32_t deepest_loop_;
+  RenderedParts* const parts_;
   std::string& out_;
+  std::vector<RenderedPart::Mark>* marks_ = nullptr;  // noted instead of written, where a part is rendered
   std::vector<Loop> loops_;
 };
 
 }  // namespace
 
-void Template::render(const void* root, std::string& out) const { Renderer(root, deepest_loop_, out).run(ops_); }
+void Template::render(const void* root, std::string& out) const {
+  Renderer(root, deepest_loop_, nullptr, out).run(ops_);
+}
+
+void Template::render(const void* root, RenderedParts& parts, std::string& out) const {
+  Renderer(root, deepest_loop_, &parts, out).run(ops_);
+}
 
 }  // namespace sitepod::builder

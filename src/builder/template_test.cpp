@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+
+#include "builder/views.hpp"
 
 namespace sitepod::builder {
 
@@ -198,6 +201,39 @@ TEST(Template, KeysDifferWhereverRecordsDiffer) {
   BasketView c = basket_named("");
   c.best.name = "x";
   EXPECT_FALSE(key_of_fields(a) == key_of_fields(c));
+}
+
+// What documents share is rendered once; whoever shares it must see no difference.
+TEST(Template, WritesTheSameBytesWithPartsThatDocumentsShare) {
+  const std::string text =
+      "{% if sidebar %}<p>{{ sidebar.title }}</p>{% for link in sidebar.links %}{% if not loop.first %}, {% endif %}"
+      "<a href=\"{{ link.url }}\"{% if link.url is here.url %} here{% endif %}>{{ link.title }}</a>"
+      "{% if link.method %} {{ link.method }}{% else %} -{% endif %}{% endfor %}"
+      "{% if sidebar.url is here.area %}!{% endif %}{% else %}none{% endif %}; {{ here.url }}"
+      // Not to be shared: it shows more of the document than marks.
+      "{% if sidebar %}{{ here.group }}{% endif %}"
+      "{% if sidebar %}{% if not sidebar.url is here.url %}elsewhere{% endif %}{% endif %}";
+  const auto made = Template::compile(
+      "t.html", [&](std::string_view) { return std::optional<std::string_view>(text); }, shape_of<DocumentView>());
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  SidebarView docs{"A & B", "/docs/", {{"One", "/1", "", ""}, {"<Two>", "/2", "GET", "get"}}, {}, false, false, {}};
+  SidebarView other{"Other", "/2", {{"Three", "/3", "", ""}}, {}, false, false, {}};
+  for (SidebarView* sidebar : {&docs, &other}) sidebar->key = key_of_fields(*sidebar);
+  RenderedParts parts;
+  for (const SidebarView* sidebar : {&docs, &other, &docs, static_cast<SidebarView*>(nullptr)})
+    for (const char* url : {"/1", "/2", "/3", "", "/docs/"}) {
+      DocumentView document;
+      document.sidebar = sidebar;
+      document.here = {url, "/docs/", "a group"};
+      std::string alone;
+      made->render(&document, alone);
+      std::string shared;
+      made->render(&document, parts, shared);
+      EXPECT_EQ(shared, alone);
+      EXPECT_EQ(alone.find(" here>") != std::string::npos,
+                sidebar != nullptr && std::any_of(sidebar->links.begin(), sidebar->links.end(),
+                                                  [&](const LinkView& link) { return link.url == url; }));
+    }
 }
 
 }  // namespace
