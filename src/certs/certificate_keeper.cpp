@@ -16,12 +16,6 @@ constexpr std::int64_t kLookAnywayMs = 3600 * 1000;
 // A certificate that has ended and that nobody needs any more is kept so long.
 constexpr std::int64_t kKeepEndedMs = 7ll * 24 * 3600 * 1000;
 
-// What concerns the authority itself and not one host.
-bool is_about_authority(const Error& error) {
-  return error.kind == ErrorKind::RateLimited || error.code == "network" ||
-         (error.kind == ErrorKind::Unavailable && error.code == "acme_refused");
-}
-
 }  // namespace
 
 CertificateKeeper::CertificateKeeper(CertificateStore store, AcmeSettings settings, KeeperHooks hooks,

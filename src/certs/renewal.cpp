@@ -46,6 +46,14 @@ Setback next_setback(const Setback* before, const Error& error, Instant now) {
   return next;
 }
 
+bool is_about_authority(const Error& error) {
+  if (error.kind == ErrorKind::RateLimited) return true;
+  if (error.kind != ErrorKind::Unavailable) return false;
+  for (const std::string_view code : {"network", "proxy", "certificate", "acme_refused"})
+    if (error.code == code) return true;
+  return false;
+}
+
 std::string write_setback(const Setback& setback) {
   std::string text;
   api::JsonWriter json(text);

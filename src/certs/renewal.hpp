@@ -27,6 +27,9 @@ struct Setback {
 // hours. An authority that says how long counts when that is longer.
 Setback next_setback(const Setback* before, const Error& error, Instant now);
 
+// What concerns the authority itself, or the way to it, and not one host.
+bool is_about_authority(const Error& error);
+
 // As it is kept in a file. Nothing: the text is none.
 std::string write_setback(const Setback& setback);
 std::optional<Setback> read_setback(std::string_view text);

@@ -63,6 +63,15 @@ TEST(Setback, AnAuthorityThatSaysHowLongIsBelievedWhenThatIsLonger) {
   EXPECT_EQ(next_setback(nullptr, soon, kNow).next_try.unix_ms, kNow.unix_ms + 15 * kMinute);
 }
 
+TEST(Setback, WhatKeepsFromTheAuthorityConcernsEveryHost) {
+  EXPECT_TRUE(is_about_authority(kAway));
+  EXPECT_TRUE(is_about_authority({ErrorKind::Unavailable, "proxy", "The proxy asks for a login.", {}, {}}));
+  EXPECT_TRUE(is_about_authority({ErrorKind::Unavailable, "certificate", "It cannot be trusted.", {}, {}}));
+  EXPECT_TRUE(is_about_authority({ErrorKind::RateLimited, "acme_refused", "Too many.", {}, {}}));
+  EXPECT_FALSE(is_about_authority(kRefused));
+  EXPECT_FALSE(is_about_authority({ErrorKind::Unavailable, "unavailable", "It took too long.", {}, {}}));
+}
+
 TEST(Setback, IsTheSameAfterItWasKept) {
   const Setback setback{3, kNow, "dns: \"no\" host\nand more"};
   const auto read = read_setback(write_setback(setback));
