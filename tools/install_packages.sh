@@ -11,8 +11,8 @@ build=(cmake ninja-build g++ ccache pkg-config python3
   libvips-dev libpango1.0-dev libqpdf-dev libmd4c-dev libyaml-dev libjs-katex npm
   libsystemd-dev libqrencode-dev libxxhash-dev libidn2-dev libpsl-dev libc-ares-dev
   prometheus-cpp-dev python3-yaml)
-# libvips, libqpdf, pango with fonts and ffmpeg are what the media worker loads and starts; dnsmasq and pebble's name server answer the tests' DNS questions; b3sum is the second opinion on BLAKE3; strace injects kills and errors; the two large sites are real content to deploy.
-test=(tidy chromium libvips42 libqpdf29 libpangocairo-1.0-0 fonts-inter fonts-noto-core ffmpeg dnsmasq-base pebble b3sum zstd strace e2fsprogs mount iproute2 util-linux procps curl openssl sqlite3 cppreference-doc-en-html)
+# libvips, libqpdf, pango with fonts and ffmpeg are what the media worker loads and starts; dnsmasq and pebble's name server answer the tests' DNS questions; b3sum is the second opinion on BLAKE3; strace injects kills and errors; radosgw with a small Ceph behind it is a real S3 server; the two large sites are real content to deploy.
+test=(tidy chromium libvips42 libqpdf29 libpangocairo-1.0-0 fonts-inter fonts-noto-core ffmpeg dnsmasq-base pebble b3sum zstd strace ceph-mon ceph-osd ceph-mgr ceph-common radosgw e2fsprogs mount iproute2 util-linux procps curl openssl sqlite3 cppreference-doc-en-html)
 bench=(nginx-light caddy hugo npm util-linux iproute2 strace)
 fuzz=(clang-14 clang-format-14 clang-tidy-14)
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "app/blob_folder.hpp"
 #include "app/data_folder.hpp"
 #include "base/digest.hpp"
 #include "base/file.hpp"
@@ -106,13 +107,26 @@ class StoreCopy {
     const std::string source = folder_of(from_, hex) + "/" + hex;
     const std::string target = folder_of(to_, hex) + "/" + hex;
     SITEPOD_TRY(make_directories(folder_of(to_, hex), kFolderMode));
-    if (::access(source.c_str(), F_OK) != 0) return false;
+    if (::access(source.c_str(), F_OK) != 0) return fetch_blob(blob, target);
     const bool is_linked =
         sharing_ == Sharing::LinkWhenPossible && (::link(source.c_str(), target.c_str()) == 0 || errno == EEXIST);
     if (!is_linked) SITEPOD_TRY(copy_hashed(source, target, blob.digest));
     ++copied_.blobs;
     copied_.bytes += blob.size;
     if (is_linked) ++copied_.linked;
+    return true;
+  }
+
+  // From the bucket, when there is one. False: it is gone.
+  Result<bool> fetch_blob(const NeededBlob& blob, const std::string& target) {
+    if (!blobs_) blobs_ = SITEPOD_TRY(open_blobs_for_reading(from_));
+    if (!SITEPOD_TRY(blobs_->find_size(blob.digest))) return false;
+    const UniqueFd out = SITEPOD_TRY(open_file(target, O_WRONLY | O_CREAT | O_TRUNC, 0440));
+    SITEPOD_TRY_WITH(
+        blobs_->read_pieces(blob.digest, [&](std::string_view piece) { return write_all(out.get(), piece); }),
+        "copying to " + target);
+    ++copied_.blobs;
+    copied_.bytes += blob.size;
     return true;
   }
 
@@ -128,6 +142,7 @@ class StoreCopy {
   const std::string from_;
   const std::string to_;
   const Sharing sharing_;
+  std::unique_ptr<blob::BlobStore> blobs_;  // of `from_`, once a blob is not in its folder
   CopiedStore copied_;
 };
 

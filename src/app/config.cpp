@@ -58,11 +58,59 @@ ChosenValue choose(const Setting& setting, const ConfigSources& sources, const s
   // The last flag of a name counts, as everywhere on command lines.
   for (auto flag = sources.flags.rbegin(); flag != sources.flags.rend(); ++flag)
     if (!setting.flag.empty() && flag->first == setting.flag) return {&setting, flag->second, flag->first};
-  if (auto value = read_environment(sources, setting.environment))
-    return {&setting, std::move(*value), std::string(setting.environment)};
+  for (const std::string_view name : {setting.environment, setting.other_environment})
+    if (auto value = read_environment(sources, name)) return {&setting, std::move(*value), std::string(name)};
   for (const FileSetting& each : file)
     if (!setting.key.empty() && each.key == setting.key) return {&setting, each.value, each.place};
   return {&setting, std::string(setting.default_value), std::string(kDefaultOrigin)};
+}
+
+void check_other_names(const ConfigSources& sources, std::vector<std::string>& problems) {
+  for (const Setting& setting : all_settings()) {
+    const auto value = read_environment(sources, setting.environment);
+    const auto other = read_environment(sources, setting.other_environment);
+    if (value && other && *value != *other)
+      problems.push_back(fmt::format("{} is another name of {}, which has another value; set one of them",
+                                     setting.other_environment, setting.environment));
+  }
+}
+
+const ChosenValue& chosen_value(const LoadedConfig& loaded, std::string_view name) {
+  return *std::find_if(loaded.values.begin(), loaded.values.end(),
+                       [&](const ChosenValue& value) { return value.setting->name() == name; });
+}
+
+// Alibaba's own addresses take a bucket's name in the host only; a test server has no such hosts.
+bool wants_name_in_host(const ServerConfig& config) {
+  const std::string& endpoint = config.bucket.endpoint;
+  const std::string host = endpoint.substr(std::min(endpoint.find("://"), endpoint.size()));
+  return config.storage_type == "oss" && host.find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos &&
+         !host.starts_with("://localhost") && host.find('[') == std::string::npos;
+}
+
+void settle_storage(LoadedConfig& loaded) {
+  ServerConfig& config = loaded.config;
+  const ChosenValue& type = chosen_value(loaded, "storage.type");
+  if (config.storage_type == "local") {
+    for (const char* name : {"storage.s3.bucket", "storage.s3.region", "storage.s3.endpoint"})
+      if (const ChosenValue& value = chosen_value(loaded, name); !value.value.empty())
+        loaded.problems.push_back(fmt::format(
+            "{}: {} has no effect while storage.type is \"local\": set that to s3, oss or r2, or leave this out",
+            value.origin, name));
+    return;
+  }
+  const auto require = [&](bool is_there, std::string_view name) {
+    if (!is_there)
+      loaded.problems.push_back(
+          fmt::format("{}: storage.type \"{}\" needs {}; \"local\" keeps bytes in the data folder", type.origin,
+                      config.storage_type, name));
+  };
+  require(!config.bucket.name.empty(), "storage.s3.bucket");
+  require(config.storage_type == "s3" || !config.bucket.endpoint.empty(), "storage.s3.endpoint");
+  require(!config.bucket.access_key.empty(), "AWS_ACCESS_KEY_ID");
+  require(!config.bucket.secret_key.empty(), "AWS_SECRET_ACCESS_KEY");
+  if (config.bucket.region.empty()) config.bucket.region = config.storage_type == "r2" ? "auto" : "us-east-1";
+  config.bucket.is_name_in_host = wants_name_in_host(config);
 }
 
 void refuse_later_environment(const ConfigSources& sources, std::vector<std::string>& problems) {
@@ -132,8 +180,13 @@ LoadedConfig load_config(const ConfigSources& sources) {
   refuse_later_environment(sources, loaded.problems);
   for (const LaterSetting& each : settings_without_effect())
     if (read_environment(sources, each.environment)) loaded.without_effect.push_back(&each);
+  check_other_names(sources, loaded.problems);
+  if (loaded.config.storage_type == "local")
+    for (const LaterSetting& each : settings_for_buckets())
+      if (read_environment(sources, each.environment)) loaded.without_effect.push_back(&each);
   if (loaded.problems.empty()) {
     check_https(loaded.config, loaded.problems);
+    settle_storage(loaded);
     check_admin(loaded.config, loaded.problems);
     check_database_path(loaded.config, loaded.problems);
   }

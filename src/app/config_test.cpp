@@ -98,9 +98,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"[server]\nprimary = \"x\"\n",
                 "sitepod.toml:2:1: unknown setting server.primary; did you mean domain.primary?"},
         BadFile{"colour = 1\n", "sitepod.toml:1:1: unknown setting colour"},
-        BadFile{"[storage.s3]\n  bucket = \"b\"\n",
-                "sitepod.toml:2:3: storage.s3.bucket is not supported yet by this version: bytes are kept in "
-                "server.data_dir; leave storage.type at \"local\""},
+        BadFile{
+            "[storage.s3]\n  bucket = \"pods\"\n",
+            "sitepod.toml:2:3: storage.s3.bucket has no effect while storage.type is \"local\": set that to s3, oss or "
+            "r2, or leave this out"},
         BadFile{"[storage]\npath = \"/a\"\n[server]\ndata_dir = \"/b\"\n",
                 "sitepod.toml:2:1: storage.path is another name of server.data_dir, which has another value at "
                 "sitepod.toml:4:1"},
@@ -220,15 +221,60 @@ TEST(Config, NoMessageAndNoPrintoutShowsAPassword) {
             std::string::npos);
 }
 
-TEST(Config, SettingsOfLaterFeaturesAreRefusedUnlessTheySwitchThemOff) {
-  LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_S3_BUCKET", "b"}}));
+TEST(Config, SettingsOfLaterFeaturesAreRefused) {
+  LoadedConfig loaded = load_config(sources_of("[server]\nadmin_addr = \":9\"\n"));
   ASSERT_EQ(loaded.problems.size(), 1u);
-  EXPECT_EQ(
-      loaded.problems[0],
-      "SITEPOD_S3_BUCKET is not supported yet by this version; unset it: bytes are kept in server.data_dir; leave "
-      "storage.type at \"local\"");
-  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "s3"}})).problems.size(), 1u);
-  EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "local"}, {"IS_DEMO", "0"}})).problems.size(), 0u);
+  EXPECT_EQ(loaded.problems[0],
+            "sitepod.toml:2:1: server.admin_addr is not supported yet by this version: maintenance and metrics are "
+            "answered at server.http_addr");
+}
+
+TEST(Config, BucketComesFromFileAndEnvironment) {
+  const LoadedConfig loaded = load_config(sources_of(
+      "[storage]\ntype = \"s3\"\n[storage.s3]\nbucket = \"pods\"\nendpoint = \"http://127.0.0.1:9000/\"\n",
+      {{"SITEPOD_S3_ACCESS_KEY", "id"}, {"AWS_SECRET_ACCESS_KEY", "canary"}, {"SITEPOD_S3_REGION", "eu-1"}}));
+  ASSERT_TRUE(loaded.problems.empty()) << loaded.problems.front();
+  EXPECT_EQ(loaded.config.storage_type, "s3");
+  EXPECT_EQ(loaded.config.bucket.place(), "http://127.0.0.1:9000/pods");
+  EXPECT_EQ(loaded.config.bucket.region, "eu-1");
+  EXPECT_EQ(loaded.config.bucket.access_key, "id");
+  EXPECT_EQ(loaded.config.bucket.secret_key, "canary");
+  EXPECT_FALSE(loaded.config.bucket.is_name_in_host);
+  EXPECT_EQ(print_config(loaded).find("canary"), std::string::npos);
+  EXPECT_NE(print_config(loaded).find("AWS_ACCESS_KEY_ID = \"(set)\"  # SITEPOD_S3_ACCESS_KEY"), std::string::npos);
+  EXPECT_TRUE(loaded.without_effect.empty());
+}
+
+TEST(Config, KindsOfBucketsHaveTheirDefaults) {
+  const auto load = [](const std::string& type, const std::string& endpoint) {
+    return load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", type},
+                                       {"SITEPOD_S3_BUCKET", "pods"},
+                                       {"SITEPOD_S3_ENDPOINT", endpoint},
+                                       {"AWS_ACCESS_KEY_ID", "id"},
+                                       {"AWS_SECRET_ACCESS_KEY", "key"}}));
+  };
+  EXPECT_EQ(load("s3", "").config.bucket.region, "us-east-1");
+  EXPECT_EQ(load("r2", "https://x.r2.example").config.bucket.region, "auto");
+  EXPECT_TRUE(load("oss", "https://oss-cn-hangzhou.example").config.bucket.is_name_in_host);
+  EXPECT_FALSE(load("oss", "http://127.0.0.1:9000").config.bucket.is_name_in_host);
+  EXPECT_FALSE(load("oss", "http://localhost:9000").config.bucket.is_name_in_host);
+  ASSERT_EQ(load("oss", "").problems.size(), 1u);
+  EXPECT_NE(load("oss", "").problems[0].find("needs storage.s3.endpoint"), std::string::npos);
+}
+
+TEST(Config, BucketThatIsHalfSetIsRefusedWithWhatIsMissing) {
+  const LoadedConfig loaded = load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", "s3"}}));
+  ASSERT_EQ(loaded.problems.size(), 3u);
+  EXPECT_NE(loaded.problems[0].find("SITEPOD_STORAGE_TYPE: storage.type \"s3\" needs storage.s3.bucket"),
+            std::string::npos);
+  const LoadedConfig twice = load_config(sources_of("", {{"AWS_ACCESS_KEY_ID", "a"}, {"SITEPOD_S3_ACCESS_KEY", "b"}}));
+  ASSERT_EQ(twice.problems.size(), 1u);
+  EXPECT_EQ(twice.problems[0],
+            "SITEPOD_S3_ACCESS_KEY is another name of AWS_ACCESS_KEY_ID, which has another value; set one of them");
+  for (const char* endpoint : {"s3.example.com", "ftp://s3.example.com", "http://", "http://u:p@h", "http://h/path"})
+    EXPECT_FALSE(load_config(sources_of("", {{"SITEPOD_S3_ENDPOINT", endpoint}})).problems.empty()) << endpoint;
+  for (const char* bucket : {"ab", "Pods", "a/b", "a..b", "-abc"})
+    EXPECT_FALSE(load_config(sources_of("", {{"SITEPOD_S3_BUCKET", bucket}})).problems.empty()) << bucket;
 }
 
 TEST(Config, VariablesThatOtherProgramsReadTooAreNotedAndNotRefused) {

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "app/blob_folder.hpp"
 #include "app/certificate_files.hpp"
 #include "app/data_folder.hpp"
 #include "base/file.hpp"
@@ -159,6 +160,17 @@ Finding examine_blobs(const std::string& folder) {
   return good("blob store", "is there; `sitepod fsck` checks every file");
 }
 
+void examine_bucket(const std::string& folder, std::vector<Finding>& findings) {
+  const auto found = examine_bucket_of(folder);
+  if (!found) return;
+  if (found->usable.ok()) return findings.push_back(good("bucket", found->place + " can be listed, read and written"));
+  const Error& error = found->usable.error();
+  if (error.kind != ErrorKind::Unavailable)
+    return findings.push_back(problem("bucket", error.message, "give the server's own environment to this word, too"));
+  findings.push_back(problem("bucket", found->place + " cannot be reached: " + reason_of(error),
+                             "until it can, only what is on this machine is served and nothing is stored"));
+}
+
 Finding examine_room(const std::string& folder) {
   struct statvfs facts {};
   if (::statvfs(folder.c_str(), &facts) != 0) return problem("disk", "cannot be asked for its room", "see data folder");
@@ -205,6 +217,7 @@ std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
     examine_issued(questions.data_dir, now, findings);
     findings.push_back(examine_database(questions.data_dir));
     findings.push_back(examine_blobs(questions.data_dir));
+    examine_bucket(questions.data_dir, findings);
     findings.push_back(examine_room(questions.data_dir));
   }
   findings.push_back(examine_limits());

@@ -12,10 +12,11 @@
 
 #include <fmt/format.h>
 
+#include "app/blob_folder.hpp"
 #include "app/data_folder.hpp"
 #include "base/digest.hpp"
 #include "base/file.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/collection.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
@@ -42,7 +43,7 @@ class Checker {
     check_boot_log();
     auto meta = open_database();
     if (!meta) return std::move(report_);
-    blobs_ = SITEPOD_TRY(blob::DiskStore::open_for_reading(data_dir_));
+    blobs_ = SITEPOD_TRY(open_blobs_for_reading(data_dir_));
     SITEPOD_TRY(find_purged_blobs(*meta));
     SITEPOD_TRY(check_images(*meta));
     SITEPOD_TRY(check_environments(*meta));
@@ -133,7 +134,9 @@ class Checker {
 
   // Empty: the file is there, has that size, and its bytes have its name. Each file is hashed once.
   std::string check_blob(const Digest& blob, std::uint64_t size) {
-    auto actual = blobs_->find_size(blob);
+    auto asked = blobs_->find_size(blob);
+    if (!asked.ok()) return "cannot be looked for: " + reason_of(asked.error());
+    const std::optional<std::uint64_t> actual = *asked;
     // Somebody destroyed it on purpose: images go on without it.
     if (!actual) return purged_.contains(blob) ? "" : "is missing";
     if (*actual != size) return fmt::format("has {} bytes instead of {}", *actual, size);
@@ -146,7 +149,16 @@ class Checker {
       known->second = "cannot be read: " + reason_of(right.error());
     else if (!*right)
       known->second = "has other bytes than its hash says";
+    else
+      known->second = find_missing_home(blob);
     return known->second;
+  }
+
+  // A copy here is not enough where a bucket keeps the blobs.
+  std::string find_missing_home(const Digest& blob) {
+    const auto is_there = blobs_->contains(blob);
+    if (!is_there.ok()) return "cannot be looked for: " + reason_of(is_there.error());
+    return *is_there ? "" : "is not in the bucket";
   }
 
   Result<void> check_environments(meta::MetaStore& meta) {
@@ -194,7 +206,7 @@ class Checker {
   const std::string& data_dir_;
   const Instant now_;
   FsckReport report_;
-  std::unique_ptr<blob::DiskStore> blobs_;
+  std::unique_ptr<blob::BlobStore> blobs_;
   std::unordered_set<Digest, DigestHash> purged_;
   std::unordered_map<Digest, std::string, DigestHash> verdicts_;
   std::unordered_set<std::string> complete_images_;

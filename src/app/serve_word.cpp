@@ -4,12 +4,11 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <map>
 
 #include <fmt/format.h>
 
 #include "app/config.hpp"
+#include "app/environment.hpp"
 #include "app/process.hpp"
 #include "app/serve_arguments.hpp"
 #include "app/server.hpp"
@@ -24,14 +23,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kDrainPatience = 30s;
 constexpr std::chrono::milliseconds kDatabaseRetry = 5s;
 constexpr std::uint64_t kMaxConfigFileBytes = 1u << 20;
-constexpr std::uint64_t kMaxSecretBytes = 64u << 10;
 constexpr int kFailure = 1;
 constexpr int kUsageError = 2;
-
-std::optional<std::string> environment_variable(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 int complain(const std::string& sentence, int exit_status) {
   std::fprintf(stderr, "sitepod serve: %s\n", sentence.c_str());
@@ -42,33 +35,10 @@ std::string describe(const Error& error) {
   return error.context.empty() || error.kind == ErrorKind::Conflict ? error.message : error.context;
 }
 
-using Secrets = std::map<std::string, std::string, std::less<>>;
-
-// NAME_FILE names the file of the secret NAME, as containers and systemd hand secrets over.
-Result<Secrets> read_secrets() {
-  Secrets secrets;
-  for (const Setting& setting : all_settings()) {
-    const std::string name(setting.environment);
-    const auto file = environment_variable(name + "_FILE");
-    if (!setting.is_secret || !file || file->empty()) continue;
-    if (const auto value = environment_variable(name); value && !value->empty())
-      return invalid_request(name + " and " + name + "_FILE are both set; set one of them");
-    std::string text = SITEPOD_TRY(read_file(*file, kMaxSecretBytes));
-    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-    if (text.empty()) return invalid_request(name + "_FILE: the file " + *file + " is empty");
-    secrets.emplace(name, std::move(text));
-  }
-  return secrets;
-}
-
 Result<ConfigSources> collect_sources(const ServeArguments& arguments) {
-  Secrets secrets = SITEPOD_TRY(read_secrets());
   ConfigSources sources;
   sources.flags = arguments.flags;
-  sources.environment = [secrets = std::move(secrets)](std::string_view name) {
-    const auto secret = secrets.find(name);
-    return secret == secrets.end() ? environment_variable(name) : std::optional(secret->second);
-  };
+  sources.environment = SITEPOD_TRY(read_environment());
   auto file = arguments.config_file ? arguments.config_file : environment_variable("SITEPOD_CONFIG_FILE");
   if (file && !file->empty()) sources.file = {*file, SITEPOD_TRY(read_file(*file, kMaxConfigFileBytes))};
   return sources;
@@ -97,7 +67,7 @@ void announce_ready(const Server& server, const ServerConfig& config) {
                              {"domain", server.domain()},
                              {"data", config.data_dir},
                              {"database", "sqlite"},
-                             {"storage", "local"}});
+                             {"storage", config.storage_type}});
   ::sd_notifyf(0, "READY=1\nSTATUS=ready at %s", url.c_str());
 }
 

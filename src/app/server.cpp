@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/api_gate.hpp"
+#include "app/blob_folder.hpp"
 #include "app/certificate_files.hpp"
 #include "app/data_folder.hpp"
 #include "app/domain_checks.hpp"
@@ -18,7 +19,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "certs/certificate_keeper.hpp"
 #include "content/content.hpp"
 #include "control/api.hpp"
@@ -65,7 +66,7 @@ struct Server::State {
   bool has_sites = false;
 
   UniqueFd lock;
-  std::unique_ptr<blob::DiskStore> blobs;
+  std::unique_ptr<blob::BlobStore> blobs;
   std::unique_ptr<publish::Publisher> publisher;
   std::optional<ThreadPool> blob_pool;
   std::optional<ThreadPool> api_pool;
@@ -164,7 +165,7 @@ Result<void> Server::start_sites() {
   warn_of_what_has_no_effect(state.loaded);
   SITEPOD_TRY(make_directories(config.data_dir, 0750));
   state.lock = SITEPOD_TRY(lock_data_folder(config.data_dir));
-  state.blobs = SITEPOD_TRY(blob::DiskStore::open(config.data_dir));
+  state.blobs = SITEPOD_TRY(open_blobs(config));
 
   std::string base_domain(host_of_domain(config.domain));
   publish::PublisherOptions publishing{config.data_dir, base_domain};
@@ -202,6 +203,12 @@ Result<void> Server::start_sites() {
 serve::Openings Server::State::make_openings() {
   serve::Openings openings;
   openings.open_blob = [this](const Digest& blob) { return blobs->open_blob(blob); };
+  if (config().storage_type != "local") {
+    openings.open_near_blob = [this](const Digest& blob) { return blobs->open_near_blob(blob); };
+    openings.fetch_blob = [this](const Digest& blob, std::function<void(Result<void>)> done) {
+      blobs->fetch_blob(blob, std::move(done));
+    };
+  }
   openings.report_corrupt_blob = [this](const Digest& blob) { quarantine(blob); };
   openings.check_password = [this](const std::string& hash, const std::string& password) -> Result<bool> {
     identity::Identity* checker = password_checker.load();
@@ -219,6 +226,7 @@ serve::Openings Server::State::make_openings() {
 
 void Server::State::quarantine(const Digest& blob) {
   if (deploy::Scrubber* handler = damage_handler.load()) return handler->quarantine(blob);
+  if (const Result<bool> recovered = blobs->recover(blob); !recovered.ok() || *recovered) return;
   // Before the database is open only the file can be moved; the scrub then finds its row without a file.
   log::error("a blob's bytes do not have its hash; moved to quarantine, its next upload replaces it",
              {{"blob", blob.hex()}});
@@ -471,6 +479,8 @@ void Server::stop(std::chrono::milliseconds patience) {
   // A build in work is released and shown; those that wait are taken up by the next run, films in work too.
   if (state.content) state.content->stop();
   if (state.keeper) state.keeper->stop();
+  // Whoever still wants a blob that is not here gets none any more.
+  if (state.blobs) state.blobs->stop_waiting();
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
   if (state.publisher) state.publisher->stop();
   state.data_plane.reset();

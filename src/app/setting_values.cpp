@@ -158,4 +158,38 @@ bool apply_trusted_proxies(std::string_view value, ServerConfig& config) {
   return ranges.has_value();
 }
 
+bool apply_storage_type(std::string_view value, ServerConfig& config) {
+  config.storage_type = value;
+  return value == "local" || value == "s3" || value == "oss" || value == "r2";
+}
+
+// "Bucket naming rules" of Amazon S3; others allow no more.
+bool apply_bucket(std::string_view value, ServerConfig& config) {
+  config.bucket.name = value;
+  if (value.size() < 3 || value.size() > 63) return false;
+  for (std::string_view rest = value;;) {
+    const std::size_t dot = rest.find('.');
+    if (!is_label(rest.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    rest.remove_prefix(dot + 1);
+  }
+}
+
+bool apply_region(std::string_view value, ServerConfig& config) {
+  config.bucket.region = value;
+  return is_label(value);
+}
+
+bool apply_endpoint(std::string_view value, ServerConfig& config) {
+  while (value.ends_with('/')) value.remove_suffix(1);
+  config.bucket.endpoint = value;
+  const std::size_t scheme = value.starts_with("https://") ? 8 : value.starts_with("http://") ? 7 : 0;
+  const std::string_view host = value.substr(scheme);
+  const auto is_of_host = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':' || c == '[' ||
+           c == ']' || c == '_';
+  };
+  return scheme > 0 && !host.empty() && std::all_of(host.begin(), host.end(), is_of_host);
+}
+
 }  // namespace sitepod::app

@@ -50,5 +50,9 @@ bool apply_log_format(std::string_view value, ServerConfig& config);
 bool apply_dns_servers(std::string_view value, ServerConfig& config);
 bool apply_registration(std::string_view value, ServerConfig& config);
 bool apply_trusted_proxies(std::string_view value, ServerConfig& config);
+bool apply_storage_type(std::string_view value, ServerConfig& config);
+bool apply_bucket(std::string_view value, ServerConfig& config);
+bool apply_region(std::string_view value, ServerConfig& config);
+bool apply_endpoint(std::string_view value, ServerConfig& config);
 
 }  // namespace sitepod::app

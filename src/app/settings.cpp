@@ -193,9 +193,27 @@ constexpr Setting kSettings[] = {
      }},
     {"database.path", "", "", "", "file of the database: sitepod.db in the data folder", "the path of a file", false,
      [](std::string_view value, ServerConfig& config) { return parse_path(value, config.database_path); }},
-    {"storage.type", "", "SITEPOD_STORAGE_TYPE", "local", "where bytes are kept",
-     "local (others are not supported yet)", false,
-     [](std::string_view value, ServerConfig&) { return value == "local"; }},
+    {"storage.type", "", "SITEPOD_STORAGE_TYPE", "local",
+     "where bytes are kept: in the data folder, or in a bucket with the data folder before it", "local, s3, oss or r2",
+     false, apply_storage_type},
+    {"storage.s3.bucket", "", "SITEPOD_S3_BUCKET", "", "name of the bucket, which this server has for itself",
+     "a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens", false, apply_bucket},
+    {"storage.s3.region", "", "SITEPOD_S3_REGION", "", "its region; without it us-east-1, or auto for r2",
+     "a region's name, e.g. eu-central-1", false, apply_region},
+    {"storage.s3.endpoint", "", "SITEPOD_S3_ENDPOINT", "",
+     "address of the S3 server; without it Amazon's in the region", "http:// or https:// with a host and maybe a port",
+     false, apply_endpoint},
+    {"storage.cache_bytes", "", "SITEPOD_STORAGE_CACHE_BYTES", "10737418240",
+     "bytes of local copies of what a bucket has; more are dropped, the longest unused first", kBytes, false,
+     [](std::string_view value, ServerConfig& config) { return parse_byte_count(value, config.bucket.cache_bytes); }},
+    {"", "", "AWS_ACCESS_KEY_ID", "", "whose bucket it is; SITEPOD_S3_ACCESS_KEY is another name of it",
+     "1 to 1024 bytes", true,
+     [](std::string_view value, ServerConfig& config) { return parse_secret(value, config.bucket.access_key); }, false,
+     "SITEPOD_S3_ACCESS_KEY"},
+    {"", "", "AWS_SECRET_ACCESS_KEY", "", "the key's secret; SITEPOD_S3_SECRET_KEY is another name of it",
+     "1 to 1024 bytes", true,
+     [](std::string_view value, ServerConfig& config) { return parse_secret(value, config.bucket.secret_key); }, false,
+     "SITEPOD_S3_SECRET_KEY"},
     {"", "", "IS_DEMO", "false", "a demo account that everybody may use: demo@sitepod.dev, password demo123", kSwitch,
      false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.is_demo); }},
 };
@@ -203,21 +221,22 @@ constexpr Setting kSettings[] = {
 constexpr std::string_view kNoDnsProof =
     "certificates are proven by HTTP (domain.acme_email); for a wildcard get one with another program and name it with "
     "tls.certificate and tls.key";
-constexpr std::string_view kDiskInstead = "bytes are kept in server.data_dir; leave storage.type at \"local\"";
 
 constexpr LaterSetting kLater[] = {
     {"server.admin_addr", "", "maintenance and metrics are answered at server.http_addr"},
-    {"storage.s3.bucket", "SITEPOD_S3_BUCKET", kDiskInstead},
-    {"storage.s3.region", "SITEPOD_S3_REGION", kDiskInstead},
-    {"storage.s3.endpoint", "SITEPOD_S3_ENDPOINT", kDiskInstead},
-    {"", "SITEPOD_S3_ACCESS_KEY", kDiskInstead},
-    {"", "SITEPOD_S3_SECRET_KEY", kDiskInstead},
 };
 
 constexpr LaterSetting kWithoutEffect[] = {
     {"", "CF_API_TOKEN", kNoDnsProof},
-    {"", "AWS_ACCESS_KEY_ID", kDiskInstead},
-    {"", "AWS_SECRET_ACCESS_KEY", kDiskInstead},
+};
+
+constexpr std::string_view kBucketInstead =
+    "bytes are kept in the data folder; set storage.type to keep them in a bucket";
+constexpr LaterSetting kForBuckets[] = {
+    {"", "AWS_ACCESS_KEY_ID", kBucketInstead},
+    {"", "AWS_SECRET_ACCESS_KEY", kBucketInstead},
+    {"", "SITEPOD_S3_ACCESS_KEY", kBucketInstead},
+    {"", "SITEPOD_S3_SECRET_KEY", kBucketInstead},
 };
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -256,6 +275,8 @@ const LaterSetting* find_later_key(std::string_view key) {
 std::span<const LaterSetting> later_settings() { return kLater; }
 
 std::span<const LaterSetting> settings_without_effect() { return kWithoutEffect; }
+
+std::span<const LaterSetting> settings_for_buckets() { return kForBuckets; }
 
 std::vector<std::string> split_paths(std::string_view list) {
   std::vector<std::string> paths;

@@ -12,6 +12,7 @@
 
 #include "base/address_ranges.hpp"
 #include "base/log.hpp"
+#include "blob/bucket_settings.hpp"
 #include "deploy/deployer.hpp"
 #include "identity/identity.hpp"
 
@@ -68,6 +69,8 @@ struct ServerConfig {
   bool is_demo = false;
   std::string system_email;            // the server's own name in lists of accounts and events; nobody's account
   std::size_t file_cache_entries = 0;  // open files of each worker
+  std::string storage_type;            // "local", "s3", "oss" or "r2"
+  blob::BucketSettings bucket;         // of no use with "local"
   std::string database_path;           // empty: in the data folder, which is the only place it can be
 
   bool speaks_https() const { return !https_host.empty(); }
@@ -86,7 +89,8 @@ struct Setting {
   bool is_secret = false;    // --print-config does not show it
   // False: the value breaks the rule.
   bool (*apply)(std::string_view value, ServerConfig& config) = nullptr;
-  bool is_list = false;  // in the file it may be a list of texts
+  bool is_list = false;                     // in the file it may be a list of texts
+  std::string_view other_environment = {};  // another name of `environment`; empty: none
 
   // The name that messages use.
   std::string_view name() const { return key.empty() ? environment : key; }
@@ -106,6 +110,8 @@ const LaterSetting* find_later_key(std::string_view key);
 std::span<const LaterSetting> later_settings();
 // Of the same features, but other programs read them too: they may be set for those.
 std::span<const LaterSetting> settings_without_effect();
+// Who may use a bucket: without effect where there is none.
+std::span<const LaterSetting> settings_for_buckets();
 
 // Another name of a setting in the file, which existing files have; else the key itself.
 std::string_view canonical_key(std::string_view key);

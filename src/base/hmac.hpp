@@ -10,5 +10,7 @@ namespace sitepod {
 
 // Of the bytes of the key, which must be secret and hard to guess.
 Digest hmac_sha256(const Digest& key, std::string_view text);
+// A key of any length.
+Digest hmac_sha256(std::string_view key, std::string_view text);
 
 }  // namespace sitepod

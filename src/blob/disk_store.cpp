@@ -55,8 +55,10 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
+Instant written_at(const struct stat& info) { return {info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000}; }
+
 // False: `each` has had enough.
-Result<bool> list_folder(const std::string& path, const std::function<bool(const Digest&, std::uint64_t)>& each) {
+Result<bool> list_folder(const std::string& path, const std::function<bool(const ListedBlob&)>& each) {
   std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
   if (!folder && errno == ENOENT) return true;
   if (!folder) return from_errno(errno, "list " + path);
@@ -69,7 +71,7 @@ Result<bool> list_folder(const std::string& path, const std::function<bool(const
     struct stat info {};
     bool is_file = blob && ::fstatat(::dirfd(folder.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
                    S_ISREG(info.st_mode);
-    if (is_file && !each(*blob, static_cast<std::uint64_t>(info.st_size))) return false;
+    if (is_file && !each({*blob, static_cast<std::uint64_t>(info.st_size), written_at(info)})) return false;
   }
 }
 
@@ -80,7 +82,6 @@ struct DiskStore::State {
 
   StoreFiles files;
   std::optional<DurabilityBarrier> barrier;  // none: opened for reading
-  BlobLeases leases;
 };
 
 Result<std::unique_ptr<DiskStore>> DiskStore::open(const std::string& root) {
@@ -108,35 +109,29 @@ Result<Incoming> DiskStore::receive(std::optional<std::uint64_t> expected_size) 
   return incoming;
 }
 
-Result<StoredBlob> DiskStore::put(std::span<const std::byte> data) {
-  Incoming incoming = SITEPOD_TRY(receive(data.size()));
-  SITEPOD_TRY(incoming.write(data));
-  StoredBlob stored = incoming.finish();
-  SITEPOD_TRY(incoming.keep());
-  return stored;
-}
-
 Result<void> DiskStore::make_durable(std::span<const Digest> blobs) {
   SITEPOD_CHECK(state_->barrier.has_value());
   return state_->barrier->pass(blobs);
 }
 
-std::optional<std::uint64_t> DiskStore::find_size(const Digest& blob) const {
+Result<std::optional<std::uint64_t>> DiskStore::find_size(const Digest& blob) const {
   std::string path = state_->files.path_of(blob);
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return std::nullopt;
-  if (S_ISREG(info.st_mode)) return static_cast<std::uint64_t>(info.st_size);
+  // Whatever keeps the file from being looked at keeps it from being used.
+  if (::lstat(path.c_str(), &info) != 0) return std::optional<std::uint64_t>();
+  if (S_ISREG(info.st_mode)) return std::optional(static_cast<std::uint64_t>(info.st_size));
   log::error("what stands in a blob's place is not a regular file", {{"path", path}});
-  return std::nullopt;
+  return std::optional<std::uint64_t>();
 }
 
-std::optional<Instant> DiskStore::find_written_at(const Digest& blob) const {
-  struct stat info {};
-  if (::lstat(state_->files.path_of(blob).c_str(), &info) != 0) return std::nullopt;
-  return Instant{info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000};
+Result<bool> DiskStore::contains(const Digest& blob) const { return SITEPOD_TRY(find_size(blob)).has_value(); }
+
+void DiskStore::fetch_blob(const Digest& blob, std::function<void(Result<void>)> done) const {
+  auto opened = open_blob(blob);
+  done(opened.ok() ? Result<void>() : Result<void>(std::move(opened).error()));
 }
 
-BlobLeases& DiskStore::leases() const { return state_->leases; }
+StoreFiles& DiskStore::files() const { return state_->files; }
 
 Result<UniqueFd> DiskStore::open_blob(const Digest& blob) const { return state_->files.open_regular(blob); }
 
@@ -179,7 +174,7 @@ Result<void> DiskStore::erase(const Digest& blob) {
   return remove_file(state_->files.path_of(blob));
 }
 
-Result<void> DiskStore::list(const std::function<bool(const Digest& blob, std::uint64_t size)>& each) const {
+Result<void> DiskStore::list(const std::function<bool(const ListedBlob& blob)>& each) const {
   for (int i = 0; i < 256; ++i)
     if (!SITEPOD_TRY(list_folder(state_->files.blobs_folder() + "/" + two_digits(i), each))) return {};
   return {};

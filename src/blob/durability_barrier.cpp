@@ -7,15 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <iterator>
-#include <mutex>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include "base/file.hpp"
+#include "blob/parallel.hpp"
 
 namespace sitepod::blob {
 namespace {
@@ -48,29 +46,7 @@ constexpr std::size_t kMostRemembered = 4096;
   return is_local && (major > 5 || (major == 5 && minor >= 8));
 }
 
-// Runs `work(i)` for every i below `count`, on a few threads when they are many; yields the first error.
-template <typename Work>
-Result<void> for_each_in_parallel(std::size_t count, Work work) {
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;  // guards first_error
-  std::optional<Error> first_error;
-  auto run = [&] {
-    for (std::size_t i; (i = next++) < count;) {
-      auto outcome = work(i);
-      if (outcome.ok()) continue;
-      next = count;
-      std::lock_guard lock(mutex);
-      if (!first_error) first_error = std::move(outcome).error();
-    }
-  };
-  std::vector<std::thread> threads;
-  const std::size_t wanted = count <= kMostInTurn ? 1 : std::min(count, kSyncThreads);
-  for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(run);
-  run();
-  for (std::thread& thread : threads) thread.join();
-  if (first_error) return *std::move(first_error);
-  return {};
-}
+std::size_t threads_for(std::size_t count) { return count <= kMostInTurn ? 1 : kSyncThreads; }
 
 }  // namespace
 
@@ -107,7 +83,8 @@ Result<void> DurabilityBarrier::sync_each(std::span<const Digest> blobs) {
       // A hint, so that the journal's commit for the first of them finds the others' bytes on their way.
       static_cast<void>(::sync_file_range(opened.back().get(), 0, 0, SYNC_FILE_RANGE_WRITE));
     }
-    SITEPOD_TRY(for_each_in_parallel(some.size(), [&](std::size_t i) { return sync_one(some[i], opened[i]); }));
+    SITEPOD_TRY(for_each_in_parallel(some.size(), threads_for(some.size()),
+                                     [&](std::size_t i) { return sync_one(some[i], opened[i]); }));
   }
   return sync_folders(blobs);
 }
@@ -133,7 +110,7 @@ Result<void> DurabilityBarrier::sync_folders(std::span<const Digest> blobs) {
   std::set<std::string> distinct;
   for (const Digest& blob : blobs) distinct.insert(files_.folder_of(blob));
   std::vector<std::string> folders(distinct.begin(), distinct.end());
-  return for_each_in_parallel(folders.size(), [&](std::size_t i) -> Result<void> {
+  return for_each_in_parallel(folders.size(), threads_for(folders.size()), [&](std::size_t i) -> Result<void> {
     auto synced = sync_directory(folders[i]);
     if (!synced.ok()) return files_.degrade(std::move(synced).error());
     return {};

@@ -6,7 +6,7 @@
 
 #include "base/blake3.hpp"
 #include "base/digest.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/incoming.hpp"
 #include "blob/store_files.hpp"
 
 namespace sitepod::blob {

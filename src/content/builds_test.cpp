@@ -167,7 +167,7 @@ TEST_F(BuildsOfASite, MakesAFileAgainThatTheStoreHasLost) {
   const model::Manifest second = build("Of two, at greater length.");
   EXPECT_EQ(second.find("blog/one.html")->blob, lost->blob);
   EXPECT_NE(second.find("blog/two.html")->blob, first.find("blog/two.html")->blob);
-  EXPECT_EQ(blobs_->find_size(lost->blob), lost->size);
+  EXPECT_EQ(*blobs_->find_size(lost->blob), lost->size);
 }
 
 }  // namespace

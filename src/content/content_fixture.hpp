@@ -40,7 +40,7 @@ class ContentFixture : public testing::Test {
     folder_ = std::filesystem::temp_directory_path() / ("content_test_" + random_base36(12));
     std::filesystem::create_directories(folder_ / "tmp");
     meta_ = must(meta::MetaStore::open_sqlite((folder_ / "meta.db").string()));
-    blobs_ = must(blob::DiskStore::open((folder_ / "data").string()));
+    blobs_ = must(blob::BlobStore::open_on_disk((folder_ / "data").string()));
     encoder_ = std::make_unique<deploy::Encoder>(*meta_, *blobs_);
     deploy::DeploySettings settings;
     settings.run_id = "run_1";
@@ -119,7 +119,7 @@ class ContentFixture : public testing::Test {
 
   std::filesystem::path folder_;
   std::unique_ptr<meta::MetaStore> meta_;
-  std::unique_ptr<blob::DiskStore> blobs_;
+  std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<deploy::Encoder> encoder_;
   std::unique_ptr<deploy::Deployer> deployer_;
   ContentSettings settings_;

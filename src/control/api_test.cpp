@@ -7,6 +7,7 @@
 #include <set>
 
 #include "api/json_value.hpp"
+#include "base/blake3.hpp"
 #include "base/random.hpp"
 #include "control/rate_limiter.hpp"
 #include "control/routes.hpp"
@@ -70,7 +71,7 @@ class Apis : public testing::Test {
     folder_ = std::filesystem::temp_directory_path() / ("control_test_" + random_base36(12));
     std::filesystem::create_directories(folder_);
     meta_ = meta::MetaStore::open_sqlite((folder_ / "meta.db").string()).value();
-    blobs_ = blob::DiskStore::open((folder_ / "data").string()).value();
+    blobs_ = blob::BlobStore::open_on_disk((folder_ / "data").string()).value();
     encoder_ = std::make_unique<deploy::Encoder>(*meta_, *blobs_);
     deploy::DeploySettings settings;
     settings.run_id = "run_1";
@@ -156,7 +157,7 @@ class Apis : public testing::Test {
 
   std::filesystem::path folder_;
   std::unique_ptr<meta::MetaStore> meta_;
-  std::unique_ptr<blob::DiskStore> blobs_;
+  std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<deploy::Encoder> encoder_;
   std::unique_ptr<deploy::Deployer> deployer_;
   std::unique_ptr<identity::Identity> identity_;

@@ -55,7 +55,7 @@ struct UnpackedFile {
 
 class Unpacking {
  public:
-  Unpacking(blob::DiskStore& blobs, const Quotas& quotas) : blobs_(blobs), quotas_(quotas) {}
+  Unpacking(blob::BlobStore& blobs, const Quotas& quotas) : blobs_(blobs), quotas_(quotas) {}
 
   Result<void> run(const ReadBody& read) {
     ArchiveLimits limits;
@@ -120,7 +120,7 @@ class Unpacking {
     return stored;
   }
 
-  blob::DiskStore& blobs_;
+  blob::BlobStore& blobs_;
   const Quotas& quotas_;
   blob::BlobLeases::Lease lease_ = blobs_.leases().begin();
   std::vector<std::byte> piece_ = std::vector<std::byte>(kPieceBytes);

@@ -139,7 +139,8 @@ Result<std::shared_ptr<BuildUpload>> BuildUpload::open(Deployer::State& state, c
 Result<void> BuildUpload::take(std::string_view bytes, const Digest& digest) {
   State& state = *state_;
   // A file that got lost is written again.
-  const bool is_there = state.is_of_image(digest) && state.deployer.blobs.find_size(digest) == bytes.size();
+  const bool is_there =
+      state.is_of_image(digest) && SITEPOD_TRY(state.deployer.blobs.find_size(digest)) == bytes.size();
   {
     const std::lock_guard lock(state.mutex);
     if (!state.taken.insert(digest).second || is_there) return {};

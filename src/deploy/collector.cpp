@@ -319,10 +319,9 @@ class Collector::Run {
       files.clear();
       return {};
     };
-    Result<void> listed = blobs_.list([&](const Digest& blob, std::uint64_t) {
-      const std::optional<Instant> written_at = blobs_.find_written_at(blob);
-      if (is_dry_ || !written_at || *written_at > young_since_) return true;
-      files.push_back(blob);
+    Result<void> listed = blobs_.list([&](const blob::ListedBlob& blob) {
+      if (is_dry_ || blob.written_at > young_since_) return true;
+      files.push_back(blob.sha256);
       if (files.size() >= kBlobsPerBatch) outcome = remove();
       return outcome.ok();
     });
@@ -332,7 +331,7 @@ class Collector::Run {
   }
 
   meta::MetaStore& meta_;
-  blob::DiskStore& blobs_;
+  blob::BlobStore& blobs_;
   const Visibility& visibility_;
   const std::atomic<bool>& stopping_;
   const bool is_dry_;
@@ -349,7 +348,7 @@ class Collector::Run {
   CollectReport report_;
 };
 
-Collector::Collector(meta::MetaStore& meta, blob::DiskStore& blobs, CollectorSettings settings, Visibility visibility)
+Collector::Collector(meta::MetaStore& meta, blob::BlobStore& blobs, CollectorSettings settings, Visibility visibility)
     : meta_(meta), blobs_(blobs), settings_(settings), visibility_(std::move(visibility)) {}
 
 CollectReport Collector::collect_only(std::vector<Digest> blobs, Instant now) {

@@ -17,7 +17,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/meta_store.hpp"
 
 namespace sitepod::deploy {
@@ -55,7 +55,7 @@ struct CollectReport {
 class Collector {
  public:
   // All outlive the Collector.
-  Collector(meta::MetaStore& meta, blob::DiskStore& blobs, CollectorSettings settings, Visibility visibility);
+  Collector(meta::MetaStore& meta, blob::BlobStore& blobs, CollectorSettings settings, Visibility visibility);
 
   // Never fails half-way in silence: what went wrong stands in the report's errors, and in the log with its cause.
   CollectReport collect(const CollectRequest& request, Instant now);
@@ -68,7 +68,7 @@ class Collector {
   class Run;
 
   meta::MetaStore& meta_;
-  blob::DiskStore& blobs_;
+  blob::BlobStore& blobs_;
   const CollectorSettings settings_;
   const Visibility visibility_;
   std::mutex one_at_a_time_;

@@ -23,7 +23,7 @@ class Collections : public Deploys {
   CollectReport collect(Instant now = kLater, CollectRequest request = {std::chrono::seconds(0), false}) {
     return Collector(*meta_, *blobs_, settings_of_collector_, visibility_).collect(request, now);
   }
-  bool has(const std::string& content) const { return blobs_->find_size(sha256(content)).has_value(); }
+  bool has(const std::string& content) const { return blobs_->find_size(sha256(content)).value().has_value(); }
   std::int64_t count_rows(const std::string& table) {
     std::int64_t count = 0;
     EXPECT_TRUE(meta_
@@ -187,7 +187,7 @@ TEST_F(Collections, EncodingsGoWithTheirFileAndStayWithIt) {
   EXPECT_EQ(kept.size(), 3u);
   for (const meta::Variant& variant : kept) {
     if (variant.size == 0) continue;
-    EXPECT_TRUE(blobs_->find_size(variant.blob)) << variant.encoding;
+    EXPECT_TRUE(*blobs_->find_size(variant.blob)) << variant.encoding;
   }
   EXPECT_EQ(count_rows("variants"), 3);
   EXPECT_LT(count_rows("blobs"), before);

@@ -116,7 +116,7 @@ class BuildImage {
   }
 
   Result<void> check_other(const MadeFile& file) const {
-    const bool is_there = state_.blobs.find_size(file.blob) == file.size;
+    const bool is_there = SITEPOD_TRY(state_.blobs.find_size(file.blob)) == file.size;
     if (file.origin == MadeFile::Origin::Build) {
       if (is_there && others_.contains(file.blob)) return {};
       return Error{ErrorKind::Unavailable, kBuiltFileLost, "A built file is not there any more.", file.path, {}};

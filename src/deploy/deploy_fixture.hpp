@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "base/blake3.hpp"
 #include "base/random.hpp"
+#include "blob/disk_store.hpp"
 #include "deploy/deployer.hpp"
 
 namespace sitepod::deploy {

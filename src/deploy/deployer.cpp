@@ -21,7 +21,7 @@ Result<meta::Project> load_project_of(meta::Session& session, const identity::Ca
   return identity::load_project(session, caller, project.name, project.id);
 }
 
-Deployer::Deployer(meta::MetaStore& meta, blob::DiskStore& blobs, Encoder& encoder, DeploySettings settings)
+Deployer::Deployer(meta::MetaStore& meta, blob::BlobStore& blobs, Encoder& encoder, DeploySettings settings)
     : state_(new State{meta, blobs, encoder, settings, OpenPlans(settings.open_plans_bytes)}) {}
 
 Deployer::~Deployer() = default;

@@ -17,7 +17,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "deploy/encoder.hpp"
 #include "deploy/plan_entries.hpp"
 #include "deploy/site_urls.hpp"
@@ -219,7 +219,7 @@ class OpenPlan;
 class Deployer {
  public:
   // All outlive the Deployer.
-  Deployer(meta::MetaStore& meta, blob::DiskStore& blobs, Encoder& encoder, DeploySettings settings);
+  Deployer(meta::MetaStore& meta, blob::BlobStore& blobs, Encoder& encoder, DeploySettings settings);
   ~Deployer();
 
   const DeploySettings& settings() const;

@@ -36,7 +36,7 @@ class NewestImages {
 
 struct Deployer::State {
   meta::MetaStore& meta;
-  blob::DiskStore& blobs;
+  blob::BlobStore& blobs;
   Encoder& encoder;
   DeploySettings settings;
   OpenPlans open_plans;

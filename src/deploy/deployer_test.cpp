@@ -47,7 +47,7 @@ TEST_F(Deploys, OnlyTheRightBytesAreStored) {
   EXPECT_EQ(send(name, kIndex.size(), body_of(kIndex.substr(0, 4), true)), "invalid_request");
   EXPECT_EQ(send("../../etc/passwd", 3, body_of("abc")), "invalid_hash");
   EXPECT_EQ(send(sha256("absent").hex(), 3, body_of("abc")), "not_found");
-  EXPECT_EQ(blobs_->find_size(sha256(kIndex)), std::nullopt);
+  EXPECT_EQ(*blobs_->find_size(sha256(kIndex)), std::nullopt);
   EXPECT_EQ(commit(id)->missing.size(), 2u);
 
   EXPECT_EQ(send(name, kIndex.size(), body_of(kIndex)), "");
@@ -285,7 +285,7 @@ TEST_F(Deploys, SmallDeploysHaveGzipBeforeCommitAnswersAndTheRestFollows) {
     const auto variants =
         meta_->read([&](meta::Session& session) { return meta::find_variants(session, sha256(content)); });
     for (const meta::Variant& variant : variants.value())
-      if (variant.size != 0 && blobs_->find_size(variant.blob) == variant.size) names += variant.encoding + " ";
+      if (variant.size != 0 && *blobs_->find_size(variant.blob) == variant.size) names += variant.encoding + " ";
     return names;
   };
   EXPECT_EQ(encodings(text), "gzip ");

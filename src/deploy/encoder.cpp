@@ -44,7 +44,7 @@ bool is_eligible(const model::ManifestEntry& entry, std::uint64_t least, std::ui
 
 struct Encoder::State {
   meta::MetaStore& meta;
-  blob::DiskStore& blobs;
+  blob::BlobStore& blobs;
   const EncoderSettings settings;
   Encoded encoded = {};
   std::atomic<bool> stopping{false};
@@ -226,7 +226,7 @@ struct Encoder::State {
   }
 };
 
-Encoder::Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings)
+Encoder::Encoder(meta::MetaStore& meta, blob::BlobStore& blobs, EncoderSettings settings)
     : state_(new State{meta, blobs, settings}) {}
 
 Encoder::~Encoder() {

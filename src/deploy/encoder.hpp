@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
 #include "model/manifest.hpp"
@@ -35,7 +35,7 @@ class Encoder {
   using Encoded = std::function<void(const std::string& image_id, const std::string& project_id, Made made)>;
 
   // Both outlive the Encoder.
-  Encoder(meta::MetaStore& meta, blob::DiskStore& blobs, EncoderSettings settings = {});
+  Encoder(meta::MetaStore& meta, blob::BlobStore& blobs, EncoderSettings settings = {});
   // Stops after the encoding in work.
   ~Encoder();
 

@@ -15,7 +15,7 @@ constexpr std::size_t kNamedPages = 10;
 using Locks = std::map<std::string, std::string>;  // file → verifier
 
 // Only rules of images that the server built have an effect.
-Result<Locks> locks_of(const blob::DiskStore& blobs, const meta::Image& image, const model::Manifest& files) {
+Result<Locks> locks_of(const blob::BlobStore& blobs, const meta::Image& image, const model::Manifest& files) {
   Locks locks;
   const auto rules_file = files.find(model::kRulesPath);
   if (image.source != "build" || !rules_file) return locks;
@@ -25,7 +25,7 @@ Result<Locks> locks_of(const blob::DiskStore& blobs, const meta::Image& image, c
   return locks;
 }
 
-Result<model::Manifest> files_of(const blob::DiskStore& blobs, const meta::Image& image) {
+Result<model::Manifest> files_of(const blob::BlobStore& blobs, const meta::Image& image) {
   return model::Manifest::from_bytes(
       SITEPOD_TRY(blobs.read_verified(image.manifest, std::numeric_limits<std::uint64_t>::max())));
 }
@@ -46,7 +46,7 @@ void add_sentence(std::string sentence, const std::vector<std::string>& pages, s
 
 }  // namespace
 
-Result<std::vector<std::string>> describe_lock_changes(const blob::DiskStore& blobs, const meta::Image& before,
+Result<std::vector<std::string>> describe_lock_changes(const blob::BlobStore& blobs, const meta::Image& before,
                                                        const meta::Image& now_live) {
   std::vector<std::string> sentences;
   if (before.source != "build" && now_live.source != "build") return sentences;

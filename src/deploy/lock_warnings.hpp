@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/records.hpp"
 
 namespace sitepod::deploy {
 
 // Sentences for the person who moved the pointer from `before` to `now_live`; none when passwords are as they were.
-Result<std::vector<std::string>> describe_lock_changes(const blob::DiskStore& blobs, const meta::Image& before,
+Result<std::vector<std::string>> describe_lock_changes(const blob::BlobStore& blobs, const meta::Image& before,
                                                        const meta::Image& now_live);
 
 }  // namespace sitepod::deploy

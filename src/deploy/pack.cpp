@@ -27,7 +27,7 @@ std::optional<std::uint32_t> find_member(const PlanEntries& entries, std::string
 // Stores members until the archive ends or one is wrong; what was stored before stays.
 class PackUpload {
  public:
-  PackUpload(meta::MetaStore& meta, blob::DiskStore& blobs, const DeploySettings& settings, OpenPlan& plan, Instant now)
+  PackUpload(meta::MetaStore& meta, blob::BlobStore& blobs, const DeploySettings& settings, OpenPlan& plan, Instant now)
       : meta_(meta), blobs_(blobs), settings_(settings), plan_(plan), now_(now) {}
 
   Result<std::size_t> run(const ReadBody& read) {
@@ -74,7 +74,7 @@ class PackUpload {
   }
 
   meta::MetaStore& meta_;
-  blob::DiskStore& blobs_;
+  blob::BlobStore& blobs_;
   const DeploySettings& settings_;
   OpenPlan& plan_;
   const Instant now_;

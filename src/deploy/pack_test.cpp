@@ -114,7 +114,7 @@ TEST_F(Packs, AnArchiveWhoseGuardFailsMakesNoImage) {
   };
   EXPECT_EQ(code_of(send_guarded("site", live, overtaken)), "conflict");
   EXPECT_EQ(deployer_->list_images(owner_, {"site", ""}, "", 10, 0)->total, 2);
-  EXPECT_FALSE(blobs_->find_size(sha256("3")).has_value()) << "its bytes are gone again";
+  EXPECT_FALSE(blobs_->find_size(sha256("3")).value().has_value()) << "its bytes are gone again";
   EXPECT_EQ(code_of(send_guarded("site", other, body_of(archive))), "");
 }
 

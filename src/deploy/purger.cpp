@@ -35,13 +35,13 @@ class Forgetting {
   const PurgeHooks& hooks_;
 };
 
-Result<model::Manifest> read_manifest(const blob::DiskStore& blobs, const Digest& manifest) {
+Result<model::Manifest> read_manifest(const blob::BlobStore& blobs, const Digest& manifest) {
   const std::string bytes = SITEPOD_TRY(blobs.read_verified(manifest, kMaxManifestBytes));
   return model::Manifest::from_bytes(bytes);
 }
 
 // Everything that an image consists of: its manifest, its files and their encodings.
-Result<std::vector<Digest>> list_blobs_of(meta::MetaStore& meta, const blob::DiskStore& blobs, const Digest& manifest) {
+Result<std::vector<Digest>> list_blobs_of(meta::MetaStore& meta, const blob::BlobStore& blobs, const Digest& manifest) {
   std::vector<Digest> all = {manifest};
   const model::Manifest files = SITEPOD_TRY(read_manifest(blobs, manifest));
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -75,7 +75,7 @@ Result<Uses> find_uses(meta::MetaStore& meta, const Digest& blob) {
 
 }  // namespace
 
-Purger::Purger(meta::MetaStore& meta, blob::DiskStore& blobs, Collector& collector, PurgeHooks hooks)
+Purger::Purger(meta::MetaStore& meta, blob::BlobStore& blobs, Collector& collector, PurgeHooks hooks)
     : meta_(meta), blobs_(blobs), collector_(collector), hooks_(std::move(hooks)) {}
 
 // ---- images
@@ -214,7 +214,7 @@ Result<bool> Purger::destroy_named(const meta::PurgedBlob& blob, PurgeReport& re
     report.errors.push_back("The bytes are in use by an upload or a commit; the purge goes on within the hour.");
     return false;
   }
-  const meta::Blob gone{blob.sha256, blob.blake3, blobs_.find_size(blob.sha256).value_or(0), ""};
+  const meta::Blob gone{blob.sha256, blob.blake3, SITEPOD_TRY(blobs_.find_size(blob.sha256)).value_or(0), ""};
   const Removed removed = SITEPOD_TRY(remove_held(meta_, blobs_, std::span(&gone, 1)));
   report.deleted_blobs += removed.blobs;
   report.freed_bytes += removed.bytes;
@@ -258,7 +258,7 @@ Result<CollectReport> Purger::collect(const std::vector<Digest>& candidates, Ins
   SITEPOD_TRY(remove_orphans(meta_, blobs_, candidates));
   std::vector<Digest> gone;
   for (const Digest& blob : candidates)
-    if (!blobs_.find_size(blob)) gone.push_back(blob);
+    if (!SITEPOD_TRY(blobs_.find_size(blob))) gone.push_back(blob);
   SITEPOD_TRY(blobs_.erase_quarantined(gone));
   return collected;
 }

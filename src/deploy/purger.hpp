@@ -13,7 +13,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "deploy/collector.hpp"
 #include "identity/caller.hpp"
 #include "meta/collection.hpp"
@@ -39,7 +39,7 @@ struct PurgeReport {
 class Purger {
  public:
   // All outlive the Purger.
-  Purger(meta::MetaStore& meta, blob::DiskStore& blobs, Collector& collector, PurgeHooks hooks);
+  Purger(meta::MetaStore& meta, blob::BlobStore& blobs, Collector& collector, PurgeHooks hooks);
 
   // The image, and every byte of it that nothing else needs. Owner or admin. Conflict: it is live somewhere.
   Result<PurgeReport> purge_image(const identity::Caller& caller, std::string_view image_id, std::string reason,
@@ -64,7 +64,7 @@ class Purger {
   bool publish(const std::string& project_id, PurgeReport& report);
 
   meta::MetaStore& meta_;
-  blob::DiskStore& blobs_;
+  blob::BlobStore& blobs_;
   Collector& collector_;
   const PurgeHooks hooks_;
   std::mutex one_at_a_time_;

@@ -10,20 +10,28 @@ namespace {
 
 using blob::BlobLeases;
 
-void remove_file(blob::DiskStore& blobs, const Digest& blob, std::uint64_t size, Removed& removed) {
-  if (Result<void> erased = blobs.erase(blob); !erased.ok()) {
+// The rows are gone.
+Removed remove_files(blob::BlobStore& blobs, std::span<const meta::Blob> gone) {
+  std::vector<Digest> names;
+  for (const meta::Blob& blob : gone) names.push_back(blob.sha256);
+  const std::vector<Result<void>> outcomes = blobs.erase_all(names);
+  Removed removed;
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    if (outcomes[i].ok()) {
+      ++removed.blobs;
+      removed.bytes += gone[i].size;
+      continue;
+    }
     log::error("could not remove a file; the next collection tries again",
-               {{"blob", blob.hex()}, {"cause", erased.error().context}});
+               {{"blob", names[i].hex()}, {"cause", outcomes[i].error().context}});
     ++removed.failed_files;
-    return;
   }
-  ++removed.blobs;
-  removed.bytes += size;
+  return removed;
 }
 
 }  // namespace
 
-Result<Removed> remove_held(meta::MetaStore& meta, blob::DiskStore& blobs, std::span<const meta::Blob> held) {
+Result<Removed> remove_held(meta::MetaStore& meta, blob::BlobStore& blobs, std::span<const meta::Blob> held) {
   Result<void> rows_gone = meta.write([&](meta::Session& session) -> Result<void> {
     for (const meta::Blob& blob : held) {
       SITEPOD_TRY(meta::delete_variants_made(session, blob.sha256));
@@ -32,12 +40,10 @@ Result<Removed> remove_held(meta::MetaStore& meta, blob::DiskStore& blobs, std::
     return {};
   });
   if (!rows_gone.ok()) return std::move(rows_gone).error();
-  Removed removed;
-  for (const meta::Blob& blob : held) remove_file(blobs, blob.sha256, blob.size, removed);
-  return removed;
+  return remove_files(blobs, held);
 }
 
-Result<Removed> remove_unused(meta::MetaStore& meta, blob::DiskStore& blobs, std::span<const meta::Blob> candidates) {
+Result<Removed> remove_unused(meta::MetaStore& meta, blob::BlobStore& blobs, std::span<const meta::Blob> candidates) {
   std::vector<BlobLeases::Candidate> wanted;
   Result<void> looked_up = meta.read([&](meta::Session& session) -> Result<void> {
     wanted.clear();
@@ -60,7 +66,7 @@ Result<Removed> remove_unused(meta::MetaStore& meta, blob::DiskStore& blobs, std
   return remove_held(meta, blobs, held);
 }
 
-Result<Removed> remove_orphans(meta::MetaStore& meta, blob::DiskStore& blobs, std::span<const Digest> files) {
+Result<Removed> remove_orphans(meta::MetaStore& meta, blob::BlobStore& blobs, std::span<const Digest> files) {
   std::vector<BlobLeases::Candidate> wanted;
   for (const Digest& file : files) wanted.push_back({file, std::nullopt, {}});
   const BlobLeases::Removal removal = blobs.leases().hold_unused(wanted);
@@ -73,10 +79,11 @@ Result<Removed> remove_orphans(meta::MetaStore& meta, blob::DiskStore& blobs, st
     return {};
   });
   if (!looked_up.ok()) return std::move(looked_up).error();
-  Removed removed;
+  SITEPOD_TRY(blobs.look_up(orphans));
+  std::vector<meta::Blob> gone;
   for (const Digest& orphan : orphans)
-    if (const auto size = blobs.find_size(orphan)) remove_file(blobs, orphan, *size, removed);
-  return removed;
+    if (const auto size = SITEPOD_TRY(blobs.find_size(orphan))) gone.push_back({orphan, {}, *size, ""});
+  return remove_files(blobs, gone);
 }
 
 }  // namespace sitepod::deploy

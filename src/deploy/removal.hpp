@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/collection.hpp"
 #include "meta/meta_store.hpp"
 
@@ -21,11 +21,11 @@ struct Removed {
 };
 
 // Removes those of the blobs that nobody uses (blob/blob_leases.hpp).
-Result<Removed> remove_unused(meta::MetaStore& meta, blob::DiskStore& blobs, std::span<const meta::Blob> candidates);
+Result<Removed> remove_unused(meta::MetaStore& meta, blob::BlobStore& blobs, std::span<const meta::Blob> candidates);
 // Removes rows and files of the blobs, and what says that they are an encoding of something. Requires: held by a
 // Removal.
-Result<Removed> remove_held(meta::MetaStore& meta, blob::DiskStore& blobs, std::span<const meta::Blob> held);
+Result<Removed> remove_held(meta::MetaStore& meta, blob::BlobStore& blobs, std::span<const meta::Blob> held);
 // Removes files that have no row and that nobody uses.
-Result<Removed> remove_orphans(meta::MetaStore& meta, blob::DiskStore& blobs, std::span<const Digest> files);
+Result<Removed> remove_orphans(meta::MetaStore& meta, blob::BlobStore& blobs, std::span<const Digest> files);
 
 }  // namespace sitepod::deploy

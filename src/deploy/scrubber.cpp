@@ -27,7 +27,7 @@ std::chrono::nanoseconds time_for(std::uint64_t bytes, std::uint64_t bytes_per_s
 
 }  // namespace
 
-Scrubber::Scrubber(meta::MetaStore& meta, blob::DiskStore& blobs, ScrubSettings settings)
+Scrubber::Scrubber(meta::MetaStore& meta, blob::BlobStore& blobs, ScrubSettings settings)
     : meta_(meta), blobs_(blobs), settings_(settings) {}
 
 Scrubber::~Scrubber() {
@@ -66,9 +66,13 @@ Result<void> Scrubber::check_sizes() {
   for (std::optional<Digest> last;;) {
     const auto rows = SITEPOD_TRY(
         meta_.read([&](meta::Session& session) { return meta::list_blobs_after(session, last, kRowsPerPage); }));
+    std::vector<Digest> blobs;
+    for (const meta::BlobRow& row : rows) blobs.push_back(row.blob.sha256);
+    SITEPOD_TRY(blobs_.look_up(blobs));
     // What was only staged may be lost in a power cut; it was never promised.
     for (const meta::BlobRow& row : rows)
-      if (row.blob.staged_by.empty() && blobs_.find_size(row.blob.sha256) != row.blob.size) quarantine(row.blob.sha256);
+      if (row.blob.staged_by.empty() && SITEPOD_TRY(blobs_.find_size(row.blob.sha256)) != row.blob.size)
+        quarantine(row.blob.sha256);
     if (rows.size() < static_cast<std::size_t>(kRowsPerPage) || !pause({})) return {};
     last = rows.back().blob.sha256;
   }
@@ -97,7 +101,7 @@ Result<void> Scrubber::check_hashes() {
 Result<void> Scrubber::check_page(const std::vector<meta::BlobRow>& rows) {
   for (const meta::BlobRow& row : rows) {
     if (!row.blob.staged_by.empty()) continue;
-    const Result<bool> is_right = blobs_.verify(row.blob.sha256);
+    const Result<bool> is_right = blobs_.inspect(row.blob.sha256);
     if (!is_right.ok())
       log::error("a stored file cannot be read",
                  {{"blob", row.blob.sha256.hex()}, {"cause", is_right.error().context}});
@@ -109,6 +113,14 @@ Result<void> Scrubber::check_page(const std::vector<meta::BlobRow>& rows) {
 }
 
 void Scrubber::quarantine(const Digest& blob) {
+  if (const Result<bool> recovered = blobs_.recover(blob); !recovered.ok()) {
+    // Whether it is lost cannot be told now; what was wrong here is out of the way.
+    log::error("a damaged file cannot be had from where it is kept; whoever asks for it tries again",
+               {{"blob", blob.hex()}, {"cause", recovered.error().context}});
+    return;
+  } else if (*recovered) {
+    return;
+  }
   const auto mark = [&](meta::Session& session) { return meta::mark_blob_damaged(session, blob); };
   Result<bool> marked = meta_.write(mark);
   if (!marked.ok()) {

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/collection.hpp"
 #include "meta/meta_store.hpp"
 
@@ -25,7 +25,7 @@ struct ScrubSettings {
 class Scrubber {
  public:
   // Both outlive the Scrubber.
-  Scrubber(meta::MetaStore& meta, blob::DiskStore& blobs, ScrubSettings settings);
+  Scrubber(meta::MetaStore& meta, blob::BlobStore& blobs, ScrubSettings settings);
   ~Scrubber();
 
   void start();
@@ -47,7 +47,7 @@ class Scrubber {
   bool pause(std::chrono::nanoseconds duration);
 
   meta::MetaStore& meta_;
-  blob::DiskStore& blobs_;
+  blob::BlobStore& blobs_;
   const ScrubSettings settings_;
   std::mutex mutex_;  // guards stopping_
   std::condition_variable wake_;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 256 * 1024;
 
-Result<blob::StoredBlob> store_file(blob::DiskStore& blobs, const std::string& path, blob::BlobLeases::Lease& lease) {
+Result<blob::StoredBlob> store_file(blob::BlobStore& blobs, const std::string& path, blob::BlobLeases::Lease& lease) {
   const UniqueFd fd = SITEPOD_TRY(open_file(path, O_RDONLY | O_NOFOLLOW));
   blob::Incoming incoming = SITEPOD_TRY(blobs.receive());
   std::vector<std::byte> piece(kPieceBytes);

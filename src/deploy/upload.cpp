@@ -68,7 +68,7 @@ Result<void> UploadRules::check_content(const blob::StoredBlob& stored) const {
   return {};
 }
 
-Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, const UploadRules& rules, UploadRoom& room,
+Result<blob::StoredBlob> receive_blob(blob::BlobStore& blobs, const UploadRules& rules, UploadRoom& room,
                                       std::optional<std::uint64_t> length, const ReadBody& read,
                                       blob::BlobLeases::Lease& lease) {
   if (length) SITEPOD_TRY(rules.check_length(*length));

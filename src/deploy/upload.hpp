@@ -7,7 +7,7 @@
 #include <span>
 
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "deploy/deployer.hpp"
 #include "deploy/open_plans.hpp"
 #include "deploy/plan_entries.hpp"
@@ -37,7 +37,7 @@ class UploadRules {
 
 // Streams one blob into the store and keeps it when it passes; nothing is stored otherwise. What is kept is leased: the
 // lease must live until record_blobs has returned.
-Result<blob::StoredBlob> receive_blob(blob::DiskStore& blobs, const UploadRules& rules, UploadRoom& room,
+Result<blob::StoredBlob> receive_blob(blob::BlobStore& blobs, const UploadRules& rules, UploadRoom& room,
                                       std::optional<std::uint64_t> length, const ReadBody& read,
                                       blob::BlobLeases::Lease& lease);
 // One transaction: rows of the blobs, their presence for the plan's account, their room in its quota, the plan's life.

@@ -12,6 +12,9 @@
 namespace sitepod::http {
 namespace {
 
+// Bytes per second below which an exchange with a stall_timeout of its own stalls.
+constexpr long kLeastSpeed = 1024;
+
 void initialise_curl() {
   static std::once_flag once;
   std::call_once(once, [] { SITEPOD_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
@@ -204,6 +207,11 @@ Result<ClientResponse> Client::send(const ClientRequest& request) {
   state_->set_connection_options();
   state_->set(CURLOPT_URL, request.url.c_str());
   state_->set_proxy(request.url);
+  if (request.deadline) state_->set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline->count()));
+  if (request.stall_timeout) {
+    state_->set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout->count()));
+    state_->set(CURLOPT_LOW_SPEED_LIMIT, kLeastSpeed);
+  }
   state_->set_body(exchange);
   state_->set_callbacks(exchange);
   auto fields = state_->make_fields(request);

@@ -33,6 +33,11 @@ struct ClientRequest {
   std::function<Result<std::size_t>(std::span<std::byte>)> read_body = {};
   std::optional<std::uint64_t> read_body_size = {};
 
+  // Of this exchange: the whole of it, and with less than a kilobyte a second in either direction. Without them it may
+  // take any time, and ClientOptions say what a stall is.
+  std::optional<std::chrono::milliseconds> deadline = {};
+  std::optional<std::chrono::seconds> stall_timeout = {};
+
   // Receives the body of a 2xx answer piece by piece instead of ClientResponse::body.
   std::function<Result<void>(std::string_view)> on_body = {};
 };

@@ -139,6 +139,13 @@ TEST(Client, InterruptionEndsAWaitingExchange) {
   EXPECT_EQ(response.error().code, "interrupted");
 }
 
+TEST(Client, AnExchangeEndsAtItsOwnDeadline) {
+  OneShotServer server("", "never");
+  auto response = make_client().send({.url = server.url(), .deadline = std::chrono::milliseconds(50)});
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, "network");
+}
+
 TEST(Client, WrongAddressesAndFieldsAreTheCallersMistake) {
   EXPECT_EQ(make_client().send({.url = "ftp://127.0.0.1/"}).error().code, "invalid_url");
   EXPECT_EQ(make_client().send({.url = "http://127.0.0.1:1/", .fields = {{"Authorization", "a\r\nb: c"}}}).error().code,

@@ -63,7 +63,7 @@ class DerivedFile {
 
 }  // namespace
 
-ImageIndexes::ImageIndexes(std::string folder, const blob::DiskStore& blobs)
+ImageIndexes::ImageIndexes(std::string folder, const blob::BlobStore& blobs)
     : folder_(std::move(folder)), blobs_(blobs) {}
 
 Result<void> ImageIndexes::create_folder() { return make_directories(folder_); }

@@ -14,7 +14,7 @@
 #include <unordered_map>
 
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
 #include "publish/index_compiler.hpp"
@@ -31,7 +31,7 @@ struct NamedIndex {
 class ImageIndexes {
  public:
   // `blobs` outlives this object.
-  ImageIndexes(std::string folder, const blob::DiskStore& blobs);
+  ImageIndexes(std::string folder, const blob::BlobStore& blobs);
 
   Result<void> create_folder();
 
@@ -85,7 +85,7 @@ class ImageIndexes {
   void remember_compiled(const meta::Image& image, const NamedIndex& named);
 
   const std::string folder_;
-  const blob::DiskStore& blobs_;
+  const blob::BlobStore& blobs_;
 
   std::mutex mutex_;  // guards the rest; held while files take their place or leave it
   std::unordered_map<std::string, Cached> cache_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <thread>
 
+#include "blob/disk_store.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
 #include "model/manifest.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/file.hpp"
@@ -31,16 +31,24 @@ constexpr std::uint64_t kMaxRulesBytes = 64 << 20;
 
 constexpr serve::Encoding kEncodings[] = {serve::Encoding::Gzip, serve::Encoding::Zstd, serve::Encoding::Brotli};
 
-// What was purged, by SHA-256, and whether that was lifted: as a rule nothing.
-using PurgedBlobs = std::unordered_map<Digest, bool, DigestHash>;
+// What was purged, by SHA-256: as a rule nothing. Bytes whose purge was lifted are missed by nobody until somebody
+// brings them back.
+using PurgedBlobs = std::unordered_set<Digest, DigestHash>;
 
-Result<PurgedBlobs> load_purged_blobs(meta::MetaStore& meta) {
-  return meta.read([](meta::Session& session) -> Result<PurgedBlobs> {
-    PurgedBlobs purged;
-    SITEPOD_TRY(meta::each_purged_blob(
-        session, [&](const meta::PurgedBlob& blob) { purged.emplace(blob.sha256, blob.lifted_at.has_value()); }));
-    return purged;
-  });
+Result<PurgedBlobs> load_purged_blobs(meta::MetaStore& meta, const blob::BlobStore& blobs) {
+  PurgedBlobs purged;
+  std::vector<Digest> lifted;
+  SITEPOD_TRY(meta.read([&](meta::Session& session) {
+    purged.clear();
+    lifted.clear();
+    return meta::each_purged_blob(session, [&](const meta::PurgedBlob& blob) {
+      purged.insert(blob.sha256);
+      if (blob.lifted_at) lifted.push_back(blob.sha256);
+    });
+  }));
+  for (const Digest& blob : lifted)
+    if (SITEPOD_TRY(blobs.find_size(blob))) purged.erase(blob);
+  return purged;
 }
 
 // With which this site signs for who knows a page's password.
@@ -72,13 +80,13 @@ std::optional<serve::Encoding> parse_encoding(std::string_view name) {
 // Some files of the manifest on their way into the index.
 class IndexCompiler {
  public:
-  IndexCompiler(meta::MetaStore& meta, const blob::DiskStore& blobs, serve::SiteIndexWriter& writer,
+  IndexCompiler(meta::MetaStore& meta, const blob::BlobStore& blobs, serve::SiteIndexWriter& writer,
                 const meta::Image& image, Blobs checked, const serve::SiteIndex* before)
       : meta_(meta), blobs_(blobs), writer_(writer), image_(image), checked_(checked), before_(before) {}
 
   // The site's media are served whatever image is live; where both have a path, the image's file counts.
   Result<void> run(const model::Manifest* manifest, std::vector<meta::Media> media) {
-    purged_ = SITEPOD_TRY(load_purged_blobs(meta_));
+    purged_ = SITEPOD_TRY(load_purged_blobs(meta_, blobs_));
     // Where some files are known to be damaged, no index of before is believed.
     if (SITEPOD_TRY(meta_.read(meta::count_damaged_blobs)) > 0) before_ = nullptr;
     media_ = std::move(media);
@@ -91,11 +99,8 @@ class IndexCompiler {
       const bool is_media = image_.source == "build" && entry.path.starts_with(kMediaFolder);
       return add(entry, is_media ? IsMedia::Yes : IsMedia::No);
     };
-    if (manifest != nullptr) {
-      for (std::size_t i = 0; i < manifest->size(); ++i) SITEPOD_TRY(take(manifest->at(i)));
-    } else {
-      SITEPOD_TRY_WITH(read_manifest(take), "manifest " + image_.manifest.hex());
-    }
+    if (checked_ == Blobs::AreChecked && blobs_.asks_another_machine()) SITEPOD_TRY(look_up_all(manifest));
+    SITEPOD_TRY(each_entry(manifest, take));
     SITEPOD_TRY(add_media_before(std::nullopt));
     return write();
   }
@@ -113,6 +118,23 @@ class IndexCompiler {
     bool is_as_served = false;                // in every respect, variants excepted
     bool has_all_variants = false;            // there are no others than those that are served
   };
+
+  // That visitors are not offered yet.
+  struct NewVariant {
+    std::size_t place = 0;  // in waiting_
+    serve::Encoding encoding{};
+    Digest blob;
+    std::uint64_t size = 0;
+  };
+
+  Result<void> each_entry(const model::Manifest* manifest, const model::ManifestReader::Each& take) const {
+    if (manifest == nullptr) {
+      SITEPOD_TRY_WITH(read_manifest(take), "manifest " + image_.manifest.hex());
+      return {};
+    }
+    for (std::size_t i = 0; i < manifest->size(); ++i) SITEPOD_TRY(take(manifest->at(i)));
+    return {};
+  }
 
   Result<void> read_manifest(const model::ManifestReader::Each& take) const {
     model::ManifestReader reader;
@@ -178,14 +200,25 @@ class IndexCompiler {
     return {};
   }
 
-  // Bytes whose purge was lifted are missed by nobody until somebody brings them back.
-  bool is_gone(const Digest& blob) const {
-    const auto known = purged_.find(blob);
-    return known != purged_.end() && (!known->second || !blobs_.find_size(blob));
+  bool is_gone(const Digest& blob) const { return purged_.contains(blob); }
+
+  // So that checking them one by one asks nobody.
+  Result<void> look_up_all(const model::Manifest* manifest) const {
+    std::vector<Digest> some;
+    const auto look_up = [&]() -> Result<void> {
+      SITEPOD_TRY(blobs_.look_up(some));
+      some.clear();
+      return {};
+    };
+    SITEPOD_TRY(each_entry(manifest, [&](const model::ManifestEntry& entry) -> Result<void> {
+      some.push_back(entry.blob);
+      return some.size() < kFilesAtOnce ? Result<void>() : look_up();
+    }));
+    return look_up();
   }
 
   Result<void> check_blob(const model::ManifestEntry& entry) const {
-    const auto size = blobs_.find_size(entry.blob);
+    const auto size = SITEPOD_TRY(blobs_.find_size(entry.blob));
     if (size == entry.size) return {};
     return internal("blob " + entry.blob.hex() + (size ? " has another size than the manifest says" : " is missing"));
   }
@@ -251,25 +284,44 @@ class IndexCompiler {
       places.push_back(i);
     }
     if (sources.empty()) return {};
+    std::vector<NewVariant> others;
     SITEPOD_TRY(meta_.read([&](meta::Session& session) {
+      others.clear();
       return meta::find_variants_of(session, sources, [&](std::size_t position, const meta::Variant& variant) {
         const auto encoding = parse_encoding(variant.encoding);
-        // Without its file a variant is merely not offered: it is derived, and the identity bytes are there.
-        if (!encoding || variant.size == 0) return;
-        Waiting& file = waiting_[places[position]];
-        if (!is_offered(file, *encoding, variant.blob) && blobs_.find_size(variant.blob) != variant.size) return;
         // The row goes with the bytes, which may take a while longer.
-        if (is_gone(variant.blob)) return;
-        file.input.variants[static_cast<std::size_t>(*encoding)] = {variant.blob, variant.size, true};
+        if (!encoding || variant.size == 0 || is_gone(variant.blob)) return;
+        Waiting& file = waiting_[places[position]];
+        if (is_offered(file, *encoding, variant.blob))
+          offer(file, *encoding, variant.blob, variant.size);
+        else
+          others.push_back({places[position], *encoding, variant.blob, variant.size});
       });
     }));
+    SITEPOD_TRY(add_new_variants(others));
     for (const std::size_t place : places)
       if (Waiting& file = waiting_[place]; file.is_as_served) file.has_all_variants = has_variants_as_served(file);
     return {};
   }
 
+  static void offer(Waiting& file, serve::Encoding encoding, const Digest& blob, std::uint64_t size) {
+    file.input.variants[static_cast<std::size_t>(encoding)] = {blob, size, true};
+  }
+
+  // Without its file a variant is merely not offered: it is derived, and the identity bytes are there. The store is
+  // asked outside of the transaction: it may have to ask another machine.
+  Result<void> add_new_variants(const std::vector<NewVariant>& variants) {
+    std::vector<Digest> blobs;
+    for (const NewVariant& variant : variants) blobs.push_back(variant.blob);
+    SITEPOD_TRY(blobs_.look_up(blobs));
+    for (const NewVariant& variant : variants)
+      if (SITEPOD_TRY(blobs_.find_size(variant.blob)) == variant.size)
+        offer(waiting_[variant.place], variant.encoding, variant.blob, variant.size);
+    return {};
+  }
+
   meta::MetaStore& meta_;
-  const blob::DiskStore& blobs_;
+  const blob::BlobStore& blobs_;
   serve::SiteIndexWriter& writer_;
   const meta::Image& image_;
   const Blobs checked_;
@@ -284,7 +336,7 @@ class IndexCompiler {
 
 }  // namespace
 
-Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
+Result<void> compile_index(meta::MetaStore& meta, const blob::BlobStore& blobs, const meta::Image& image,
                            const UniqueFd& file, Blobs checked, const serve::SiteIndex* before,
                            const model::Manifest* manifest) {
   if (::lseek(file.get(), serve::kIndexHeaderBytes, SEEK_SET) < 0) return from_errno(errno, "seek in a site index");

@@ -5,7 +5,7 @@
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/meta_store.hpp"
 #include "meta/records.hpp"
 #include "model/manifest.hpp"
@@ -19,7 +19,7 @@ enum class Blobs { AreChecked, WereChecked };
 // Writes the index into an empty file. `before`, which may be null, is an index of the same site that visitors are
 // served from: where the blobs were checked, variants that it offers are not looked for again. `manifest`: the image's;
 // null where only the store has it.
-Result<void> compile_index(meta::MetaStore& meta, const blob::DiskStore& blobs, const meta::Image& image,
+Result<void> compile_index(meta::MetaStore& meta, const blob::BlobStore& blobs, const meta::Image& image,
                            const UniqueFd& file, Blobs checked = Blobs::AreChecked,
                            const serve::SiteIndex* before = nullptr, const model::Manifest* manifest = nullptr);
 

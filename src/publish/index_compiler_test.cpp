@@ -10,6 +10,7 @@
 #include <random>
 
 #include "base/file.hpp"
+#include "blob/disk_store.hpp"
 #include "meta/collection.hpp"
 #include "meta/media.hpp"
 #include "model/manifest.hpp"

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "blob/disk_store.hpp"
 #include "meta/records.hpp"
 #include "model/manifest.hpp"
 #include "publish/publisher.hpp"

@@ -49,7 +49,7 @@ void log_failure(std::string_view project_id, const Error& error) {
 }  // namespace
 
 struct Publisher::State {
-  State(PublisherOptions publisher_options, const blob::DiskStore& blobs)
+  State(PublisherOptions publisher_options, const blob::BlobStore& blobs)
       : options(std::move(publisher_options)),
         indexes(options.data_dir + "/index", blobs),
         boot_log(options.data_dir + "/boot.log"),
@@ -88,7 +88,7 @@ struct Publisher::State {
   void forget_removed_projects(const Picture& everything, std::vector<PreparedProject>& projects);
 };
 
-Publisher::Publisher(PublisherOptions options, const blob::DiskStore& blobs)
+Publisher::Publisher(PublisherOptions options, const blob::BlobStore& blobs)
     : state_(std::make_unique<State>(std::move(options), blobs)) {}
 
 Publisher::~Publisher() { stop(); }

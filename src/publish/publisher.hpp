@@ -13,7 +13,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "blob/disk_store.hpp"
+#include "blob/blob_store.hpp"
 #include "meta/meta_store.hpp"
 #include "model/manifest.hpp"
 #include "serve/data_plane.hpp"
@@ -32,7 +32,7 @@ struct PublisherOptions {
 class Publisher {
  public:
   // `blobs` outlives the publisher.
-  Publisher(PublisherOptions options, const blob::DiskStore& blobs);
+  Publisher(PublisherOptions options, const blob::BlobStore& blobs);
   ~Publisher();
 
   // The Snapshot of the boot log: what was live when the last run ended. Needs no database. A damaged log yields what

@@ -27,7 +27,8 @@ BlobCache::State BlobCache::find(const Digest& blob, std::uint64_t size, Connect
       increment(misses_);
       return State::Loading;
     case State::Failed:
-      if (now < entry.failed_until) return State::Failed;
+    case State::Unavailable:
+      if (now < entry.failed_until) return entry.state;
       erase(entry);
       return start(blob, size, who);
     case State::Ready:
@@ -50,20 +51,31 @@ BlobCache::State BlobCache::start(const Digest& blob, std::uint64_t size, Connec
   return State::Loading;
 }
 
-void BlobCache::loaded(const Digest& blob, std::unique_ptr<Blob> content, std::size_t cost, net::Monotonic now) {
+void BlobCache::loaded(const Digest& blob, std::unique_ptr<Blob> content, std::size_t cost) {
+  Entry* const entry = find_loading(blob);
+  if (entry == nullptr) return;
+  entry->state = State::Ready;
+  entry->blob = BlobRef(std::move(content));
+  entry->cost = cost;
+  settle(*entry);
+}
+
+// A short memory of failures, so that a crowd that wants a missing blob costs one look at the disk per second.
+void BlobCache::failed(const Digest& blob, State state, net::Monotonic now) {
+  Entry* const entry = find_loading(blob);
+  if (entry == nullptr) return;
+  entry->state = state;
+  entry->cost = 1;
+  entry->failed_until = now + kFailureRest;
+  settle(*entry);
+}
+
+BlobCache::Entry* BlobCache::find_loading(const Digest& blob) {
   const auto place = entries_.find(blob);
-  if (place == entries_.end() || place->second->state != State::Loading) return;
-  Entry& entry = *place->second;
-  if (content != nullptr) {
-    entry.state = State::Ready;
-    entry.blob = BlobRef(std::move(content));
-    entry.cost = cost;
-  } else {
-    // A short memory of failures, so that a crowd that wants a missing blob costs one look at the disk per second.
-    entry.state = State::Failed;
-    entry.cost = 1;
-    entry.failed_until = now + kFailureRest;
-  }
+  return place == entries_.end() || place->second->state != State::Loading ? nullptr : place->second.get();
+}
+
+void BlobCache::settle(Entry& entry) {
   const auto waiting = std::move(entry.waiting);
   used_ += entry.cost;
   link(entry);

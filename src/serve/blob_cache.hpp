@@ -60,8 +60,8 @@ class BlobRef {
 
 class BlobCache {
  public:
-  enum class State : std::uint8_t { Ready, Loading, Failed };
-  // Starts fetching; `loaded` is to be called later, in another turn.
+  enum class State : std::uint8_t { Ready, Loading, Failed, Unavailable };
+  // Starts fetching; `loaded` or `failed` is to be called later, in another turn.
   using StartLoad = std::function<void(const Digest& blob, std::uint64_t size)>;
   // Called once for every connection that waited.
   using Resume = std::function<void(ConnectionId)>;
@@ -71,10 +71,11 @@ class BlobCache {
   ~BlobCache();
 
   // Ready: `found` holds the blob. Loading: `who` will be resumed and should ask again. Failed: the blob cannot be had
-  // or is not `size` bytes long; asking again is worth while after a second.
+  // or is not `size` bytes long; Unavailable: it cannot be had now. Asking again is worth while after a second.
   State find(const Digest& blob, std::uint64_t size, ConnectionId who, net::Monotonic now, BlobRef& found);
-  // Nothing: it could not be fetched.
-  void loaded(const Digest& blob, std::unique_ptr<Blob> content, std::size_t cost, net::Monotonic now);
+  void loaded(const Digest& blob, std::unique_ptr<Blob> content, std::size_t cost);
+  // `state`: Failed or Unavailable.
+  void failed(const Digest& blob, State state, net::Monotonic now);
   // Drops what turned out to be unreadable, or must not be kept.
   void forget(const Digest& blob);
   void forget_all();
@@ -91,11 +92,14 @@ class BlobCache {
     std::size_t cost = 0;
     net::Monotonic failed_until{};
     std::vector<ConnectionId> waiting;
-    // The ring of Ready and Failed entries, most recently used behind recent_.
+    // The ring of entries that are not Loading, most recently used behind recent_.
     Entry* newer = nullptr;
     Entry* older = nullptr;
   };
 
+  // The entry that waits for its bytes, or null.
+  Entry* find_loading(const Digest& blob);
+  void settle(Entry& entry);
   void touch(Entry& entry);
   void link(Entry& entry);
   void unlink(Entry& entry);

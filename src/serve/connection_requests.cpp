@@ -111,7 +111,8 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
   } else if (body.kind == AnswerBody::Kind::Unlock) {
     return start_unlock(head, head_bytes, route, body);
   } else if (body.kind == AnswerBody::Kind::Blob && body.length > 0) {
-    switch (queue_blob(body, meter)) {
+    const BlobCache::State state = queue_blob(body, meter);
+    switch (state) {
       case BlobCache::State::Ready:
         break;
       case BlobCache::State::Loading:
@@ -120,8 +121,9 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
         stage_ = Stage::WaitsForAnother;
         return Step::Wait;
       case BlobCache::State::Failed:
+      case BlobCache::State::Unavailable:
         text.resize(text_before);
-        answer_error(500, after, false, &head);
+        answer_error(state == BlobCache::State::Failed ? 500 : 503, after, false, &head);
         bench_.input.consume(head_bytes);
         return Step::Continue;
     }

@@ -67,7 +67,8 @@ struct PageGuess {
 
 // The openings that app hands in; all are called on pool threads, may block and must not throw.
 struct Openings {
-  // Opens the file of a blob (identity bytes or an encoded variant). Missing or unreadable is an error.
+  // Opens the file of a blob (identity bytes or an encoded variant), however long that takes. Missing or unreadable is
+  // an error; of kind Unavailable, it may be there in a while, and the visitor gets a 503.
   std::function<Result<UniqueFd>(const Digest& blob)> open_blob;
   // Called when the bytes of a small blob do not have the hash that they are filed under; the visitor gets a 500.
   std::function<void(const Digest& blob)> report_corrupt_blob;
@@ -78,6 +79,11 @@ struct Openings {
   // The same for a page's password. Counts guesses: whoever has made too many gets an error of kind RateLimited with
   // the seconds to wait as detail "retry_after". Without it no locked page opens.
   std::function<Result<bool>(const PageGuess& guess)> check_page_password = nullptr;
+  // Where blobs may be on another machine; both or neither. Opens what is at hand: NotFound for all else.
+  std::function<Result<UniqueFd>(const Digest& blob)> open_near_blob = nullptr;
+  // Brings a blob here and then calls `done`, once, on a thread that is not of these pools: whoever waits for another
+  // machine holds up nobody whose files are here.
+  std::function<void(const Digest& blob, std::function<void(Result<void>)> done)> fetch_blob = nullptr;
 };
 
 struct WorkerStatus {

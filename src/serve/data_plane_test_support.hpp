@@ -56,6 +56,15 @@ class MemoryBlobs {
     if (::lseek(fd.get(), 0, SEEK_SET) != 0) return from_errno(errno, "lseek");
     return fd;
   }
+  bool has(const Digest& digest) {
+    std::lock_guard lock(mutex_);
+    return blobs_.contains(digest);
+  }
+  // What was there is known by its name only.
+  std::string take(const Digest& digest) {
+    std::lock_guard lock(mutex_);
+    return blobs_.extract(digest).mapped();
+  }
   std::atomic<int> opened{0};
 
  private:
@@ -201,7 +210,9 @@ using Files = std::map<std::string, std::string>;
 // Hosts with their files behind a running data plane.
 class TestServer {
  public:
-  explicit TestServer(DataPlaneOptions options = {}, http::ApiHandler api = nullptr)
+  using Fetch = std::function<void(const Digest&, std::function<void(Result<void>)>)>;
+  // With `fetch` only blobs that it has put into `blobs` are at hand.
+  explicit TestServer(DataPlaneOptions options = {}, http::ApiHandler api = nullptr, Fetch fetch = nullptr)
       : blob_pool_("blobs", 1, 2), api_pool_("api", 1, 8) {
     options.listen_port = 0;
     if (!api) {
@@ -220,6 +231,13 @@ class TestServer {
                         return hash == "hash of " + password;
                       },
                       [this](const PageGuess& guess) -> Result<bool> { return check_page_password(guess); }};
+    if (fetch) {
+      openings.open_near_blob = [this](const Digest& digest) -> Result<UniqueFd> {
+        if (blobs.has(digest)) return blobs.open(digest);
+        return not_found("not_found", "The file is not in the store.");
+      };
+      openings.fetch_blob = std::move(fetch);
+    }
     plane = std::make_unique<DataPlane>(options, std::move(openings), blob_pool_, api_pool_);
     snapshot_.base_domain = "sites.test";
     plane->start(std::make_shared<Snapshot>(snapshot_)).value();

@@ -15,16 +15,22 @@ namespace sitepod::serve {
 class JobCount {
  public:
   void submit(ThreadPool& pool, std::function<void()> job) {
-    {
-      std::lock_guard lock(mutex_);
-      ++running_;
-    }
+    begin();
     pool.submit([this, job = std::move(job)]() mutable {
       job();
       job = nullptr;  // what it captured must be gone before anybody may believe that it has ended
-      std::lock_guard lock(mutex_);
-      if (--running_ == 0) none_.notify_all();
+      end();
     });
+  }
+
+  // A job that goes on elsewhere: who begins it ends it.
+  void begin() {
+    std::lock_guard lock(mutex_);
+    ++running_;
+  }
+  void end() {
+    std::lock_guard lock(mutex_);
+    if (--running_ == 0) none_.notify_all();
   }
 
   void wait_for_none() {

@@ -80,9 +80,12 @@ http::ApiResponse open_page(const Unlocking& what) {
 }
 
 http::ApiResponse show_form_again(const Unlocking& what, const Openings& openings) {
-  const std::unique_ptr<Blob> form = load_bytes(openings, what.form, what.form_bytes);
-  if (!form) return refuse(403, "This is not the password of this page.\n");
-  std::string page = std::move(form->bytes);
+  const LoadedBlob form = load_bytes(openings, openings.open_blob, what.form, what.form_bytes);
+  if (!form.ok()) {
+    log_unloaded(what.form, form.error());
+    return refuse(403, "This is not the password of this page.\n");
+  }
+  std::string page = (*form)->bytes;
   if (const std::size_t at = page.find(kHiddenSentence); at != std::string::npos)
     page.replace(at, kHiddenSentence.size(), kShownSentence);
   return answer_with(403, kHtmlType, std::move(page));

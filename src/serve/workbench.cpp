@@ -4,7 +4,6 @@
 #include <ctime>
 
 #include "base/log.hpp"
-#include "serve/blob_loader.hpp"
 #include "serve/connection.hpp"
 
 namespace sitepod::serve {
@@ -40,17 +39,41 @@ Workbench::~Workbench() = default;
 
 BlobCache::StartLoad Workbench::loader(BlobCache Workbench::*cache) {
   return [this, cache](const Digest& digest, std::uint64_t size) {
-    const bool as_bytes = cache == &Workbench::bodies;
-    jobs.submit(blob_pool, [this, cache, digest, size, as_bytes] {
-      // std::function wants copies; the message is run once and takes the blob out.
-      auto blob = std::make_shared<std::unique_ptr<Blob>>(as_bytes ? load_bytes(openings, digest, size)
-                                                                   : load_file(openings, digest, size));
-      loop.post([this, cache, digest, as_bytes, blob] {
-        const std::size_t cost = as_bytes && *blob != nullptr ? (*blob)->bytes.size() + sizeof(Blob) : 1;
-        (this->*cache).loaded(digest, std::move(*blob), cost, wheel.now());
+    jobs.submit(blob_pool, [this, cache, digest, size] {
+      if (!openings.fetch_blob) return hand_over(cache, digest, load(cache, openings.open_blob, digest, size));
+      LoadedBlob near = load(cache, openings.open_near_blob, digest, size);
+      if (near.ok() || near.error().kind != ErrorKind::NotFound) return hand_over(cache, digest, std::move(near));
+      jobs.begin();
+      openings.fetch_blob(digest, [this, cache, digest, size](Result<void> fetched) {
+        hand_over(
+            cache, digest,
+            fetched.ok() ? load(cache, openings.open_near_blob, digest, size) : LoadedBlob(std::move(fetched).error()));
+        jobs.end();
       });
     });
   };
+}
+
+LoadedBlob Workbench::load(BlobCache Workbench::*cache, const OpenBlob& open, const Digest& digest,
+                           std::uint64_t size) const {
+  return cache == &Workbench::bodies ? load_bytes(openings, open, digest, size)
+                                     : load_file(openings, open, digest, size);
+}
+
+void Workbench::hand_over(BlobCache Workbench::*cache, const Digest& digest, LoadedBlob loaded) {
+  const bool is_unavailable = !loaded.ok() && loaded.error().kind == ErrorKind::Unavailable;
+  // Who keeps the bytes says in the log that they cannot be had now, and not for every visitor.
+  if (!loaded.ok() && !is_unavailable) log_unloaded(digest, loaded.error());
+  // std::function wants copies; the message is run once and takes the blob out.
+  auto blob = std::make_shared<std::unique_ptr<Blob>>(loaded.ok() ? std::move(loaded).value() : nullptr);
+  loop.post([this, cache, digest, blob, is_unavailable] {
+    if (*blob == nullptr) {
+      const auto state = is_unavailable ? BlobCache::State::Unavailable : BlobCache::State::Failed;
+      return (this->*cache).failed(digest, state, wheel.now());
+    }
+    const std::size_t cost = cache == &Workbench::bodies ? (*blob)->bytes.size() + sizeof(Blob) : 1;
+    (this->*cache).loaded(digest, std::move(*blob), cost);
+  });
 }
 
 // On the threads for API calls: they may wait for each other's passwords, which cold files must not.

@@ -18,6 +18,7 @@
 #include "net/timer_wheel.hpp"
 #include "serve/access_log.hpp"
 #include "serve/blob_cache.hpp"
+#include "serve/blob_loader.hpp"
 #include "serve/connection_id.hpp"
 #include "serve/data_plane.hpp"
 #include "serve/job_count.hpp"
@@ -104,6 +105,9 @@ struct Workbench {
 
  private:
   BlobCache::StartLoad loader(BlobCache Workbench::*cache);
+  // Both on threads that may block.
+  LoadedBlob load(BlobCache Workbench::*cache, const OpenBlob& open, const Digest& digest, std::uint64_t size) const;
+  void hand_over(BlobCache Workbench::*cache, const Digest& digest, LoadedBlob loaded);
   PreviewLocks::StartCheck checker();
   BlobCache::Resume resumer();
 };

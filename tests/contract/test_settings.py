@@ -107,7 +107,7 @@ format = "json"
             self.assertIn(line, done.stdout)
 
     def test_what_is_not_there_yet_is_refused_with_what_to_do_instead(self):
-        for text in ('[storage.s3]\nbucket = "b"', '[storage]\ntype = "s3"'):
+        for text in ('[storage.s3]\nbucket = "pods"', '[storage]\ntype = "s3"'):
             with self.subTest(text=text):
                 done = self.print_config(text)
                 self.assertEqual(done.returncode, 2)

@@ -1,0 +1,1 @@
+sitepod_fuzz_target(s3_answers ROOMS blob)

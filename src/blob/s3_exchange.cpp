@@ -1,0 +1,197 @@
+#include "blob/s3_exchange.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "blob/s3_answers.hpp"
+
+namespace sitepod::blob {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kMostTries = 4;
+constexpr std::chrono::milliseconds kFirstPause = 100ms;
+constexpr std::chrono::milliseconds kLongestPause = 2s;
+// Every request earns a tenth of a retry: a bucket in trouble gets a tenth more requests, not four times as many.
+constexpr int kTenthsPerRetry = 10;
+constexpr int kMostTenths = 500;
+constexpr int kFailuresUntilDown = 3;
+constexpr std::chrono::milliseconds kProbeEvery = 1s;
+constexpr std::chrono::milliseconds kProbeDeadline = 1500ms;
+constexpr std::size_t kMostIdleClients = 48;
+constexpr std::size_t kMaxAnswerBytes = 8u << 20;
+
+// What may be over by itself.
+bool is_passing(const Result<http::ClientResponse>& answer) {
+  if (!answer.ok()) return answer.error().code == "network";
+  if (answer->status >= 500 || answer->status == 429 || answer->status == 408) return true;
+  if (answer->status != 400 && answer->status != 409) return false;
+  const std::string code = parse_s3_problem(answer->body).code;
+  // The last two: the bytes were changed on their way.
+  return code == "RequestTimeout" || code == "OperationAborted" || code == "BadDigest" ||
+         code == "XAmzContentSHA256Mismatch";
+}
+
+std::string cause_of(const Result<http::ClientResponse>& answer) {
+  if (!answer.ok()) return answer.error().message;
+  const S3Problem problem = parse_s3_problem(answer->body);
+  return "status " + std::to_string(answer->status) + " " + problem.code + " " + problem.message;
+}
+
+std::chrono::milliseconds random_up_to(std::chrono::milliseconds most) {
+  std::uint32_t random = 0;
+  random_bytes(std::span(reinterpret_cast<std::uint8_t*>(&random), sizeof random));
+  return std::chrono::milliseconds(random % static_cast<std::uint32_t>(most.count() + 1));
+}
+
+}  // namespace
+
+S3Exchange::S3Exchange(BucketSettings settings) : settings_(std::move(settings)), retries_(kMostTenths) {
+  origin_ = settings_.endpoint;
+  bool is_in_host = settings_.is_name_in_host;
+  if (origin_.empty()) {
+    // A wildcard certificate covers one label only.
+    is_in_host = settings_.name.find('.') == std::string::npos;
+    origin_ = "https://s3." + settings_.region + ".amazonaws.com";
+  }
+  const std::size_t host = origin_.find("://") + std::strlen("://");
+  if (is_in_host) origin_.insert(host, settings_.name + ".");
+  host_ = origin_.substr(host);
+  is_name_in_path_ = !is_in_host;
+}
+
+std::string S3Exchange::path_of(std::string_view key) const {
+  std::string path = is_name_in_path_ ? "/" + settings_.name : "";
+  if (!key.empty() || path.empty()) path += '/';
+  for (const char c : key) c == '/' ? path += c : path += encode_for_s3(std::string_view(&c, 1));
+  return path;
+}
+
+std::unique_ptr<http::Client> S3Exchange::take_client() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!clients_.empty()) {
+      auto client = std::move(clients_.back());
+      clients_.pop_back();
+      return client;
+    }
+  }
+  http::ClientOptions options;
+  options.connect_timeout = settings_.read_stall;
+  options.max_body_bytes = kMaxAnswerBytes;
+  options.cancelled = &is_stopped_;
+  return std::make_unique<http::Client>(std::move(options));
+}
+
+void S3Exchange::give_back(std::unique_ptr<http::Client> client) {
+  const std::lock_guard lock(mutex_);
+  if (clients_.size() < kMostIdleClients) clients_.push_back(std::move(client));
+}
+
+S3Exchange::Answer S3Exchange::send_once(const S3Order& order, std::chrono::seconds stall,
+                                         std::optional<std::chrono::milliseconds> deadline) {
+  S3Request to_sign{order.method, host_, path_of(order.key), order.query, order.fields, order.payload_hash};
+  if (to_sign.payload_hash.empty()) to_sign.payload_hash = sha256(order.body).hex();
+  http::ClientRequest request;
+  request.method = order.method;
+  request.url = origin_ + to_sign.path;
+  if (!order.query.empty()) request.url += "?" + encode_query(order.query);
+  request.fields = sign(to_sign, {settings_.access_key, settings_.secret_key}, settings_.region, now());
+  request.body = order.body;
+  request.read_body = order.read_body;
+  if (order.read_body) request.read_body_size = order.read_body_size;
+  request.on_body = order.on_body;
+  request.stall_timeout = stall;
+  request.deadline = deadline;
+  auto client = take_client();
+  Answer answer = client->send(request);
+  give_back(std::move(client));
+  return answer;
+}
+
+S3Exchange::Answer S3Exchange::send(const S3Order& order) {
+  SITEPOD_TRY(refuse_if_down());
+  const bool is_read = order.patience == S3Order::Patience::Read;
+  const auto end = Clock::now() + (is_read ? settings_.read_patience : settings_.write_patience);
+  const std::chrono::seconds usual_stall = is_read ? settings_.read_stall : settings_.write_stall;
+  const bool is_short = !order.on_body && !order.read_body;
+  for (int tries = 1;; ++tries) {
+    if (order.on_try) SITEPOD_TRY(order.on_try());
+    const auto left = std::chrono::ceil<std::chrono::seconds>(end - Clock::now());
+    const auto stall = order.stall.value_or(std::clamp(left, std::chrono::seconds(1), usual_stall));
+    Answer answer = send_once(order, stall, is_short ? std::optional<std::chrono::milliseconds>(stall) : std::nullopt);
+    if (!is_passing(answer)) {
+      if (answer.ok()) note_success();
+      return answer;
+    }
+    const auto longest = std::min(kLongestPause, kFirstPause * (1 << tries));
+    if (tries < kMostTries && Clock::now() + longest < end && !is_down() && take_retry() && pause(longest)) continue;
+    // What it says again and again about this order alone is no sign that it is down.
+    if (answer.ok() && answer->status < 429 && answer->status != 408) return answer;
+    return note_failure(unavailable("The storage of files cannot be reached; try again in a moment.")
+                            .with(order.method + " " + order.key + ": " + cause_of(answer)));
+  }
+}
+
+bool S3Exchange::take_retry() {
+  if (retries_.fetch_sub(kTenthsPerRetry) >= kTenthsPerRetry) return true;
+  retries_.fetch_add(kTenthsPerRetry);
+  return false;
+}
+
+// False: stopped meanwhile.
+bool S3Exchange::pause(std::chrono::milliseconds most) {
+  std::unique_lock lock(mutex_);
+  return !stopped_.wait_for(lock, random_up_to(most), [this] { return is_stopped_.load(); });
+}
+
+void S3Exchange::note_success() {
+  failures_ = 0;
+  if (retries_.load() < kMostTenths) retries_.fetch_add(1);
+  if (is_down_.exchange(false)) log::info("the bucket can be reached again", {{"bucket", settings_.place()}});
+}
+
+Error S3Exchange::note_failure(Error error) {
+  if (is_stopped_) return error;
+  if (failures_.fetch_add(1) + 1 >= kFailuresUntilDown && !is_down_.exchange(true))
+    log::error("the bucket cannot be reached: what is not on this machine is not served, and nothing is stored",
+               {{"bucket", settings_.place()}, {"cause", error.context}});
+  return error;
+}
+
+Error S3Exchange::describe_down() const {
+  return unavailable("The storage of files cannot be reached; try again in a moment.")
+      .with("the bucket " + settings_.place() + " is down");
+}
+
+Result<void> S3Exchange::refuse_if_down() {
+  if (is_stopped_) return unavailable("The server is stopping; try again in a moment.");
+  if (!is_down()) return {};
+  probe();
+  return is_down() ? Result<void>(describe_down()) : Result<void>();
+}
+
+// A name that nothing has: a gateway cannot answer that out of its memory while the disks behind it stand still.
+void S3Exchange::probe() {
+  const std::unique_lock lock(probing_, std::try_to_lock);
+  if (!lock || Clock::now() - probed_at_ < kProbeEvery) return;
+  S3Order order;
+  order.method = "HEAD";
+  order.key = "sitepod-probe/" + random_base36(8);
+  const Answer answer = send_once(order, std::chrono::seconds(1), kProbeDeadline);
+  probed_at_ = Clock::now();
+  if (answer.ok() && !is_passing(answer)) note_success();
+}
+
+void S3Exchange::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+  }
+  stopped_.notify_all();
+}
+
+}  // namespace sitepod::blob

@@ -1,0 +1,96 @@
+#include "blob/s3_signature.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/hmac.hpp"
+
+namespace sitepod::blob {
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+
+// "20130524T000000Z"
+std::string format_time(Instant instant) {
+  const std::time_t seconds = instant.unix_seconds();
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[17];
+  return {text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts)};
+}
+
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+Digest derive_key(std::string_view secret, std::string_view day, std::string_view region) {
+  const Digest of_day = hmac_sha256("AWS4" + std::string(secret), day);
+  return hmac_sha256(hmac_sha256(hmac_sha256(of_day, region), "s3"), "aws4_request");
+}
+
+}  // namespace
+
+std::string encode_for_s3(std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_unreserved(c))
+      out += c;
+    else
+      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+  }
+  return out;
+}
+
+std::string encode_query(const S3Pairs& query) {
+  std::vector<std::string> parts;
+  for (const auto& [name, value] : query) parts.push_back(encode_for_s3(name) + "=" + encode_for_s3(value));
+  std::sort(parts.begin(), parts.end());
+  std::string out;
+  for (const std::string& part : parts) out.append(out.empty() ? "" : "&").append(part);
+  return out;
+}
+
+std::string to_base64(const Digest& digest) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const std::uint8_t byte : digest.bytes) {
+    bits = (bits << 8) | byte;
+    for (count += 8; count >= 6; count -= 6) out += kDigits[(bits >> (count - 6)) & 63];
+  }
+  if (count > 0) out += kDigits[(bits << (6 - count)) & 63];
+  while (out.size() % 4 != 0) out += '=';
+  return out;
+}
+
+S3Pairs sign(const S3Request& request, const S3Credentials& credentials, std::string_view region, Instant now) {
+  const std::string time = format_time(now);
+  const std::string day = time.substr(0, 8);
+  S3Pairs fields = request.fields;
+  fields.emplace_back("host", request.host);
+  fields.emplace_back("x-amz-content-sha256", request.payload_hash);
+  fields.emplace_back("x-amz-date", time);
+  std::sort(fields.begin(), fields.end());
+
+  std::string names;
+  std::string canonical = request.method + "\n" + request.path + "\n" + encode_query(request.query) + "\n";
+  for (const auto& [name, value] : fields) {
+    canonical.append(name).append(":").append(value).append("\n");
+    names.append(names.empty() ? "" : ";").append(name);
+  }
+  canonical.append("\n").append(names).append("\n").append(request.payload_hash);
+
+  const std::string scope = day + "/" + std::string(region) + "/s3/aws4_request";
+  const std::string to_sign = std::string(kAlgorithm) + "\n" + time + "\n" + scope + "\n" + sha256(canonical).hex();
+  const Digest signature = hmac_sha256(derive_key(credentials.secret_key, day, region), to_sign);
+  std::erase_if(fields, [](const auto& field) { return field.first == "host"; });
+  fields.emplace_back("authorization", std::string(kAlgorithm) + " Credential=" + credentials.access_key + "/" + scope +
+                                           ",SignedHeaders=" + names + ",Signature=" + signature.hex());
+  return fields;
+}
+
+}  // namespace sitepod::blob
