@@ -221,7 +221,7 @@ TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
     return serve::Client(plane->port()).exchange(get("/x.txt", "one.sites.test", "Accept-Encoding: gzip\r\n"));
   };
   EXPECT_EQ(with_gzip().field("Content-Encoding"), "");
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.5-pending.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.6-pending.idx"});
 
   auto encoded = must(blobs->put(std::as_bytes(std::span(std::string_view("pretend this is gzip")))));
   must(meta->write([&](meta::Session& session) -> Result<void> {
@@ -233,7 +233,7 @@ TEST_F(Installation, NewEncodingsAreOfferedOnceCompiledAndTheirOldIndexGoes) {
   must(publisher->publish_project("prj_1"));
   EXPECT_EQ(with_gzip().field("Content-Encoding"), "gzip");
   EXPECT_EQ(with_gzip().body, "pretend this is gzip");
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.5-gzip.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.6-gzip.idx"});
 }
 
 TEST_F(Installation, AVariantWhoseFileIsMissingIsNotOffered) {
@@ -263,7 +263,7 @@ TEST_F(Installation, AtStartIndexesOfNobodyAreRemoved) {
   release("prj_1", "prod", "img_1");
   boot();
   start();
-  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.5-pending.idx"});
+  EXPECT_EQ(index_files(), std::vector<std::string>{"img_1.6-pending.idx"});
 }
 
 TEST_F(Installation, ManyReleasersAtOnceAllSeeTheirOwnRelease) {

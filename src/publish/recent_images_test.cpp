@@ -238,9 +238,9 @@ TEST_F(OldFiles, NewMediaOfTheSiteDoNotMakeThemAnew) {
   publisher->outdate_image(image(1));
   publish();
   EXPECT_EQ(status(1), 200);
-  EXPECT_FALSE(std::filesystem::exists(folder + "/index/img_1.5-pending.idx"));
+  EXPECT_FALSE(std::filesystem::exists(folder + "/index/img_1.6-pending.idx"));
   show(1);
-  EXPECT_TRUE(std::filesystem::exists(folder + "/index/img_1.5-pending.idx")) << "released again it lacks nothing";
+  EXPECT_TRUE(std::filesystem::exists(folder + "/index/img_1.6-pending.idx")) << "released again it lacks nothing";
 }
 
 TEST_F(OldFiles, ASuspendedProjectShowsNone) {
