@@ -34,8 +34,8 @@ class Stream {
   bool is_tls() const { return tls_ != nullptr; }
 
   IoResult receive(std::span<char> out);
-  // Behind what receive() yielded last there is nothing but the end, of which no edge will tell.
-  bool end_seen() const { return tls_ != nullptr && tls_->end_seen(); }
+  // receive() left something behind of which no edge will tell: more bytes, or the end. It may have yielded none.
+  bool wants_another_call() const { return tls_ != nullptr && tls_->wants_another_call(); }
   IoResult send(std::span<const char> bytes, More more);
   IoResult send(std::span<const iovec> pieces, More more);
   IoResult send_file(int file, std::uint64_t offset, std::size_t length);

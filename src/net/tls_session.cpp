@@ -21,6 +21,11 @@ namespace {
 // The largest record (RFC 8446 §5.1): a piece of this size costs the least per byte.
 constexpr std::size_t kRecordBytes = 16 * 1024;
 
+// Of the socket in one receive(). Far more than bytes of the application need; but a client may send as many records
+// that carry none (RFC 8446 §4.6.3) as it likes, and OpenSSL would read on until one does.
+constexpr int kReadsPerCall = 16;
+constexpr int kUnlimited = -1;
+
 // All with forward secrecy and authenticated encryption; AES with 128 bits first, which is strong enough and cheapest.
 constexpr const char* kSuitesOf13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* kSuitesOf12 =
@@ -76,6 +81,8 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length, 
 struct TlsSocket {
   int fd = -1;
   bool is_drained = false;  // the last read yielded less than there was room for
+  int reads_left = kUnlimited;
+  bool was_refused = false;  // a read, because none was left
   bool has_ended = false;
 
   static int receive(BIO* bio, char* out, std::size_t size, std::size_t* count);
@@ -87,6 +94,12 @@ struct TlsSocket {
 int TlsSocket::receive(BIO* bio, char* out, std::size_t size, std::size_t* count) {
   auto& socket = *static_cast<TlsSocket*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
+  socket.was_refused = socket.reads_left == 0;
+  if (socket.was_refused) {
+    BIO_set_retry_read(bio);
+    return 0;
+  }
+  if (socket.reads_left != kUnlimited) --socket.reads_left;
   ssize_t received;
   do received = ::recv(socket.fd, out, size, 0);
   while (received < 0 && errno == EINTR);
@@ -201,8 +214,10 @@ TlsSession::Handshake TlsSession::shake_hands(const TlsCertificates* certificate
 }
 
 // Until the room is full or neither the kernel nor OpenSSL has more: an edge is not told twice, and what OpenSSL holds
-// is told by none.
+// is told by none. That the kernel had no more at an earlier call says nothing: its edge may have been told since.
 IoResult TlsSession::receive(std::span<char> out) {
+  socket_->is_drained = socket_->was_refused = was_cut_short_ = false;
+  socket_->reads_left = kReadsPerCall;
   std::size_t total = 0;
   while (total < out.size()) {
     ERR_clear_error();
@@ -210,7 +225,8 @@ IoResult TlsSession::receive(std::span<char> out) {
     const int outcome = SSL_read_ex(ssl_, out.data() + total, out.size() - total, &count);
     if (outcome != 1) {
       const IoState state = state_of_failure(outcome);
-      return total > 0 ? IoResult{IoState::Moved, total} : IoResult{state, 0};
+      was_cut_short_ = state == IoState::WouldBlock && socket_->was_refused;
+      return total > 0 || was_cut_short_ ? IoResult{IoState::Moved, total} : IoResult{state, 0};
     }
     total += count;
     if (socket_->is_drained && SSL_has_pending(ssl_) == 0) break;

@@ -59,8 +59,8 @@ class TlsSession {
   IoResult send(std::span<const char> bytes);
   IoResult send(std::span<const iovec> pieces);
   IoResult send_file(int file, std::uint64_t offset, std::size_t length);
-  // The last bytes that receive() yielded were the last: only its next call says how it ended.
-  bool end_seen() const { return ended_ || failed_; }
+  // The last receive() left something behind of which no edge will tell: how it ended, or more than its share.
+  bool wants_another_call() const { return ended_ || failed_ || was_cut_short_; }
   // Tells the other side that no more comes (close_notify), if that is still possible.
   void say_goodbye();
 
@@ -75,6 +75,7 @@ class TlsSession {
   bool established_ = false;
   bool ended_ = false;   // the other side has said goodbye
   bool failed_ = false;  // no call makes sense any more
+  bool was_cut_short_ = false;
   bool said_goodbye_ = false;
 };
 

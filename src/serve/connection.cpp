@@ -148,7 +148,7 @@ bool Connection::receive() {
   switch (result.state) {
     case net::IoState::Moved:
       bench_.input.end += result.count;
-      if (result.count < room.size()) may_read_ = end_announced_ || stream_.end_seen();
+      if (result.count < room.size()) may_read_ = end_announced_ || stream_.wants_another_call();
       return true;
     case net::IoState::WouldBlock:
       may_read_ = false;
