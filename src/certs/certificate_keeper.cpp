@@ -116,7 +116,7 @@ bool CertificateKeeper::order(const std::string& host) {
   set_back(host, error);
   next_look_ = std::min(next_look_, setbacks_[host].next_try);
   if (!is_about_authority(error)) return true;
-  quiet_until_ = setbacks_[host].next_try;
+  quiet_until_ = quiet_until(setbacks_[host], now());
   return false;
 }
 
@@ -148,7 +148,12 @@ void CertificateKeeper::keep(const std::string& host, std::shared_ptr<const net:
                                      {"not_after", to_rfc3339(certificate->not_after())},
                                      {"renewal", to_rfc3339(renewal_due(*certificate))}});
   next_look_ = std::min(next_look_, renewal_due(*certificate));
+  const bool is_due_already = renewal_due(*certificate) <= now();
   certificates_[host] = std::move(certificate);
+  if (is_due_already) {
+    set_back(host, due_already());
+    return show();
+  }
   setbacks_.erase(host);
   waiting_.store(setbacks_.size());
   if (auto cleared = store_.clear_setback(host); !cleared.ok())

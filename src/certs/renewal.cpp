@@ -54,6 +54,15 @@ bool is_about_authority(const Error& error) {
   return false;
 }
 
+Instant quiet_until(const Setback& setback, Instant now) {
+  return std::min(setback.next_try, Instant{now.unix_ms + kHour});
+}
+
+Error due_already() {
+  return invalid("certificate_due",
+                 "The new certificate is due for renewal already: look at this machine's clock, which may be ahead.");
+}
+
 std::string write_setback(const Setback& setback) {
   std::string text;
   api::JsonWriter json(text);

@@ -30,6 +30,15 @@ Setback next_setback(const Setback* before, const Error& error, Instant now);
 // What concerns the authority itself, or the way to it, and not one host.
 bool is_about_authority(const Error& error);
 
+// Until when nobody else is ordered for after such an error of one host: as long as the host waits, an hour at most. A
+// limit may be the host's alone (its registered domain has had its certificates of the week) and must not let the
+// certificates of all others end; nor shall an authority that is back be noticed hours later.
+Instant quiet_until(const Setback& setback, Instant now);
+
+// Of a certificate that is due for renewal the moment it comes. The next would be, too: it counts as a refusal, while
+// the certificate is shown.
+Error due_already();
+
 // As it is kept in a file. Nothing: the text is none.
 std::string write_setback(const Setback& setback);
 std::optional<Setback> read_setback(std::string_view text);

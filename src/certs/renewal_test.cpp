@@ -72,6 +72,19 @@ TEST(Setback, WhatKeepsFromTheAuthorityConcernsEveryHost) {
   EXPECT_FALSE(is_about_authority({ErrorKind::Unavailable, "unavailable", "It took too long.", {}, {}}));
 }
 
+TEST(Setback, OneHostsLimitKeepsTheOthersWaitingForAnHourAtMost) {
+  EXPECT_EQ(quiet_until(next_setback(nullptr, kAway, kNow), kNow).unix_ms, kNow.unix_ms + kMinute);
+  const Error limited{ErrorKind::RateLimited, "acme_refused", "Too many.", {}, {{"retry_after", "172800"}}};
+  EXPECT_EQ(quiet_until(next_setback(nullptr, limited, kNow), kNow).unix_ms, kNow.unix_ms + kHour);
+}
+
+TEST(Setback, ACertificateThatIsDueAtOnceIsNotOrderedAgainAtOnce) {
+  const Setback first = next_setback(nullptr, due_already(), kNow);
+  EXPECT_EQ(first.next_try.unix_ms, kNow.unix_ms + 15 * kMinute);
+  EXPECT_EQ(next_setback(&first, due_already(), kNow).next_try.unix_ms, kNow.unix_ms + 30 * kMinute);
+  EXPECT_FALSE(is_about_authority(due_already()));
+}
+
 TEST(Setback, IsTheSameAfterItWasKept) {
   const Setback setback{3, kNow, "dns: \"no\" host\nand more"};
   const auto read = read_setback(write_setback(setback));

@@ -222,6 +222,19 @@ class Renewal(AcmeCase):
         self.assertEqual(len([p for p in self.folder(server).iterdir() if p.name.startswith(BASE)]), 1)
 
 
+class ClockAhead(AcmeCase):
+    seconds = 1  # as it looks to a clock that is months ahead: over when it comes
+
+    def test_certificates_that_are_due_when_they_come_are_not_ordered_without_end(self):
+        server = self.start()
+        api = Api(server.address).login("first@example.org")
+        wait_until(lambda: "sitepod_acme_waiting_hosts 3" in api.get("/metrics").body.decode(), "all hosts wait", PATIENCE)
+        self.assertLessEqual(self.pebble.orders(), 9)
+        self.assertIn("due for renewal already", server.log())
+        self.assertIsNotNone(self.certificate_of(server, BASE, check=False))  # what there is is shown
+        self.assertIn("warning", run_program("doctor", "--data", server.data).stdout)
+
+
 class Settings(unittest.TestCase):
     def test_what_does_not_go_together_is_refused_with_what_to_do(self):
         for env, hint in (({"SITEPOD_ACME_EMAIL": "a@b.test"}, "server.https_addr"), ({"SITEPOD_HTTPS_ADDR": ":443", "SITEPOD_ACME_EMAIL": "nobody"}, "e-mail"),
