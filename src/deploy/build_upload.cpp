@@ -143,7 +143,8 @@ Result<void> BuildUpload::take(std::string_view bytes, const Digest& digest) {
       state.is_of_image(digest) && SITEPOD_TRY(state.deployer.blobs.find_size(digest)) == bytes.size();
   {
     const std::lock_guard lock(state.mutex);
-    if (!state.taken.insert(digest).second || is_there) return {};
+    // What only the image keeps is not taken: the image may be deleted before keep() looks.
+    if (is_there || !state.taken.insert(digest).second) return {};
     state.written.add(digest);
   }
   const blob::StoredBlob stored = SITEPOD_TRY(state.deployer.blobs.put(std::as_bytes(std::span(bytes))));

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "deploy/build_upload.hpp"
 #include "deploy/deploy_fixture.hpp"
 #include "deploy/digest_file.hpp"
 #include "deploy/purger.hpp"
@@ -261,6 +262,21 @@ TEST_F(Collections, TwentyThousandImagesAndAnErrorHalfwayDeleteNothing) {
 }
 
 // Reliability rows 34 and 35: collections beside deploys of the same few contents, which become garbage all the time.
+TEST_F(Collections, AFileThatABuildFoundInAnImageIsLookedForAgainWhenTheImageIsGone) {
+  const std::string image = deploy("site", {{"a.html", "page"}});
+  const auto find = [](meta::Session& session) { return meta::find_project_by_name(session, "site"); };
+  BuildCommit build{meta_->read(find).value().value(),
+                    "prod",
+                    {{"a.html", nullptr, sha256("page"), 4, "text/html", MadeFile::Origin::Build}},
+                    ""};
+  build.upload = deployer_->open_build(build.project).value();
+  ASSERT_TRUE(build.upload->take("page", sha256("page")).ok());
+  ASSERT_TRUE(meta_->write([&](meta::Session& session) { return meta::delete_image(session, image); }).ok());
+  ASSERT_TRUE(collect().errors.empty());
+  ASSERT_FALSE(has("page"));
+  EXPECT_EQ(code_of(deployer_->commit_build(owner_, build, kStart)), kBuiltFileLost);
+}
+
 TEST_F(Collections, RacingDeploysNeverLoseABlob) {
   std::atomic<bool> stop{false};
   std::atomic<int> failures{0};
