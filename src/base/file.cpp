@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -28,16 +29,26 @@ Result<UniqueFd> open_file(const std::string& path, int flags, unsigned mode) {
   return UniqueFd(fd);
 }
 
+// What a pipe or a file of the kernel's says of its size is 0: only the end of its bytes tells.
 Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) {
+  constexpr std::size_t kLeastRoom = 4096;
   UniqueFd fd = SITEPOD_TRY(open_file(path, O_RDONLY));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return from_errno(errno, "stat " + path);
-  if (static_cast<std::uint64_t>(info.st_size) > max_bytes)
+  const auto too_large = [&] {
     return internal("read " + path + ": larger than " + std::to_string(max_bytes) + " bytes");
-  std::string content(static_cast<std::size_t>(info.st_size), '\0');
-  std::size_t count = SITEPOD_TRY_WITH(read_some(fd.get(), std::as_writable_bytes(std::span(content))), "read " + path);
-  content.resize(count);
-  return content;
+  };
+  if (static_cast<std::uint64_t>(info.st_size) > max_bytes) return too_large();
+  std::string content;
+  for (auto room = static_cast<std::size_t>(info.st_size) + 1;; room = std::max(content.size(), kLeastRoom)) {
+    const std::size_t before = content.size();
+    content.resize(before + room);
+    const auto free_part = std::as_writable_bytes(std::span(content)).subspan(before);
+    const std::size_t count = SITEPOD_TRY_WITH(read_some(fd.get(), free_part), "read " + path);
+    content.resize(before + count);
+    if (content.size() > max_bytes) return too_large();
+    if (count < room) return content;
+  }
 }
 
 Result<void> write_all(int fd, std::span<const std::byte> data) {
