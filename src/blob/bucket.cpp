@@ -83,9 +83,14 @@ Result<std::optional<std::uint64_t>> Bucket::find_size(const std::string& key) {
 
 Result<void> Bucket::get(const std::string& key, const std::function<Result<void>()>& restart,
                          const std::function<Result<void>(std::string_view)>& each) {
-  const http::ClientResponse answer = SITEPOD_TRY(send({.key = key, .on_body = each, .on_try = restart}));
-  if (is_absent(answer)) return not_found("not_found", "The file is not in the store.").with("object " + key);
-  return {};
+  const S3Order order{.key = key, .on_body = each, .on_try = restart};
+  const http::ClientResponse answer = SITEPOD_TRY(send(order));
+  if (!is_absent(answer)) return {};
+  // Whoever asks may give up the blob for good: a bucket that is gone, or a gateway without S3 behind it, is no answer
+  // about the object. HEAD cannot tell them apart.
+  const std::string code = parse_s3_problem(answer.body).code;
+  if (code.empty() || code == "NoSuchBucket") return note_refusal(refusal(order, answer));
+  return not_found("not_found", "The file is not in the store.").with("object " + key);
 }
 
 Result<void> Bucket::put(const std::string& key, int fd, std::uint64_t size, const Digest& hash) {

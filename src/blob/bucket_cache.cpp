@@ -83,14 +83,28 @@ Result<void> BucketStore::State::send_what_only_the_disk_has() {
   std::uint64_t bytes = 0;
   std::uint64_t count = 0;
   std::vector<Digest> some;
+  std::atomic<bool> is_refused = false;
+  const auto send_one = [&](const Digest& blob) -> Result<void> {
+    const Result<void> settled = settle(blob);
+    // Removed, or found damaged, meanwhile.
+    if (settled.ok() || settled.error().kind == ErrorKind::NotFound) return {};
+    // One that cannot be read or is refused keeps nobody else from being safe.
+    const bool is_unreadable = settled.error().kind != ErrorKind::Unavailable;
+    if (is_unreadable)
+      log::error("a file cannot be sent to the bucket", {{"blob", blob.hex()}, {"cause", settled.error().context}});
+    else if (bucket.is_down())
+      return settled;
+    else
+      is_refused = true;
+    return {};
+  };
   const auto send = [&]() -> Result<void> {
     // Whoever destroys one of them waits until it is there, and removes it there, too.
     const BlobLeases::Lease lease = leases->take(some);
-    SITEPOD_TRY(for_each_in_parallel(some.size(), kOrdersAtOnce, [&](std::size_t i) -> Result<void> {
-      const Result<void> settled = settle(some[i]);
-      // Removed, or found damaged, meanwhile.
-      return settled.ok() || settled.error().kind == ErrorKind::NotFound ? Result<void>() : settled;
-    }));
+    // An earlier run may have ended before it synced them. After a failed fsync sending them is all the more urgent.
+    const Result<void> synced = disk->degraded() ? Result<void>() : disk->make_durable(some);
+    if (!synced.ok() && synced.error().kind != ErrorKind::NotFound) return synced;
+    SITEPOD_TRY(for_each_in_parallel(some.size(), kOrdersAtOnce, [&](std::size_t i) { return send_one(some[i]); }));
     count += some.size();
     some.clear();
     return {};
@@ -108,6 +122,7 @@ Result<void> BucketStore::State::send_what_only_the_disk_has() {
   SITEPOD_TRY(std::move(listed));
   SITEPOD_TRY(send());
   held_bytes = bytes;
+  if (is_refused) return unavailable("The storage of files refuses some.").with("some files were refused");
   if (count > 0) log::info("the bucket has what only this machine had", {{"blobs", count}});
   return {};
 }

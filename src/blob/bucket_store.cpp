@@ -160,6 +160,8 @@ Result<bool> BucketStore::inspect(const Digest& blob) {
   if (!file.ok()) return true;
   if (state_->is_settled(file->get()))
     log::warn("the bucket has lost a blob that is still here; it is sent again", {{"blob", blob.hex()}});
+  else
+    SITEPOD_TRY(state_->disk->make_durable(std::span(&blob, 1)));
   SITEPOD_TRY(state_->send_file(blob, file->get()));
   return true;
 }
@@ -180,14 +182,17 @@ Result<void> BucketStore::list(const std::function<bool(const ListedBlob& blob)>
   });
 }
 
-// Here first: what is left after half of it is what a list shows.
+// Here first: what is left after half of it is what a list shows. Here again at the end: a fetch that was under way may
+// have brought it back, with a mark that would keep the next upload of these bytes from being sent.
 Result<void> BucketStore::erase(const Digest& blob) {
   state_->known.remove(blob);
   state_->hashed.remove(blob);
   SITEPOD_TRY(state_->disk->erase(blob));
-  SITEPOD_TRY(state_->bucket.remove(State::key_of(blob)));
-  // Who had begun to fetch it before may bring it back.
-  return state_->wait_for_fetch(blob) ? state_->disk->erase(blob) : Result<void>();
+  Result<void> removed = state_->bucket.remove(State::key_of(blob));  // it may have been done when this says no
+  state_->wait_for_fetch(blob);
+  state_->known.remove(blob);
+  SITEPOD_TRY(state_->disk->erase(blob));
+  return removed;
 }
 
 std::vector<Result<void>> BucketStore::erase_all(std::span<const Digest> blobs) {

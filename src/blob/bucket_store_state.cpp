@@ -32,6 +32,15 @@ Error wrong_bytes(const Digest& blob) {
   return internal("the bucket has other bytes for blob " + blob.hex() + " than its hash says");
 }
 
+// That this machine cannot keep a blob, for want of descriptors or because its disk fails, is no reason to give up what
+// the bucket has.
+Result<void> trouble_here(const Digest& blob, Result<void> kept) {
+  if (kept.ok() || kept.error().kind != ErrorKind::Internal) return kept;
+  log::error("a blob of the bucket cannot be kept here", {{"blob", blob.hex()}, {"cause", kept.error().context}});
+  return unavailable("The storage of files cannot be used; the operator finds the cause in the server's log.")
+      .with(kept.error().context);
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> KnownObjects::find_size(const Digest& blob) const {
@@ -168,13 +177,12 @@ Result<void> BucketStore::State::fetch(const Digest& blob) {
   return outcome;
 }
 
-bool BucketStore::State::wait_for_fetch(const Digest& blob) {
+void BucketStore::State::wait_for_fetch(const Digest& blob) {
   std::unique_lock lock(fetching);
   const auto running = fetches.find(blob);
-  if (running == fetches.end()) return false;
+  if (running == fetches.end()) return;
   const std::shared_ptr<Fetch> fetch = running->second;
   fetch->ended.wait(lock, [&] { return fetch->outcome.has_value(); });
-  return true;
 }
 
 Result<void> BucketStore::State::fetch_alone(const Digest& blob) {
@@ -191,6 +199,10 @@ Result<void> BucketStore::State::fetch_alone(const Digest& blob) {
     }
     if (is_full) SITEPOD_TRY(shrink(held_bytes / 2));
   }
+  return trouble_here(blob, keep_fetched(blob));
+}
+
+Result<void> BucketStore::State::keep_fetched(const Digest& blob) {
   const UniqueFd file = SITEPOD_TRY(disk->open_blob(blob));
   SITEPOD_TRY(disk->make_durable(std::span(&blob, 1)));
   struct stat info {};
@@ -220,11 +232,11 @@ Result<void> BucketStore::State::receive_from_bucket(const Digest& blob) {
     return {};
   };
   SITEPOD_TRY(bucket.get(key_of(blob), restart, [&](std::string_view piece) {
-    return incoming->write(std::as_bytes(std::span(piece.data(), piece.size())));
+    return trouble_here(blob, incoming->write(std::as_bytes(std::span(piece.data(), piece.size()))));
   }));
   const StoredBlob stored = incoming->finish();
   if (stored.sha256 != blob) return wrong_bytes(blob);
-  return incoming->keep();
+  return trouble_here(blob, incoming->keep());
 }
 
 }  // namespace sitepod::blob

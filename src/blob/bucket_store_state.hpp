@@ -50,7 +50,7 @@ struct BucketStore::State {
   // when it is wrong.
   Result<std::optional<UniqueFd>> open_near(const Digest& blob);
   bool is_settled(int fd) const;
-  // Marks a file as one that the bucket has, too.
+  // Marks a file as one that the bucket has, too. It must be durable here: what has the mark is not hashed again.
   Result<void> mark_settled(int fd, const Digest& blob);
   Result<void> unmark_all();
 
@@ -64,9 +64,11 @@ struct BucketStore::State {
                       const std::function<Result<void>(std::string_view)>& each);
   // Makes it local. Many callers at once cost one transfer.
   Result<void> fetch(const Digest& blob);
-  // True: one was under way, and has ended.
-  bool wait_for_fetch(const Digest& blob);
+  // Until the one that is under way, if any, has ended.
+  void wait_for_fetch(const Digest& blob);
+  // Of kind Internal: the bucket's bytes are wrong, and nothing else.
   Result<void> fetch_alone(const Digest& blob);
+  Result<void> keep_fetched(const Digest& blob);
   // Once the local bytes are known to be wrong. True: the right ones are here.
   Result<bool> recover(const Digest& blob);
   Result<void> receive_from_bucket(const Digest& blob);

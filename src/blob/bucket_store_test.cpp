@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <thread>
@@ -35,6 +36,11 @@ class BucketStoreTest : public StoreFixture {
   void age(const Digest& blob, std::int64_t seconds) const {
     const struct timespec times[] = {{now().unix_seconds() - seconds, 0}, {0, UTIME_OMIT}};
     ASSERT_EQ(::utimensat(AT_FDCWD, path_of(blob).c_str(), times, 0), 0);
+  }
+  // Whether it is known to be in the bucket.
+  bool is_settled(const Digest& blob) const {
+    struct stat info {};
+    return ::stat(path_of(blob).c_str(), &info) == 0 && (info.st_mode & S_ISVTX) != 0;
   }
   template <typename Condition>
   static bool comes_true(Condition condition) {
@@ -164,6 +170,42 @@ TEST_F(BucketStoreTest, OutageIsNoAbsence) {
   EXPECT_EQ(store_->recover(blob).error().kind, ErrorKind::Unavailable);
 }
 
+TEST_F(BucketStoreTest, LostBucketIsNoAbsence) {
+  bucket_.name = "no-such-bucket";
+  open_with_bucket();
+  const Digest blob = sha256("content");
+  EXPECT_EQ(store_->open_blob(blob).error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(store_->recover(blob).error().kind, ErrorKind::Unavailable);
+}
+
+// Else the scrub would move the bucket's right bytes to quarantine.
+TEST_F(BucketStoreTest, BytesThatCannotBeKeptHereAreNotTakenForWrong) {
+  const Digest blob = put_durable("content");
+  lose(blob);
+  std::filesystem::remove_all(root_ + "/tmp");
+  EXPECT_EQ(store_->recover(blob).error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(store_->open_blob(blob).error().kind, ErrorKind::Unavailable);
+  std::filesystem::create_directory(root_ + "/tmp");
+  EXPECT_TRUE(*store_->recover(blob));
+}
+
+TEST_F(BucketStoreTest, WhatWasFetchedWhileItWasErasedIsGoneAndIsSentWhenItComesAgain) {
+  const Digest blob = put_durable("content");
+  // What a fetch leaves that began before the bucket removed the object and ended before it said so.
+  proxy_->choose([&](std::string_view method, std::string_view) {
+    if (method == "DELETE") {
+      overwrite(blob, "content");
+      EXPECT_EQ(::chmod(path_of(blob).c_str(), 01644), 0);
+    }
+    return Fault::None;
+  });
+  ASSERT_TRUE(store_->erase(blob).ok());
+  EXPECT_FALSE(is_local(blob));
+  put_durable("content");
+  lose(blob);
+  EXPECT_EQ(content_of(blob), "content");
+}
+
 TEST_F(BucketStoreTest, ManyWhoWantTheSameBytesCostOneTransfer) {
   const Digest blob = put_durable(pattern(500'000));
   lose(blob);
@@ -249,6 +291,24 @@ TEST_F(BucketStoreTest, FolderOfAStoreOnDiskIsSentToTheBucket) {
   std::filesystem::remove_all(root_);
   open_with_bucket();
   EXPECT_EQ(content_of(blobs[50]), "of before 50");
+}
+
+TEST_F(BucketStoreTest, FileThatIsRefusedKeepsNoOtherFromBeingSent) {
+  open_on_disk();
+  std::vector<Digest> blobs;
+  for (int i = 0; i < 400; ++i) blobs.push_back(put("of before " + std::to_string(i)));
+  std::sort(blobs.begin(), blobs.end());
+  // What has the time of the start would count as received in this run.
+  const struct timespec times[] = {{0, UTIME_OMIT}, {now().unix_seconds() - 100, 0}};
+  for (const Digest& blob : blobs) ASSERT_EQ(::utimensat(AT_FDCWD, path_of(blob).c_str(), times, 0), 0);
+  proxy_->choose([first = blobs.front().hex()](std::string_view method, std::string_view path) {
+    return method == "PUT" && path.ends_with(first) ? Fault::WrongRequest : Fault::None;
+  });
+  open_with_bucket(BucketStore::Folder::IsNew);
+  EXPECT_TRUE(comes_true([&] {
+    return std::all_of(blobs.begin() + 1, blobs.end(), [&](const Digest& blob) { return is_settled(blob); });
+  }));
+  EXPECT_FALSE(is_settled(blobs.front()));
 }
 
 // A power cut may leave a file with its name and other bytes, if it was not synced; it has no mark then.
