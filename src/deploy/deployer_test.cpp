@@ -1,7 +1,9 @@
 #include "deploy/deployer.hpp"
 
+#include <chrono>
 #include <thread>
 
+#include "blob/bucket_store.hpp"
 #include "deploy/deploy_fixture.hpp"
 #include "deploy/upload_room.hpp"
 #include "meta/collection.hpp"
@@ -360,6 +362,27 @@ TEST_F(Deploys, EncodingsGiveWayToWhatSomebodyWaitsForButGoOn) {
   }
   // Three encodings of each.
   EXPECT_GE(steady_clock::now() - begin, milliseconds(20) * 12);
+  EXPECT_EQ(deployer_->load_image(owner_, image)->listed.image.encoding_state, "done");
+}
+
+TEST_F(Deploys, EncodingsThatAnOutageKeptFromBeingMadeAreMadeAfterIt) {
+  Files many;
+  for (int i = 0; i < 101; ++i) many[std::to_string(i) + ".html"] = std::string(5000, 'x') + std::to_string(i);
+  const std::string image = deploy("site", many);
+  blob::BucketSettings nowhere;
+  nowhere.endpoint = "http://127.0.0.1:1";
+  nowhere.name = nowhere.region = nowhere.access_key = nowhere.secret_key = "none";
+  nowhere.read_patience = nowhere.write_patience = std::chrono::milliseconds(1);
+  {
+    const auto bucket =
+        blob::BucketStore::open((folder_ / "data").string(), nowhere, blob::BucketStore::Folder::OfThisBucket);
+    Encoder encoder(*meta_, **bucket);
+    const Result<void> ran = encoder.run_pending();
+    ASSERT_FALSE(ran.ok());
+    EXPECT_EQ(ran.error().kind, ErrorKind::Unavailable);
+  }
+  EXPECT_EQ(deployer_->load_image(owner_, image)->listed.image.encoding_state, "pending");
+  ASSERT_TRUE(encoder_->run_pending().ok());
   EXPECT_EQ(deployer_->load_image(owner_, image)->listed.image.encoding_state, "done");
 }
 

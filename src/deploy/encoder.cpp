@@ -26,6 +26,7 @@ constexpr std::uint64_t kLeastSaving = 20;
 constexpr std::size_t kFilesPerBatch = 256;
 // So many files are looked up in one walk through the rows.
 constexpr std::size_t kFilesLookedUp = 8192;
+constexpr std::chrono::seconds kRestAfterOutage{30};
 
 // States of images.encoding_state.
 constexpr std::string_view kPending = "pending";
@@ -157,6 +158,8 @@ struct Encoder::State {
       if (!std::all_of(std::begin(kSecondStage), std::end(kSecondStage), knows)) batch.outcome.lacks_nothing = false;
       if (std::all_of(encodings.begin(), encodings.end(), knows)) continue;
       Result<void> made = encode_file(file, encodings, batch);
+      // What cannot be had now can be had later.
+      if (!made.ok() && made.error().kind == ErrorKind::Unavailable) return made;
       // A damaged file keeps its own encodings from being made, not those of its neighbours.
       if (!made.ok())
         log::error("file cannot be encoded", {{"blob", file.source.hex()}, {"cause", made.error().context}});
@@ -212,6 +215,8 @@ struct Encoder::State {
       const meta::Image& image = images.front();
       Result<void> done = run_stage(image);
       if (done.ok()) continue;
+      // The state stays: an outage, or the end of the server, is no reason to do without encodings for ever.
+      if (done.error().kind == ErrorKind::Unavailable) return std::move(done).error().with("image " + image.id);
       log::error("image cannot be encoded", {{"image", image.id}, {"cause", done.error().context}});
       // Trying again at once would fail again, for ever: what could be made is kept, visitors get the rest as it is.
       SITEPOD_TRY(set_state(image.id, kAllDone));
@@ -221,8 +226,20 @@ struct Encoder::State {
 
   void run_in_background() {
     queued = false;  // before looking: a wake() from here on queues another look
-    Result<void> ran = run_pending();
-    if (!ran.ok()) log::error("encoding stopped until the next commit", {{"cause", ran.error().context}});
+    for (;;) {
+      const Result<void> ran = run_pending();
+      if (ran.ok() || stopping) return;
+      const bool comes_back = ran.error().kind == ErrorKind::Unavailable;
+      log::error(comes_back ? "encoding goes on later" : "encoding stopped until the next commit",
+                 {{"cause", ran.error().context}});
+      if (!comes_back || !rest()) return;
+    }
+  }
+
+  // False: the server is stopping.
+  bool rest() {
+    std::unique_lock lock(pause_mutex);
+    return !resumed.wait_for(lock, kRestAfterOutage, [this] { return stopping.load(); });
   }
 };
 
@@ -230,7 +247,10 @@ Encoder::Encoder(meta::MetaStore& meta, blob::BlobStore& blobs, EncoderSettings 
     : state_(new State{meta, blobs, settings}) {}
 
 Encoder::~Encoder() {
-  state_->stopping = true;
+  {
+    const std::lock_guard lock(state_->pause_mutex);
+    state_->stopping = true;
+  }
   state_->resumed.notify_all();
   state_->pool.reset();
 }

@@ -68,7 +68,7 @@ class Encoder {
   // Larger deploys are left to the background.
   Result<void> encode_early(const meta::Image& image);
 
-  // Encodes everything that is pending on the caller's thread; for tests and tools.
+  // Encodes what is pending on the caller's thread; for tests and tools. Unavailable: what is left stays pending.
   Result<void> run_pending();
 
  private:
