@@ -121,7 +121,9 @@ class StoreCopy {
   Result<bool> fetch_blob(const NeededBlob& blob, const std::string& target) {
     if (!blobs_) blobs_ = SITEPOD_TRY(open_blobs_for_reading(from_));
     if (!SITEPOD_TRY(blobs_->find_size(blob.digest))) return false;
-    const UniqueFd out = SITEPOD_TRY(open_file(target, O_WRONLY | O_CREAT | O_TRUNC, 0440));
+    // An attempt before may have linked it to a file that the server still has open.
+    SITEPOD_TRY(remove_file(target));
+    const UniqueFd out = SITEPOD_TRY(open_file(target, O_WRONLY | O_CREAT | O_EXCL, 0440));
     SITEPOD_TRY_WITH(
         blobs_->read_pieces(blob.digest, [&](std::string_view piece) { return write_all(out.get(), piece); }),
         "copying to " + target);

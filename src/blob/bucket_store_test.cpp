@@ -296,7 +296,7 @@ TEST_F(BucketStoreTest, FolderOfAStoreOnDiskIsSentToTheBucket) {
 TEST_F(BucketStoreTest, FileThatIsRefusedKeepsNoOtherFromBeingSent) {
   open_on_disk();
   std::vector<Digest> blobs;
-  for (int i = 0; i < 400; ++i) blobs.push_back(put("of before " + std::to_string(i)));
+  for (int i = 0; i < 200; ++i) blobs.push_back(put("of before " + std::to_string(i)));
   std::sort(blobs.begin(), blobs.end());
   // What has the time of the start would count as received in this run.
   const struct timespec times[] = {{0, UTIME_OMIT}, {now().unix_seconds() - 100, 0}};
