@@ -104,6 +104,7 @@ PlannedFile llms_file(const PlanContext& context) {
       // Order among the pages of a section does not show in an entry.
       hasher.add(std::uint64_t{context.outline.pages[i].next.value_or(0)});
     }
+    for (const PageNumber page : context.outline.root_pages) hasher.add(std::uint64_t{page});
     for (const std::string& area : context.outline.areas) hasher.add(area);
     for (const auto& [id, section] : context.outline.sections) {
       hasher.add(section.title);
