@@ -73,6 +73,18 @@ Result<std::size_t> read_some(int fd, std::span<std::byte> out) {
   return total;
 }
 
+Result<std::size_t> read_at(int fd, std::span<std::byte> out, std::uint64_t offset) {
+  std::size_t total = 0;
+  while (total < out.size()) {
+    const ssize_t count = ::pread(fd, out.data() + total, out.size() - total, static_cast<off_t>(offset + total));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return from_errno(errno, "read");
+    if (count == 0) break;
+    total += static_cast<std::size_t>(count);
+  }
+  return total;
+}
+
 Result<void> sync_file(int fd, std::string_view what) {
   if (::fsync(fd) != 0) return from_errno(errno, "fsync " + std::string(what));
   return {};

@@ -14,7 +14,7 @@ namespace sitepod {
 
 // O_CLOEXEC is always added; mode counts for O_CREAT.
 Result<UniqueFd> open_file(const std::string& path, int flags, unsigned mode = 0644);
-// The whole file; more than `max_bytes` is an error.
+// The whole file, or a pipe to its end; more than `max_bytes` is an error.
 Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes = 1ull << 30);
 // Loops over short writes and EINTR.
 Result<void> write_all(int fd, std::span<const std::byte> data);
@@ -23,6 +23,8 @@ inline Result<void> write_all(int fd, std::string_view data) {
 }
 // Reads until `out` is full or the file ends; yields the count.
 Result<std::size_t> read_some(int fd, std::span<std::byte> out);
+// The same from `offset`, wherever the file is read otherwise.
+Result<std::size_t> read_at(int fd, std::span<std::byte> out, std::uint64_t offset);
 Result<void> sync_file(int fd, std::string_view what);
 Result<void> sync_directory(const std::string& path);
 // Temporary file in the same folder, fsync, rename, fsync of the folder: the old content or the new, never less.

@@ -1,9 +1,7 @@
 // Storing a file in a bucket, as a whole or in parts.
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
+#include "base/base64.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "blob/bucket.hpp"
@@ -16,14 +14,6 @@ constexpr std::uint64_t kMebibyte = 1u << 20;
 constexpr std::size_t kHashedAtOnce = 256 * 1024;
 // The bucket puts the parts together before it answers.
 constexpr std::chrono::seconds kFinishStall{60};
-
-Result<std::size_t> read_at(int fd, std::span<std::byte> out, std::uint64_t offset) {
-  while (true) {
-    const ssize_t count = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR) return from_errno(errno, "read");
-  }
-}
 
 // A piece of a file as the body of an order, from its beginning at every try.
 void read_from(S3Order& order, int fd, std::uint64_t offset, std::uint64_t size) {
@@ -66,7 +56,7 @@ Error unexpected(const std::string& what, const http::ClientResponse& answer) {
 
 Result<void> Bucket::put_whole(const std::string& key, int fd, std::uint64_t size, const Digest& hash) {
   S3Order order{.method = "PUT", .key = key, .patience = S3Order::Patience::Write};
-  order.fields = {{"content-type", "application/octet-stream"}, {"x-amz-checksum-sha256", to_base64(hash)}};
+  order.fields = {{"content-type", "application/octet-stream"}, {"x-amz-checksum-sha256", to_base64(hash.bytes)}};
   order.payload_hash = hash.hex();
   if (size > 0) read_from(order, fd, 0, size);
   const http::ClientResponse answer = SITEPOD_TRY(send(order));

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "blob/s3_answers.hpp"
+#include "http/target.hpp"
 
 namespace sitepod::blob {
 namespace {
@@ -66,7 +67,7 @@ S3Exchange::S3Exchange(BucketSettings settings) : settings_(std::move(settings))
 std::string S3Exchange::path_of(std::string_view key) const {
   std::string path = is_name_in_path_ ? "/" + settings_.name : "";
   if (!key.empty() || path.empty()) path += '/';
-  for (const char c : key) c == '/' ? path += c : path += encode_for_s3(std::string_view(&c, 1));
+  for (const char c : key) c == '/' ? path += c : path += http::encode_component(std::string_view(&c, 1));
   return path;
 }
 

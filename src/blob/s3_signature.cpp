@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/hmac.hpp"
+#include "http/target.hpp"
 
 namespace sitepod::blob {
 namespace {
@@ -19,11 +20,6 @@ std::string format_time(Instant instant) {
   return {text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts)};
 }
 
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 Digest derive_key(std::string_view secret, std::string_view day, std::string_view region) {
   const Digest of_day = hmac_sha256("AWS4" + std::string(secret), day);
   return hmac_sha256(hmac_sha256(hmac_sha256(of_day, region), "s3"), "aws4_request");
@@ -31,39 +27,13 @@ Digest derive_key(std::string_view secret, std::string_view day, std::string_vie
 
 }  // namespace
 
-std::string encode_for_s3(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(c))
-      out += c;
-    else
-      out.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
-  }
-  return out;
-}
-
 std::string encode_query(const S3Pairs& query) {
   std::vector<std::string> parts;
-  for (const auto& [name, value] : query) parts.push_back(encode_for_s3(name) + "=" + encode_for_s3(value));
+  for (const auto& [name, value] : query)
+    parts.push_back(http::encode_component(name) + "=" + http::encode_component(value));
   std::sort(parts.begin(), parts.end());
   std::string out;
   for (const std::string& part : parts) out.append(out.empty() ? "" : "&").append(part);
-  return out;
-}
-
-std::string to_base64(const Digest& digest) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const std::uint8_t byte : digest.bytes) {
-    bits = (bits << 8) | byte;
-    for (count += 8; count >= 6; count -= 6) out += kDigits[(bits >> (count - 6)) & 63];
-  }
-  if (count > 0) out += kDigits[(bits << (6 - count)) & 63];
-  while (out.size() % 4 != 0) out += '=';
   return out;
 }
 

@@ -33,11 +33,7 @@ struct S3Request {
 // The fields to send: those of the request with host left out, x-amz-date, x-amz-content-sha256 and authorization.
 S3Pairs sign(const S3Request& request, const S3Credentials& credentials, std::string_view region, Instant now);
 
-// All but unreserved characters (RFC 3986 §2.3) in %XX.
-std::string encode_for_s3(std::string_view text);
 // "a=1&b=2", sorted and encoded; what follows the question mark.
 std::string encode_query(const S3Pairs& query);
-// As in x-amz-checksum-sha256.
-std::string to_base64(const Digest& digest);
 
 }  // namespace sitepod::blob

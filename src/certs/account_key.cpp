@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "api/json_writer.hpp"
+#include "base/base64.hpp"
 #include "base/digest.hpp"
 
 namespace sitepod::certs {
@@ -85,19 +86,6 @@ Result<std::string> sign_es256(EVP_PKEY* key, std::string_view text) {
 }
 
 }  // namespace
-
-std::string to_base64url(std::string_view bytes) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<std::uint8_t>(c);
-    for (count += 8; count >= 6; count -= 6) out += kAlphabet[bits >> (count - 6) & 63];
-  }
-  if (count > 0) out += kAlphabet[bits << (6 - count) & 63];
-  return out;
-}
 
 AccountKey::~AccountKey() { EVP_PKEY_free(key_); }
 AccountKey::AccountKey(AccountKey&& other) noexcept : key_(std::exchange(other.key_, nullptr)) {}

@@ -12,9 +12,6 @@ struct evp_pkey_st;  // OpenSSL's
 
 namespace sitepod::certs {
 
-// RFC 4648 §5 without padding.
-std::string to_base64url(std::string_view bytes);
-
 class AccountKey {
  public:
   static Result<AccountKey> generate();

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "api/json_value.hpp"
+#include "base/base64.hpp"
 #include "base/digest.hpp"
 
 namespace sitepod::certs {
@@ -66,14 +67,6 @@ bool is_signed_by(const std::string& x, const std::string& y, std::string_view t
   EVP_PKEY_free(key);
   EVP_PKEY_CTX_free(context);
   return verified;
-}
-
-TEST(Base64Url, HasTheFormsOfRfc4648WithoutPadding) {
-  EXPECT_EQ(to_base64url(""), "");
-  EXPECT_EQ(to_base64url("f"), "Zg");
-  EXPECT_EQ(to_base64url("fo"), "Zm8");
-  EXPECT_EQ(to_base64url("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(to_base64url("\xff\xef\xfe"), "_-_-");
 }
 
 TEST(AccountKey, ARequestIsSignedByTheKeyThatItNames) {

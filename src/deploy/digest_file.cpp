@@ -54,15 +54,10 @@ Result<void> DigestFile::refill(Run& run) {
   run.place = 0;
   run.buffer.resize(
       static_cast<std::size_t>(std::min<std::uint64_t>(kDigestsPerRead, (run.end - run.next) / sizeof(Digest))));
-  std::span<std::byte> rest = std::as_writable_bytes(std::span(run.buffer));
-  while (!rest.empty()) {
-    const ssize_t count = ::pread(file_.get(), rest.data(), rest.size(), static_cast<off_t>(run.next));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return from_errno(errno, "reading a temporary list of digests");
-    if (count == 0) return internal("a temporary list of digests is shorter than it was written");
-    run.next += static_cast<std::uint64_t>(count);
-    rest = rest.subspan(static_cast<std::size_t>(count));
-  }
+  const auto bytes = std::as_writable_bytes(std::span(run.buffer));
+  const std::size_t count = SITEPOD_TRY_WITH(read_at(file_.get(), bytes, run.next), "a temporary list of digests");
+  if (count < bytes.size()) return internal("a temporary list of digests is shorter than it was written");
+  run.next += count;
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
+#include "base/file.hpp"
 #include "net/tls_hello.hpp"
 
 namespace sitepod::net {
@@ -284,13 +285,11 @@ IoResult TlsSession::send_file(int file, std::uint64_t offset, std::size_t lengt
   std::array<char, kRecordBytes> record;
   std::size_t total = 0;
   while (total < length) {
-    ssize_t count;
-    do
-      count = ::pread(file, record.data(), std::min(record.size(), length - total), static_cast<off_t>(offset + total));
-    while (count < 0 && errno == EINTR);
-    if (count < 0) return {IoState::FileFailed, 0};
-    if (count == 0) return {IoState::Ended, 0};
-    const IoResult result = send_record(std::span(record.data(), static_cast<std::size_t>(count)));
+    const auto wanted = std::span(record).first(std::min(record.size(), length - total));
+    const Result<std::size_t> count = read_at(file, std::as_writable_bytes(wanted), offset + total);
+    if (!count.ok()) return {IoState::FileFailed, 0};
+    if (*count == 0) return {IoState::Ended, 0};
+    const IoResult result = send_record(wanted.first(*count));
     if (result.state == IoState::Broken) return result;
     if (result.state == IoState::WouldBlock) return total > 0 ? IoResult{IoState::Moved, total} : result;
     total += result.count;

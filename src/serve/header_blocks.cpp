@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/base64.hpp"
+
 namespace sitepod::serve {
 namespace {
 
@@ -25,18 +27,6 @@ std::string_view encoding_line(Encoding encoding) {
 char* put(char* to, std::string_view text) {
   std::memcpy(to, text.data(), text.size());
   return to + text.size();
-}
-
-// 32 bytes as 44 characters of base64 (RFC 4648 §4), padding included.
-char* put_base64(char* to, const Digest& digest) {
-  constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < 33; i += 3) {
-    unsigned third = i + 2 < 32 ? digest.bytes[i + 2] : 0u;
-    unsigned group = unsigned{digest.bytes[i]} << 16 | unsigned{digest.bytes[i + 1]} << 8 | third;
-    for (int shift = 18; shift >= 0; shift -= 6) *to++ = kAlphabet[group >> shift & 63];
-  }
-  to[-1] = '=';
-  return to;
 }
 
 std::size_t decimal_digits(std::uint64_t number) {
@@ -87,7 +77,7 @@ void write_own_block(char* to, Encoding encoding, const Digest& blob, std::uint6
   blob.hex_into(to);
   to = put(to + 64, "\"\r\n");
   // Of encoded variants the digest would be of bytes that most clients never see as such; they have the entity tag.
-  if (encoding == Encoding::Identity) to = put(put_base64(put(to, kReprDigestName), blob), ":\r\n");
+  if (encoding == Encoding::Identity) to = put(write_base64(put(to, kReprDigestName), blob.bytes), ":\r\n");
   to = put(to, kContentLengthName);
   to = std::to_chars(to, to + 20, size).ptr;
   put(to, "\r\n");
