@@ -45,4 +45,17 @@ std::string_view find_host(std::string_view authority) {
   return authority.substr(0, authority[end - 1] == '.' ? end - 1 : end);
 }
 
+bool is_ip_literal(std::string_view host) {
+  if (host.empty()) return false;
+  return host.front() == '[' || std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || is_digit(c); });
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (is_ip_literal(host)) return host.starts_with("127.") || host == "[::1]";
+  constexpr std::string_view kLocal = "localhost";
+  if (host.size() < kLocal.size()) return false;
+  const std::size_t before = host.size() - kLocal.size();
+  return equal_ignoring_case(host.substr(before), kLocal) && (before == 0 || host[before - 1] == '.');
+}
+
 }  // namespace sitepod::http

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/authority.hpp"
+
 namespace sitepod::http {
 namespace {
 
@@ -42,10 +44,7 @@ std::vector<std::string> variables_for(const std::string& scheme) {
 
 }  // namespace
 
-bool is_loopback_url(const std::string& url) {
-  const std::string host = Url(url).part(CURLUPART_HOST);
-  return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]";
-}
+bool is_loopback_url(const std::string& url) { return is_loopback_host(Url(url).part(CURLUPART_HOST)); }
 
 std::optional<Proxy> find_proxy(const std::string& url) {
   if (is_loopback_url(url)) return std::nullopt;

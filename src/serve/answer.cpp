@@ -208,7 +208,8 @@ AnswerBody answer_file(const AnswerFrame& frame, const http::RequestHead& reques
 
 AnswerBody answer(const http::RequestHead& request, const SiteView& view, const http::StatusLines& status_lines,
                   AfterAnswer after, std::string& head, std::string_view mount, const Visit* visit) {
-  AnswerFrame frame{status_lines, after, request.method == Method::Head, request.minor_version == 0, view.is_preview};
+  AnswerFrame frame = frame_for(request, status_lines, after);
+  frame.is_preview = view.is_preview;
   if (view.is_preview) frame.cache_line = view.lock.empty() ? kNoCacheLine : kPrivateLine;
   frame.visit = visit;
   if (visit && visit->decides && view.lock.empty()) frame.cache_line = kPrivateNoCacheLine;
@@ -248,8 +249,9 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
 
 AnswerBody refuse_preview(int status, const http::RequestHead& request, const http::StatusLines& status_lines,
                           AfterAnswer after, std::string& head) {
-  const AnswerFrame frame{status_lines, after,       request.method == Method::Head, request.minor_version == 0,
-                          true,         kPrivateLine};
+  AnswerFrame frame = frame_for(request, status_lines, after);
+  frame.is_preview = true;
+  frame.cache_line = kPrivateLine;
   const std::string_view challenge =
       status == 401 ? "WWW-Authenticate: Basic realm=\"preview\", charset=\"UTF-8\"\r\n" : "";
   return answer_with_text(frame, status, plain_text(status), kPlainTextType,

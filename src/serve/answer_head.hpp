@@ -23,6 +23,12 @@ struct AnswerFrame {
   const Visit* visit = nullptr;      // what cookies have decided, where they can
 };
 
+// Of an answer to this request.
+inline AnswerFrame frame_for(const http::RequestHead& request, const http::StatusLines& status_lines,
+                             AfterAnswer after) {
+  return {status_lines, after, request.method == http::Method::Head, request.minor_version == 0};
+}
+
 class AnswerHead {
  public:
   AnswerHead(const AnswerFrame& frame, int status, std::string& out) : frame_(frame), start_(out.size()), out_(out) {

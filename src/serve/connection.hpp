@@ -105,14 +105,16 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   // https (connection_https.cpp).
   Step shake_hands();
   const std::string* find_challenge(const http::RequestHead& head) const;
-  Step answer_challenge(const http::RequestHead& head, std::size_t head_bytes, std::string_view answer, bool has_body);
+  Step answer_challenge(const http::RequestHead& head, std::size_t head_bytes, std::string_view answer,
+                        AfterAnswer after);
   bool wants_https(const http::RequestHead& head) const;
-  Step redirect_to_https(const http::RequestHead& head, std::size_t head_bytes, bool has_body);
+  Step redirect_to_https(const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
 
   // Requests and their answers from the snapshot.
   Step take_requests();
   Step take_request();
   Step answer_request(const http::RequestHead& head, std::size_t head_bytes);
+  AfterAnswer after_answer(const http::RequestHead& head, bool has_unread_body);
   Step answer_site(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step answer_view(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
   Step answer_visit(const http::RequestHead& head, std::size_t head_bytes, const Route& route, AfterAnswer after);
@@ -122,6 +124,9 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   Step start_unlock(const http::RequestHead& head, std::size_t head_bytes, const Route& route, const AnswerBody& form);
   Step refuse(int status, const http::RequestHead& head, std::size_t head_bytes, AfterAnswer after);
   BlobCache::State queue_blob(const AnswerBody& body, SiteMeter& meter);
+  // Once the answer is in the output, its head and short text from `text_before` on.
+  Step finish_request(const http::RequestHead& head, std::size_t head_bytes, const SiteView* site,
+                      std::size_t text_before, std::uint64_t body_bytes, AfterAnswer after);
   void refuse_head(int status, bool asks_api);
   void answer_error(int status, AfterAnswer after, bool is_head, const http::RequestHead* head = nullptr);
   void note_answer(const http::RequestHead* head, const SiteView* site, std::size_t text_before,

@@ -1,7 +1,7 @@
 // The part of a connection that is about https: the handshake of TLS, what a certificate authority asks for, and the
 // redirect of whoever came without TLS.
+#include "http/authority.hpp"
 #include "http/request_parser.hpp"
-#include "http/syntax.hpp"
 #include "serve/answer_head.hpp"
 #include "serve/connection.hpp"
 #include "serve/workbench.hpp"
@@ -15,16 +15,9 @@ constexpr std::string_view kRedirectCaching = "Cache-Control: max-age=3600\r\n";
 constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::string_view kChallengePath = "/.well-known/acme-challenge/";
 
-bool is_local(std::string_view host) {
-  constexpr std::string_view kLocal = "localhost";
-  if (host.size() >= kLocal.size() && http::equal_ignoring_case(host.substr(host.size() - kLocal.size()), kLocal))
-    return host.size() == kLocal.size() || host[host.size() - kLocal.size() - 1] == '.';
-  return is_ip_literal(host) && (host.starts_with("127.") || host == "[::1]");
-}
-
 // What watches the server from inside a network knows its address and has no name for it.
 bool is_probe(const http::RequestHead& head) {
-  return is_ip_literal(head.host) &&
+  return http::is_ip_literal(head.host) &&
          (head.path == "/api/v1/health" || head.path == "/healthz" || head.path == "/readyz");
 }
 }  // namespace
@@ -68,29 +61,20 @@ const std::string* Connection::find_challenge(const http::RequestHead& head) con
 }
 
 Connection::Step Connection::answer_challenge(const http::RequestHead& head, std::size_t head_bytes,
-                                              std::string_view answer, bool has_body) {
-  const bool keeps = head.keep_alive && !bench_.draining && !has_body;
-  if (has_body) lingers_ = true;
+                                              std::string_view answer, AfterAnswer after) {
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
-  const bool is_head = head.method == http::Method::Head;
-  const AnswerFrame frame{bench_.status_lines, keeps ? AfterAnswer::KeepAlive : AfterAnswer::Close, is_head,
-                          head.minor_version == 0};
-  AnswerHead(frame, 200, text)
-      .lines("Content-Type: application/octet-stream\r\nCache-Control: no-store\r\n")
-      .content_length(answer.size())
-      .finish();
-  if (!is_head) text.append(answer);
-  note_answer(&head, nullptr, text_before, is_head ? 0 : answer.size());
-  bench_.input.consume(head_bytes);
-  if (!keeps) closes_ = true;
-  return Step::Continue;
+  AnswerFrame frame = frame_for(head, bench_.status_lines, after);
+  frame.cache_line = kPrivateLine;
+  const AnswerBody body = answer_with_text(frame, 200, answer, "application/octet-stream", {}, text);
+  text.append(body.text);
+  return finish_request(head, head_bytes, nullptr, text_before, body.length, after);
 }
 
 // Requires: the server speaks https.
 bool Connection::wants_https(const http::RequestHead& head) const {
   if (stream_.is_tls() || head.host.empty() || !head.path.starts_with('/')) return false;
-  if (is_local(head.host) || is_probe(head) || head.path.starts_with(kChallengePath)) return false;
+  if (http::is_loopback_host(head.host) || is_probe(head) || head.path.starts_with(kChallengePath)) return false;
   if (bench_.options.awaits_certificates) {
     const net::TlsCertificates* certificates = bench_.snapshot->certificates.get();
     if (certificates == nullptr || certificates->find(head.host) == nullptr) return false;
@@ -99,10 +83,8 @@ bool Connection::wants_https(const http::RequestHead& head) const {
 }
 
 // The same address with https. 308 keeps method and body (RFC 9110 §15.4.9).
-Connection::Step Connection::redirect_to_https(const http::RequestHead& head, std::size_t head_bytes, bool has_body) {
-  const bool keeps = head.keep_alive && !bench_.draining && !has_body;
-  // Nobody here reads a body; see answer_request.
-  if (has_body) lingers_ = true;
+Connection::Step Connection::redirect_to_https(const http::RequestHead& head, std::size_t head_bytes,
+                                               AfterAnswer after) {
   std::string location = "https://";
   location.append(head.host);
   if (const std::uint16_t port = bench_.options.public_https_port; port != kHttpsPort)
@@ -112,13 +94,12 @@ Connection::Step Connection::redirect_to_https(const http::RequestHead& head, st
 
   std::string& text = bench_.output.text();
   const std::size_t text_before = text.size();
-  const AnswerFrame frame{bench_.status_lines, keeps ? AfterAnswer::KeepAlive : AfterAnswer::Close,
-                          head.method == http::Method::Head, head.minor_version == 0};
-  AnswerHead(frame, 308, text).line("Location: ", location).lines(kRedirectCaching).content_length(0).finish();
-  note_answer(&head, nullptr, text_before, 0);
-  bench_.input.consume(head_bytes);
-  if (!keeps) closes_ = true;
-  return Step::Continue;
+  AnswerHead(frame_for(head, bench_.status_lines, after), 308, text)
+      .line("Location: ", location)
+      .lines(kRedirectCaching)
+      .content_length(0)
+      .finish();
+  return finish_request(head, head_bytes, nullptr, text_before, 0, after);
 }
 
 }  // namespace sitepod::serve

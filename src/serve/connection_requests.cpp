@@ -62,24 +62,19 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
   patience_ = Patience::Unlimited;
   if (bench_.snapshot->challenges) [[unlikely]]
     if (const std::string* answer = find_challenge(head))
-      return answer_challenge(head, head_bytes, *answer, has_body(head));
+      return answer_challenge(head, head_bytes, *answer, after_answer(head, has_body(head)));
   if (bench_.options.speaks_https() && wants_https(head)) [[unlikely]]
-    return redirect_to_https(head, head_bytes, has_body(head));
+    return redirect_to_https(head, head_bytes, after_answer(head, has_body(head)));
   const Route route = find_route(*bench_.snapshot, head);
   if (route.kind == Route::Kind::Api) return start_api_call(head, head_bytes);
 
-  AfterAnswer after = head.keep_alive && !bench_.draining ? AfterAnswer::KeepAlive : AfterAnswer::Close;
+  const bool has_unread_body = has_body(head);
+  const AfterAnswer after = after_answer(head, has_unread_body);
   const bool is_head = head.method == http::Method::Head;
-  if (has_body(head)) {
-    // Nobody here reads it, and what stands in it must never be taken for a request: the connection ends behind the
-    // answer.
-    after = AfterAnswer::Close;
-    lingers_ = true;
-    if (is_head || head.method == http::Method::Get) {
-      answer_error(400, after, is_head, &head);
-      bench_.input.clear();
-      return Step::Continue;
-    }
+  if (has_unread_body && (is_head || head.method == http::Method::Get)) {
+    answer_error(400, after, is_head, &head);
+    bench_.input.clear();
+    return Step::Continue;
   }
   if (route.kind == Route::Kind::Site) {
     // Hosts without a choice, and requests that can choose nothing, stay on the straight way.
@@ -94,6 +89,12 @@ Connection::Step Connection::answer_request(const http::RequestHead& head, std::
   answer_error(404, after, is_head, &head);
   bench_.input.consume(head_bytes);
   return Step::Continue;
+}
+
+// A body that nobody here reads must never be taken for a request: the connection ends behind the answer.
+AfterAnswer Connection::after_answer(const http::RequestHead& head, bool has_unread_body) {
+  if (has_unread_body) lingers_ = true;
+  return head.keep_alive && !bench_.draining && !has_unread_body ? AfterAnswer::KeepAlive : AfterAnswer::Close;
 }
 
 Connection::Step Connection::answer_site(const http::RequestHead& head, std::size_t head_bytes, const Route& route,
@@ -128,7 +129,12 @@ Connection::Step Connection::answer_site(const http::RequestHead& head, std::siz
         return Step::Continue;
     }
   }
-  note_answer(&head, route.site, text_before, body.length);
+  return finish_request(head, head_bytes, route.site, text_before, body.length, after);
+}
+
+Connection::Step Connection::finish_request(const http::RequestHead& head, std::size_t head_bytes, const SiteView* site,
+                                            std::size_t text_before, std::uint64_t body_bytes, AfterAnswer after) {
+  note_answer(&head, site, text_before, body_bytes);
   bench_.input.consume(head_bytes);
   if (after == AfterAnswer::Close) closes_ = true;
   return Step::Continue;

@@ -75,10 +75,7 @@ Connection::Step Connection::refuse(int status, const http::RequestHead& head, s
   const std::size_t text_before = text.size();
   const AnswerBody body = refuse_preview(status, head, bench_.status_lines, after, text);
   if (body.kind == AnswerBody::Kind::Text) text.append(body.text);
-  note_answer(&head, nullptr, text_before, body.length);
-  bench_.input.consume(head_bytes);
-  if (after == AfterAnswer::Close) closes_ = true;
-  return Step::Continue;
+  return finish_request(head, head_bytes, nullptr, text_before, body.length, after);
 }
 
 }  // namespace sitepod::serve

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "http/authority.hpp"
 #include "http/syntax.hpp"
 
 namespace sitepod::serve {
@@ -12,7 +13,7 @@ constexpr std::string_view kPreviewPath = "/__preview__/";
 constexpr std::size_t kMaxHostBytes = 255;  // no longer name exists in DNS
 
 bool is_control_host(std::string_view host, std::string_view base_domain) {
-  if (is_ip_literal(host)) return true;
+  if (http::is_ip_literal(host)) return true;
   if (!host.ends_with(base_domain)) return false;
   const std::string_view prefix = host.substr(0, host.size() - base_domain.size());
   return prefix.empty() || prefix == "app." || prefix == "www.";
@@ -54,12 +55,6 @@ Route route_of_mount(const PathMounts& mounts, std::string_view path) {
 }
 
 }  // namespace
-
-bool is_ip_literal(std::string_view host) {
-  if (host.empty()) return false;
-  return host.front() == '[' ||
-         std::all_of(host.begin(), host.end(), [](char c) { return c == '.' || http::is_digit(c); });
-}
 
 // Hot path 3/8: host.
 Route find_route(const Snapshot& snapshot, const http::RequestHead& head) {

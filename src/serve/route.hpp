@@ -28,9 +28,6 @@ struct Route {
   const Visit* visit = nullptr;
 };
 
-// "[…]", or digits and dots only: top-level domains have letters, so this is an IPv4 address or nothing at all.
-bool is_ip_literal(std::string_view host);
-
 Route find_route(const Snapshot& snapshot, const http::RequestHead& head);
 
 }  // namespace sitepod::serve

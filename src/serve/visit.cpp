@@ -132,8 +132,7 @@ std::optional<ChoiceRedirect> find_choice(const http::RequestHead& request, cons
 
 AnswerBody answer_choice(const ChoiceRedirect& redirect, const http::RequestHead& request,
                          const http::StatusLines& status_lines, AfterAnswer after, std::string& head) {
-  const AnswerFrame frame{status_lines, after, request.method == http::Method::Head, request.minor_version == 0, false};
-  AnswerHead(frame, 302, head)
+  AnswerHead(frame_for(request, status_lines, after), 302, head)
       .line("Location: ", redirect.location)
       .lines(redirect.set_cookie)
       .lines("Cache-Control: private, no-store\r\n")
