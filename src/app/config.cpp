@@ -7,6 +7,7 @@
 
 #include "app/data_folder.hpp"
 #include "app/toml_file.hpp"
+#include "deploy/site_urls.hpp"
 
 namespace sitepod::app {
 namespace {
@@ -208,8 +209,6 @@ std::string print_config(const LoadedConfig& loaded) {
 
 std::string_view host_of_domain(std::string_view domain) { return domain.substr(0, domain.find(':')); }
 
-bool is_local_domain(std::string_view host) { return host == "localhost" || host == "127.0.0.1"; }
-
 std::string resolve_domain(const LoadedConfig& loaded, std::uint16_t listening_port, std::uint16_t https_port) {
   const std::string& domain = loaded.config.domain;
   auto chosen = std::find_if(loaded.values.begin(), loaded.values.end(),
@@ -217,7 +216,7 @@ std::string resolve_domain(const LoadedConfig& loaded, std::uint16_t listening_p
   bool is_default = chosen != loaded.values.end() && chosen->origin == kDefaultOrigin;
   if (!is_default && !domain.ends_with(":0")) return domain;
   const std::string host(host_of_domain(domain));
-  return host + ":" + std::to_string(https_port != 0 && !is_local_domain(host) ? https_port : listening_port);
+  return host + ":" + std::to_string(https_port != 0 && !deploy::is_local_domain(host) ? https_port : listening_port);
 }
 
 }  // namespace sitepod::app

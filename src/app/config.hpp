@@ -39,8 +39,6 @@ std::string print_config(const LoadedConfig& loaded);
 
 // The host of the domain, without its port.
 std::string_view host_of_domain(std::string_view domain);
-// Whether addresses of this base domain are http in any case (deploy API §6).
-bool is_local_domain(std::string_view host);
 // The domain as it is once the listeners' ports are known: port 0, and the default domain, follow the listener that its
 // addresses lead to. `https_port` 0: there is none.
 std::string resolve_domain(const LoadedConfig& loaded, std::uint16_t listening_port, std::uint16_t https_port = 0);

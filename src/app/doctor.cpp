@@ -115,8 +115,15 @@ void examine_certificates(const DoctorQuestions& questions, Instant now, std::ve
 void examine_issued(const std::string& folder, Instant now, std::vector<Finding>& findings) {
   constexpr std::int64_t kDayMs = 24ll * 3600 * 1000;
   const certs::CertificateStore store(folder);
+  const auto stored = store.load();
+  const auto setbacks = store.load_setbacks();
+  if (!stored.ok() || !setbacks.ok()) {
+    const Error& error = stored.ok() ? setbacks.error() : stored.error();
+    findings.push_back(problem("certificates", error.context, "let the server's user read the folder"));
+    return;
+  }
   std::size_t sound = 0;
-  for (const certs::StoredCertificate& each : store.load()) {
+  for (const certs::StoredCertificate& each : *stored) {
     const std::string what = fmt::format("{} ends at {}", each.host, to_rfc3339(each.certificate->not_after()));
     if (each.certificate->not_after() < now)
       findings.push_back(problem("certificates", what, "see in the server's log why it was not renewed"));
@@ -126,7 +133,7 @@ void examine_issued(const std::string& folder, Instant now, std::vector<Finding>
       ++sound;
   }
   if (sound > 0) findings.push_back(good("certificates", fmt::format("{} are valid and renewed by themselves", sound)));
-  for (const auto& [host, setback] : store.load_setbacks())
+  for (const auto& [host, setback] : *setbacks)
     findings.push_back(warning("certificates",
                                fmt::format("{} waits until {} after {} failures: {}", host,
                                            to_rfc3339(setback.next_try), setback.failures, setback.reason),

@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <optional>
 
 #include "app/api_gate.hpp"
 #include "app/blob_folder.hpp"
-#include "app/certificate_files.hpp"
 #include "app/data_folder.hpp"
 #include "app/domain_checks.hpp"
 #include "app/figures.hpp"
 #include "app/housekeeping.hpp"
 #include "app/process.hpp"
+#include "app/shown_certificates.hpp"
 #include "app/store_counts.hpp"
 #include "app/traffic_counts.hpp"
 #include "base/file.hpp"
@@ -20,7 +19,6 @@
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
 #include "blob/blob_store.hpp"
-#include "certs/certificate_keeper.hpp"
 #include "content/content.hpp"
 #include "control/api.hpp"
 #include "deploy/collector.hpp"
@@ -67,6 +65,7 @@ struct Server::State {
 
   UniqueFd lock;
   std::unique_ptr<blob::BlobStore> blobs;
+  std::unique_ptr<ShownCertificates> certificates;  // null: https is not spoken
   std::unique_ptr<publish::Publisher> publisher;
   std::optional<ThreadPool> blob_pool;
   std::optional<ThreadPool> api_pool;
@@ -91,18 +90,8 @@ struct Server::State {
   std::unique_ptr<DomainChecks> domain_checks;
   std::unique_ptr<TrafficCounts> traffic_counts;
 
-  std::mutex certificates_mutex;                         // guards the two below
-  std::shared_ptr<const net::TlsCertificates> provided;  // by the operator, in files; null: none
-  std::vector<certs::StoredCertificate> issued;          // by an authority
-  std::unique_ptr<certs::CertificateKeeper> keeper;      // when certificates are ordered
-
   const ServerConfig& config() const { return loaded.config; }
-  Result<void> load_first_certificates();
-  std::shared_ptr<const net::TlsCertificates> compose_certificates();
-  void keep_certificates();
-  std::vector<std::string> hosts_for_certificates() const;
   serve::Openings make_openings();
-  void reload_certificates();
   void quarantine(const Digest& blob);
   void show_encodings(const std::string& image_id, const std::string& project_id, deploy::Encoder::Made made);
   deploy::DeploySettings deploy_settings() const;
@@ -153,7 +142,7 @@ std::string Server::domain() const { return state_->domain; }
 static std::uint16_t public_https_port(std::string_view domain) {
   constexpr std::uint16_t kHttpsPort = 443;
   const std::size_t colon = domain.find(':');
-  if (is_local_domain(host_of_domain(domain))) return 0;
+  if (deploy::is_local_domain(host_of_domain(domain))) return 0;
   return colon == std::string_view::npos ? kHttpsPort
                                          : static_cast<std::uint16_t>(std::stoi(std::string(domain.substr(colon + 1))));
 }
@@ -171,8 +160,8 @@ Result<void> Server::start_sites() {
   publish::PublisherOptions publishing{config.data_dir, base_domain};
   publishing.recent = std::chrono::hours(24 * config.recent_days);
   if (config.speaks_https()) {
-    SITEPOD_TRY(state.load_first_certificates());
-    publishing.certificates = state.compose_certificates();
+    state.certificates = SITEPOD_TRY(ShownCertificates::load(config));
+    publishing.certificates = state.certificates->compose();
   }
   state.publisher = std::make_unique<publish::Publisher>(std::move(publishing), *state.blobs);
   auto snapshot = state.publisher->boot_snapshot();
@@ -274,7 +263,7 @@ control::Operations Server::State::operations() {
   operations.figures = [this] {
     control::ServerFigures figures =
         collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts);
-    if (keeper) figures.hosts_without_certificate = keeper->waiting();
+    if (certificates) figures.hosts_without_certificate = certificates->waiting();
     return figures;
   };
   return operations;
@@ -331,78 +320,9 @@ control::Maintenance Server::State::maintenance() {
   return wired;
 }
 
-Result<void> Server::State::load_first_certificates() {
-  provided = SITEPOD_TRY(load_certificates(config()));
-  warn_of_certificates(config(), *provided, host_of_domain(config().domain), now());
-  if (!config().orders_certificates()) return {};
-  const certs::CertificateStore store(config().data_dir);
-  SITEPOD_TRY(store.create_folder());
-  issued = store.load();
-  return {};
-}
-
-// The operator's first, then the base domain's: the very first is shown to who names no host.
-std::shared_ptr<const net::TlsCertificates> Server::State::compose_certificates() {
-  const std::lock_guard guard(certificates_mutex);
-  net::TlsCertificates::List list = provided->all();
-  const std::string_view base = host_of_domain(config().domain);
-  for (const bool is_base : {true, false})
-    for (const certs::StoredCertificate& each : issued)
-      if ((each.host == base) == is_base) list.push_back(each.certificate);
-  return std::make_shared<const net::TlsCertificates>(std::move(list));
-}
-
-std::vector<std::string> Server::State::hosts_for_certificates() const {
-  std::vector<std::string> hosts = publisher->shown_hosts();
-  const std::string base(host_of_domain(domain));
-  for (const char* prefix : {"", "app.", "www."}) hosts.push_back(prefix + base);
-  return hosts;
-}
-
-void Server::State::keep_certificates() {
-  certs::KeeperHooks hooks;
-  hooks.routed_hosts = [this] { return hosts_for_certificates(); };
-  hooks.generation = [this] { return publisher->generation(); };
-  hooks.is_provided = [this](const std::string& host) {
-    const std::lock_guard guard(certificates_mutex);
-    return provided->find(host) != nullptr;
-  };
-  hooks.show = [this](const std::vector<certs::StoredCertificate>& certificates) {
-    {
-      const std::lock_guard guard(certificates_mutex);
-      issued = certificates;
-    }
-    return publisher->publish_certificates(compose_certificates(), *data_plane);
-  };
-  hooks.show_challenges = [this](const serve::Challenges& challenges) {
-    return publisher->publish_challenges(challenges, *data_plane);
-  };
-  keeper = std::make_unique<certs::CertificateKeeper>(
-      certs::CertificateStore(config().data_dir),
-      certs::AcmeSettings{config().acme_directory, config().acme_email, config().acme_ca_file}, std::move(hooks),
-      issued);
-  keeper->start();
-}
-
-void Server::State::reload_certificates() {
-  auto loaded_anew = load_certificates(config());
-  if (!loaded_anew.ok())
-    return log::error("the certificates could not be read again; the old ones are shown on",
-                      {{"reason", loaded_anew.error().message}});
-  warn_of_certificates(config(), **loaded_anew, host_of_domain(domain), now());
-  {
-    const std::lock_guard guard(certificates_mutex);
-    provided = std::move(loaded_anew).value();
-  }
-  if (auto published = publisher->publish_certificates(compose_certificates(), *data_plane); !published.ok())
-    return log::error("could not show the certificates", {{"reason", published.error().context}});
-  log::info("certificates read again", {});
-}
-
 void Server::look_around() {
   if (state_->access_log) state_->access_log->reopen();
-  if (state_->config().speaks_https()) state_->reload_certificates();
-  if (state_->keeper) state_->keeper->try_again();
+  if (state_->certificates) state_->certificates->reload(*state_->publisher, *state_->data_plane);
   if (!state_->meta) return;
   if (auto published = state_->publisher->publish_changes(); !published.ok())
     log::error("could not publish what was changed from outside", {{"reason", published.error().context}});
@@ -464,7 +384,8 @@ Result<void> Server::open_control() {
       *state.domains, [&state](const std::string& project_id) { return state.publisher->publish_project(project_id); });
   state.traffic_counts = std::make_unique<TrafficCounts>(*state.meta, *state.publisher, *state.data_plane);
   SITEPOD_TRY(state.content->start());
-  if (config.orders_certificates()) state.keep_certificates();
+  if (state.certificates)
+    state.certificates->keep(*state.publisher, *state.data_plane, std::string(host_of_domain(state.domain)));
   state.gate.open(*state.api);
   give_back_memory();
   return {};
@@ -478,7 +399,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.traffic_counts.reset();
   // A build in work is released and shown; those that wait are taken up by the next run, films in work too.
   if (state.content) state.content->stop();
-  if (state.keeper) state.keeper->stop();
+  if (state.certificates) state.certificates->stop();
   // Whoever still wants a blob that is not here gets none any more.
   if (state.blobs) state.blobs->stop_waiting();
   // The publisher calls the data plane, API handlers call everything: so end the callers first.
@@ -492,7 +413,7 @@ void Server::stop(std::chrono::milliseconds patience) {
   state.scrubber.reset();
   state.domain_checks.reset();
   state.api.reset();
-  state.keeper.reset();
+  state.certificates.reset();
   state.store_counts.reset();
   state.content.reset();
   state.domains.reset();

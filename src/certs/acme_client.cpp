@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/json_writer.hpp"
+#include "base/base64.hpp"
 
 namespace sitepod::certs {
 namespace {
@@ -36,19 +37,27 @@ std::int64_t seconds_to_wait(const http::ClientResponse& answer) {
 
 Error took_too_long() { return unavailable("The certificate authority did not come to an end in time."); }
 
+constexpr std::string_view kProblemDetail = "acme_problem";
+
+bool is_problem(const Error& error, std::string_view type) {
+  return std::any_of(error.details.begin(), error.details.end(),
+                     [&](const auto& detail) { return detail.first == kProblemDetail && detail.second == type; });
+}
+
+// With the problem's type as a detail when the authority names one.
 Error refusal_of(const http::ClientResponse& answer) {
   const AcmeProblem problem = parse_problem(answer.body);
   const std::string why =
       problem.type.empty() ? "status " + std::to_string(answer.status) : problem.type + ": " + problem.detail;
-  const std::string sentence = "The certificate authority refused: " + why;
-  if (answer.status == 429 || problem.type == "rateLimited") {
-    Error error{ErrorKind::RateLimited, "acme_refused", sentence, {}, {}};
-    if (const std::int64_t seconds = seconds_to_wait(answer); seconds > 0)
-      return std::move(error).detail("retry_after", std::to_string(seconds));
-    return error;
-  }
-  if (answer.status >= 500) return {ErrorKind::Unavailable, "acme_refused", sentence, {}, {}};
-  return {ErrorKind::Invalid, "acme_refused", sentence, {}, {}};
+  const bool is_limit = answer.status == 429 || problem.type == "rateLimited";
+  const ErrorKind kind = is_limit               ? ErrorKind::RateLimited
+                         : answer.status >= 500 ? ErrorKind::Unavailable
+                                                : ErrorKind::Invalid;
+  Error error{kind, "acme_refused", "The certificate authority refused: " + why, {}, {}};
+  if (!problem.type.empty()) error.details.emplace_back(kProblemDetail, problem.type);
+  if (const std::int64_t seconds = seconds_to_wait(answer); is_limit && seconds > 0)
+    error.details.emplace_back("retry_after", std::to_string(seconds));
+  return error;
 }
 
 Error not_proven(const std::string& reason) {
@@ -117,7 +126,7 @@ Result<std::string> AcmeClient::order(const std::string& host, AcmeOrder& order)
   json.end_object().end_array().end_object();
   auto answer = post(directory_.new_order, payload);
   // The authority has lost the account, or another stands behind the address now.
-  if (!answer.ok() && answer.error().message.find("accountDoesNotExist") != std::string::npos) {
+  if (!answer.ok() && is_problem(answer.error(), "accountDoesNotExist")) {
     SITEPOD_TRY(register_account());
     answer = post(directory_.new_order, payload);
   }

@@ -19,10 +19,11 @@ constexpr std::int64_t kKeepEndedMs = 7ll * 24 * 3600 * 1000;
 }  // namespace
 
 CertificateKeeper::CertificateKeeper(CertificateStore store, AcmeSettings settings, KeeperHooks hooks,
-                                     std::vector<StoredCertificate> loaded)
+                                     std::vector<StoredCertificate> loaded,
+                                     std::vector<std::pair<std::string, Setback>> setbacks)
     : store_(std::move(store)), settings_(std::move(settings)), hooks_(std::move(hooks)) {
   for (StoredCertificate& each : loaded) certificates_[each.host] = std::move(each.certificate);
-  for (auto& [host, setback] : store_.load_setbacks()) setbacks_[host] = std::move(setback);
+  for (auto& [host, setback] : setbacks) setbacks_[host] = std::move(setback);
   waiting_.store(setbacks_.size());
 }
 

@@ -36,9 +36,9 @@ struct KeeperHooks {
 
 class CertificateKeeper {
  public:
-  // `loaded`: what the store holds and is shown already.
+  // `loaded`: what the store holds and is shown already; `setbacks`: of the hosts that wait.
   CertificateKeeper(CertificateStore store, AcmeSettings settings, KeeperHooks hooks,
-                    std::vector<StoredCertificate> loaded);
+                    std::vector<StoredCertificate> loaded, std::vector<std::pair<std::string, Setback>> setbacks);
   // Breaks off what is under way.
   ~CertificateKeeper();
 

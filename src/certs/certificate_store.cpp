@@ -44,7 +44,8 @@ std::string CertificateStore::path_of(const std::string& host, std::string_view 
 
 Result<AccountKey> CertificateStore::account_key() const {
   const std::string path = folder_ + kAccountKey;
-  if (std::filesystem::exists(path)) {
+  std::error_code failure;
+  if (std::filesystem::exists(path, failure) || failure) {
     const std::string pem = SITEPOD_TRY(read_file(path, kMaxFileBytes));
     return SITEPOD_TRY_WITH(AccountKey::parse(pem), "reading " + path);
   }
@@ -53,22 +54,27 @@ Result<AccountKey> CertificateStore::account_key() const {
   return key;
 }
 
-std::vector<std::string> CertificateStore::hosts_with(std::string_view ending) const {
+// Of a folder that is not there: none.
+Result<std::vector<std::string>> CertificateStore::hosts_with(std::string_view ending) const {
   std::vector<std::string> hosts;
   std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, failure)) {
-    const std::string name = entry.path().filename().string();
+  std::filesystem::directory_iterator entry(folder_, failure);
+  if (failure == std::errc::no_such_file_or_directory) return hosts;
+  for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+    const std::string name = entry->path().filename().string();
     if (!name.ends_with(ending)) continue;
     std::string host = name.substr(0, name.size() - ending.size());
     if (is_orderable(host)) hosts.push_back(std::move(host));
   }
+  if (failure) return from_errno(failure.value(), "list " + folder_);
   std::sort(hosts.begin(), hosts.end());
   return hosts;
 }
 
-std::vector<StoredCertificate> CertificateStore::load() const {
+Result<std::vector<StoredCertificate>> CertificateStore::load() const {
   std::vector<StoredCertificate> stored;
-  for (const std::string& host : hosts_with(kCertificateEnding)) {
+  const std::vector<std::string> hosts = SITEPOD_TRY(hosts_with(kCertificateEnding));
+  for (const std::string& host : hosts) {
     auto text = read_file(path_of(host, kCertificateEnding), kMaxFileBytes);
     auto certificate = text.ok() ? net::TlsCertificate::parse(*text, *text)
                                  : Result<std::shared_ptr<const net::TlsCertificate>>(text.error());
@@ -94,9 +100,10 @@ Result<void> CertificateStore::remove(const std::string& host) const {
   return remove_file(path_of(host, kCertificateEnding));
 }
 
-std::vector<std::pair<std::string, Setback>> CertificateStore::load_setbacks() const {
+Result<std::vector<std::pair<std::string, Setback>>> CertificateStore::load_setbacks() const {
   std::vector<std::pair<std::string, Setback>> setbacks;
-  for (const std::string& host : hosts_with(kSetbackEnding)) {
+  const std::vector<std::string> hosts = SITEPOD_TRY(hosts_with(kSetbackEnding));
+  for (const std::string& host : hosts) {
     const auto text = read_file(path_of(host, kSetbackEnding), kMaxFileBytes);
     if (auto setback = text.ok() ? read_setback(*text) : std::nullopt)
       setbacks.emplace_back(host, *std::move(setback));

@@ -33,21 +33,22 @@ class CertificateStore {
   // Makes the key when there is none. A key that cannot be read is an error, no reason for another account.
   Result<AccountKey> account_key() const;
 
-  // By host. What cannot be read is left where it is and told to the log.
-  std::vector<StoredCertificate> load() const;
+  // By host. What cannot be read is left where it is and told to the log; a folder that cannot be listed is an error,
+  // for without it every certificate would be ordered anew.
+  Result<std::vector<StoredCertificate>> load() const;
   // Requires: is_orderable(host). Errors: Invalid "invalid_certificate": not what a handshake for this host needs;
   // what was there stays.
   Result<std::shared_ptr<const net::TlsCertificate>> put(const std::string& host,
                                                          const IssuedCertificate& issued) const;
   Result<void> remove(const std::string& host) const;
 
-  std::vector<std::pair<std::string, Setback>> load_setbacks() const;
+  Result<std::vector<std::pair<std::string, Setback>>> load_setbacks() const;
   Result<void> put_setback(const std::string& host, const Setback& setback) const;
   Result<void> clear_setback(const std::string& host) const;
 
  private:
   std::string path_of(const std::string& host, std::string_view ending) const;
-  std::vector<std::string> hosts_with(std::string_view ending) const;
+  Result<std::vector<std::string>> hosts_with(std::string_view ending) const;
   const std::string folder_;
 };
 

@@ -32,31 +32,39 @@ class Store : public testing::Test {
 TEST_F(Store, KeepsCertificatesThatOnlyTheServersUserCanRead) {
   ASSERT_TRUE(store.put("b.example", issued_for("b.example")).ok());
   ASSERT_TRUE(store.put("a.example", issued_for("a.example")).ok());
-  const auto loaded = store.load();
+  const auto loaded = store.load().value();
   ASSERT_EQ(loaded.size(), 2u);
   EXPECT_EQ(loaded[0].host, "a.example");
   EXPECT_TRUE(loaded[1].certificate->covers("b.example"));
   EXPECT_EQ(mode_of(folder + "/certificates"), 0700u);
   EXPECT_EQ(mode_of(folder + "/certificates/a.example.pem"), 0600u);
   ASSERT_TRUE(store.remove("a.example").ok());
-  EXPECT_EQ(store.load().size(), 1u);
+  EXPECT_EQ(store.load().value().size(), 1u);
 }
 
 TEST_F(Store, PutsNothingInTheOldOnesPlaceThatCouldNotServeTheHost) {
   ASSERT_TRUE(store.put("a.example", issued_for("a.example")).ok());
-  const Digest before = store.load()[0].certificate->fingerprint();
+  const Digest before = store.load().value()[0].certificate->fingerprint();
   EXPECT_FALSE(store.put("a.example", issued_for("b.example")).ok());
   EXPECT_FALSE(store.put("a.example", {"no certificate", issued_for("a.example").key_pem}).ok());
   EXPECT_FALSE(store.put("a.example", {issued_for("a.example").chain_pem, issued_for("a.example").key_pem}).ok());
-  EXPECT_EQ(store.load()[0].certificate->fingerprint(), before);
+  EXPECT_EQ(store.load().value()[0].certificate->fingerprint(), before);
 }
 
 TEST_F(Store, WhatCannotBeReadIsLeftWhereItIs) {
   ASSERT_TRUE(replace_file(folder + "/certificates/a.example.pem", "damaged").ok());
   ASSERT_TRUE(replace_file(folder + "/certificates/b.example.waits.json", "damaged").ok());
-  EXPECT_TRUE(store.load().empty());
-  EXPECT_TRUE(store.load_setbacks().empty());
+  EXPECT_TRUE(store.load().value().empty());
+  EXPECT_TRUE(store.load_setbacks().value().empty());
   EXPECT_EQ(read_file(folder + "/certificates/a.example.pem").value(), "damaged");
+}
+
+TEST_F(Store, AFolderThatCannotBeListedIsNoEmptyOne) {
+  const CertificateStore misplaced(folder + "/certificates");
+  ASSERT_TRUE(replace_file(folder + "/certificates/certificates", "a file").ok());
+  EXPECT_FALSE(misplaced.load().ok());
+  EXPECT_FALSE(misplaced.load_setbacks().ok());
+  EXPECT_TRUE(CertificateStore(folder + "/nothing").load().value().empty());
 }
 
 TEST_F(Store, TheAccountKeyIsMadeOnceAndADamagedOneIsNoReasonForAnother) {
@@ -70,13 +78,13 @@ TEST_F(Store, TheAccountKeyIsMadeOnceAndADamagedOneIsNoReasonForAnother) {
 
 TEST_F(Store, RemembersWhoWaits) {
   ASSERT_TRUE(store.put_setback("a.example", Setback{2, Instant{1'700'000'000'000}, "because"}).ok());
-  const auto setbacks = store.load_setbacks();
+  const auto setbacks = store.load_setbacks().value();
   ASSERT_EQ(setbacks.size(), 1u);
   EXPECT_EQ(setbacks[0].first, "a.example");
   EXPECT_EQ(setbacks[0].second.failures, 2);
   ASSERT_TRUE(store.clear_setback("a.example").ok());
   EXPECT_TRUE(store.clear_setback("a.example").ok());
-  EXPECT_TRUE(store.load_setbacks().empty());
+  EXPECT_TRUE(store.load_setbacks().value().empty());
 }
 
 TEST(Orderable, IsANameOfDnsAndNoPath) {

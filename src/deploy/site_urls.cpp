@@ -4,10 +4,11 @@
 
 namespace sitepod::deploy {
 
+bool is_local_domain(std::string_view host) { return host == "localhost" || host == "127.0.0.1"; }
+
 SiteUrls::SiteUrls(std::string domain, bool tls) : domain_(std::move(domain)) {
   const std::string_view host = std::string_view(domain_).substr(0, domain_.find(':'));
-  const bool is_local = host == "localhost" || host == "127.0.0.1";
-  scheme_ = tls && !is_local ? "https" : "http";
+  scheme_ = tls && !is_local_domain(host) ? "https" : "http";
 }
 
 std::string SiteUrls::environment_url(std::string_view subdomain, std::string_view environment) const {

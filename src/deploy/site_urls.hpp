@@ -7,10 +7,13 @@
 
 namespace sitepod::deploy {
 
+// Whether addresses of this base domain are http in any case.
+bool is_local_domain(std::string_view host);
+
 class SiteUrls {
  public:
   // `domain` is the configured base domain with its port if it has one ("localhost:8080"). The scheme is https when TLS
-  // is on and the domain is not localhost or 127.0.0.1.
+  // is on and the domain is not local.
   SiteUrls(std::string domain, bool tls);
   const std::string& domain() const { return domain_; }
   // "https://example.com", where the API is.

@@ -1,0 +1,93 @@
+#include "app/shown_certificates.hpp"
+
+#include <utility>
+
+#include "app/certificate_files.hpp"
+#include "app/config.hpp"
+#include "base/log.hpp"
+
+namespace sitepod::app {
+
+Result<std::unique_ptr<ShownCertificates>> ShownCertificates::load(const ServerConfig& config) {
+  std::unique_ptr<ShownCertificates> made(new ShownCertificates(config));
+  made->provided_ = SITEPOD_TRY(load_certificates(config));
+  warn_of_certificates(config, *made->provided_, host_of_domain(config.domain), now());
+  if (!config.orders_certificates()) return made;
+  const certs::CertificateStore store(config.data_dir);
+  SITEPOD_TRY(store.create_folder());
+  made->issued_ = SITEPOD_TRY(store.load());
+  made->setbacks_ = SITEPOD_TRY(store.load_setbacks());
+  return made;
+}
+
+// The operator's first, then the base domain's: the very first is shown to who names no host.
+std::shared_ptr<const net::TlsCertificates> ShownCertificates::compose() const {
+  const std::lock_guard guard(mutex_);
+  net::TlsCertificates::List list = provided_->all();
+  const std::string_view base = host_of_domain(config_.domain);
+  for (const bool is_base : {true, false})
+    for (const certs::StoredCertificate& each : issued_)
+      if ((each.host == base) == is_base) list.push_back(each.certificate);
+  return std::make_shared<const net::TlsCertificates>(std::move(list));
+}
+
+bool ShownCertificates::is_provided(const std::string& host) const {
+  const std::lock_guard guard(mutex_);
+  return provided_->find(host) != nullptr;
+}
+
+Result<void> ShownCertificates::show(const std::vector<certs::StoredCertificate>& issued, publish::Publisher& publisher,
+                                     serve::DataPlane& data_plane) {
+  {
+    const std::lock_guard guard(mutex_);
+    issued_ = issued;
+  }
+  return publisher.publish_certificates(compose(), data_plane);
+}
+
+void ShownCertificates::keep(publish::Publisher& publisher, serve::DataPlane& data_plane, std::string base_domain) {
+  if (!config_.orders_certificates()) return;
+  certs::KeeperHooks hooks;
+  hooks.routed_hosts = [&publisher, base = std::move(base_domain)] {
+    std::vector<std::string> hosts = publisher.shown_hosts();
+    for (const char* prefix : {"", "app.", "www."}) hosts.push_back(prefix + base);
+    return hosts;
+  };
+  hooks.generation = [&publisher] { return publisher.generation(); };
+  hooks.is_provided = [this](const std::string& host) { return is_provided(host); };
+  hooks.show = [this, &publisher, &data_plane](const std::vector<certs::StoredCertificate>& certificates) {
+    return show(certificates, publisher, data_plane);
+  };
+  hooks.show_challenges = [&publisher, &data_plane](const serve::Challenges& challenges) {
+    return publisher.publish_challenges(challenges, data_plane);
+  };
+  keeper_ = std::make_unique<certs::CertificateKeeper>(
+      certs::CertificateStore(config_.data_dir),
+      certs::AcmeSettings{config_.acme_directory, config_.acme_email, config_.acme_ca_file}, std::move(hooks), issued_,
+      std::move(setbacks_));
+  keeper_->start();
+}
+
+void ShownCertificates::reload(publish::Publisher& publisher, serve::DataPlane& data_plane) {
+  if (keeper_) keeper_->try_again();
+  auto loaded = load_certificates(config_);
+  if (!loaded.ok())
+    return log::error("the certificates could not be read again; the old ones are shown on",
+                      {{"reason", loaded.error().message}});
+  warn_of_certificates(config_, **loaded, host_of_domain(config_.domain), now());
+  {
+    const std::lock_guard guard(mutex_);
+    provided_ = std::move(loaded).value();
+  }
+  if (auto published = publisher.publish_certificates(compose(), data_plane); !published.ok())
+    return log::error("could not show the certificates", {{"reason", published.error().context}});
+  log::info("certificates read again", {});
+}
+
+void ShownCertificates::stop() {
+  if (keeper_) keeper_->stop();
+}
+
+std::uint64_t ShownCertificates::waiting() const { return keeper_ ? keeper_->waiting() : 0; }
+
+}  // namespace sitepod::app
