@@ -70,21 +70,29 @@ class HttpsCase(unittest.TestCase):
         return f"{project}.{BASE}"
 
 
-class Serving(HttpsCase):
+class SharedServerCase(HttpsCase):
+    """One server for all tests of a class."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.case = cls("run_nothing")
         cls.addClassCleanup(cls.case.doCleanups)
         cls.server = cls.case.start()
+
+    def run_nothing(self):
+        pass
+
+
+class Serving(SharedServerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.user = cls.case.api(cls.server)
         cls.files = {"index.html": b"<h1>hello</h1>", "empty.txt": b"", "edge.bin": sites.noise(64 * 1024), "over.bin": sites.noise(64 * 1024 + 1),
                      "record.bin": sites.noise(16 * 1024), "large.bin": sites.noise(5_000_003)}
         cls.host = cls.case.deploy(cls.user, cls.files)
         cls.url = cls.case.released["url"]
-
-    def run_nothing(self):
-        pass
 
     def test_every_file_arrives_byte_for_byte_in_both_versions_and_with_both_kinds_of_key(self):
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -210,17 +218,11 @@ class Serving(HttpsCase):
         self.assertAlmostEqual(int(ends[BASE]), time.time() + 20 * 86400, delta=3600)
 
 
-class Handshakes(HttpsCase):
+class Handshakes(SharedServerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.case = cls("run_nothing")
-        cls.addClassCleanup(cls.case.doCleanups)
-        cls.server = cls.case.start()
         cls.address = https_address(cls.server)
-
-    def run_nothing(self):
-        pass
 
     def s_client(self, *args, input=b""):
         return subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{self.address[1]}", "-CAfile", self.authority.file, *args],

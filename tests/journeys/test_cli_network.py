@@ -3,6 +3,7 @@
 import base64
 import os
 import pathlib
+import socket
 import sys
 import tempfile
 import unittest
@@ -72,9 +73,10 @@ class Proxies(NetworkCase):
         self.assertEqual(len(proxy.requests), 1)
 
     def test_a_proxy_that_is_not_there_is_named(self):
-        with self.proxy() as proxy:
-            gone = proxy.url
-        done = self.cli(FAR).run("whoami", env={"http_proxy": gone.replace("//", "//user:secret@")})
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))  # the port is nobody else's as long as this test runs, and nobody listens
+            gone = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            done = self.cli(FAR).run("whoami", env={"http_proxy": gone.replace("//", "//user:secret@")})
         self.assertEqual(done.returncode, NETWORK, done)
         self.assertIn(f"The proxy {gone.removeprefix('http://')} of http_proxy cannot be reached", done.stderr)
         self.assertIn("NO_PROXY", done.stderr)

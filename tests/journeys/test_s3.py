@@ -4,83 +4,27 @@ machine and loses nothing; the words beside a server know the bucket (deploy-api
 import os
 import pathlib
 import shutil
-import socket
 import sys
-import threading
 import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import sites  # noqa: E402
 from support.api import Api, unique  # noqa: E402
 from support.hashes import sha256  # noqa: E402
+from support.relay import Relay  # noqa: E402
 from support.s3 import Bucket  # noqa: E402
 from support.server import Server, run_program, wait_until  # noqa: E402
 from support.wire import fetch  # noqa: E402
 
 
-class Line:
-    """Stands between the server and the S3 server, and can be cut or made silent."""
-
-    def __init__(self, url):
-        host, port = url.removeprefix("http://").split(":")
-        self.target = (host, int(port))
-        self.mode = "open"
-        self.sockets = set()
-        self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def set(self, mode):
-        """open; cut: connections end at once; silent: taken, and never answered"""
-        self.mode = mode
-        with self.lock:
-            for each in self.sockets:
-                self._end(each)
-            self.sockets.clear()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            if self.mode == "cut":
-                client.close()
-                continue
-            with self.lock:
-                self.sockets.add(client)
-            if self.mode == "silent":
-                continue
-            server = socket.create_connection(self.target)
-            with self.lock:
-                self.sockets.add(server)
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
-
-    @staticmethod
-    def _pump(source, sink):
-        try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-        except OSError:
-            pass
-        for each in (source, sink):
-            Line._end(each)
-
-    @staticmethod
-    def _end(connection):
-        try:
-            connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-
 class S3(unittest.TestCase):
     def setUp(self):
         self.bucket = Bucket()
-        self.line = Line(self.bucket.url)
+        address = urllib.parse.urlsplit(self.bucket.url)
+        self.line = Relay((address.hostname, address.port))  # that can be cut or made silent
+        self.addCleanup(self.line.__exit__, None, None, None)
         self.project = unique("s3")
         self.host = f"{self.project}.localhost"
         self.files = {"index.html": b"<h1>home</h1>", "style.css": sites.text(20_000), "big.bin": sites.noise(2_000_000), "a/empty.txt": b""}

@@ -5,6 +5,8 @@ import ssl
 import subprocess
 import threading
 
+from support.relay import accept_each
+
 
 def _pump(source, target):
     try:
@@ -33,21 +35,13 @@ class _Front:
         self.requests = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept_each(self.listener, self._serve_quietly)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve_quietly, args=(client,), daemon=True).start()
 
     def _serve_quietly(self, client):
         try:

@@ -1,19 +1,32 @@
-"""A TCP relay that counts the bytes of each direction, and can cut every connection after a number of bytes."""
+"""A TCP relay that counts the bytes of each direction, can cut every connection after a number of bytes, and can stop relaying."""
 import socket
 import threading
+
+
+def accept_each(listener, serve):
+    """Calls serve(client) on a thread of its own for each connection, until the listener is closed."""
+    def accept():
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(client,), daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
 
 
 class Relay:
     def __init__(self, address, cut_after=None):
         self.target = address
         self.cut_after = cut_after
+        self.mode = "open"
         self.sent = 0
         self.received = 0
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = self.listener.getsockname()
         self.open = set()
-        threading.Thread(target=self._accept, daemon=True).start()
+        accept_each(self.listener, self._serve)
 
     @property
     def url(self):
@@ -24,22 +37,33 @@ class Relay:
 
     def __exit__(self, *_):
         self.listener.close()
+        self._end_all()
+
+    def set(self, mode):
+        """open; cut: connections end at once; silent: taken, and never answered. Those that are open end in any case."""
+        self.mode = mode
+        self._end_all()
+
+    def _end_all(self):
         with self.lock:
             sockets = list(self.open)
+            self.open.clear()
         for connection in sockets:
             self._end(connection)
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(self.target)
-            with self.lock:
-                self.open |= {client, server}
-            threading.Thread(target=self._pump, args=(client, server, "sent"), daemon=True).start()
-            threading.Thread(target=self._pump, args=(server, client, "received"), daemon=True).start()
+    def _serve(self, client):
+        if self.mode == "cut":
+            client.close()
+            return
+        with self.lock:
+            self.open.add(client)
+        if self.mode == "silent":
+            return
+        server = socket.create_connection(self.target)
+        with self.lock:
+            self.open.add(server)
+        threading.Thread(target=self._pump, args=(client, server, "sent"), daemon=True).start()
+        self._pump(server, client, "received")
 
     def _end(self, connection):
         try:
