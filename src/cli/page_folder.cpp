@@ -43,6 +43,10 @@ class Loading {
     SITEPOD_TRY(load(name, path.empty() ? std::string_view(name) : path));
     const tree::ScanResult scanned = SITEPOD_TRY(scan());
     SITEPOD_TRY(find_media(scanned.files));
+    const bool is_elsewhere = !path.empty() && path != name;
+    if (!folder_.pages.empty())
+      for (const std::string& each : linked_pages_of(folder_.pages.front(), scanned.files))
+        load_neighbour(each, is_elsewhere ? std::string(path.substr(0, path.rfind('/') + 1)) + each : each);
     return finish();
   }
   Result<PageFolder> run_text(std::string_view text, std::string_view path) {
@@ -85,6 +89,13 @@ class Loading {
                      "The file " + tree::printable(path) + " cannot be read: " + text.error().context + ".");
     take(path, place, *text);
     return {};
+  }
+  // Only its address counts, so its mistakes are not told; one without an address is no neighbour.
+  void load_neighbour(const std::string& path, const std::string& place) {
+    const auto text = read_file(folder_.full_path(path), kMaxFileBytes);
+    if (!text.ok()) return;
+    LocalPage page{path, manuscript::read_page_file(place, *text), {}};
+    if (page.file.errors.empty()) folder_.neighbours.push_back(std::move(page));
   }
   void take(std::string_view path, std::string_view place, std::string_view text) {
     LocalPage page{std::string(path), manuscript::read_page_file(place, text), {}};
@@ -143,6 +154,10 @@ Result<PageFolder> load_page_folder(Context& context, const std::string& directo
 }
 
 Result<PageFolder> load_page_file(Context& context, const std::string& file, std::string_view path) {
+  if (const std::size_t before = file.size() - std::min(file.size(), path.size());
+      !path.empty() && file.ends_with(path) && (before == 0 || file[before - 1] == '/'))
+    return Loading(context, before == 0 ? "." : before == 1 ? "/" : file.substr(0, before - 1))
+        .run_file(std::string(path), path);
   const std::size_t slash = file.rfind('/');
   std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : file.substr(0, slash);
   return Loading(context, std::move(folder)).run_file(file.substr(slash + 1), path);

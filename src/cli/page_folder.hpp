@@ -33,6 +33,7 @@ struct LocalPage {
 struct PageFolder {
   std::string root;
   std::vector<LocalPage> pages;
+  std::vector<LocalPage> neighbours;  // stay where they are; links lead to them
   std::vector<LocalMedia> media;      // that pages refer to
   std::vector<std::string> warnings;  // "path:line: message"; told already
 
@@ -43,8 +44,8 @@ struct PageFolder {
 // those of scan().
 Result<PageFolder> load_page_folder(Context& context, const std::string& directory);
 
-// One file as a folder of its own, at `path` (empty: the file's name); its media lie beside it. Links to other pages
-// stay as they are.
+// One file as a folder of its own, at `path` (empty: the file's name). Its media and the pages that it links to lie
+// beside it; where `path` ends the file's name, in the folder of which it is the place.
 Result<PageFolder> load_page_file(Context& context, const std::string& file, std::string_view path);
 // The same for a text without media.
 Result<PageFolder> page_from_text(Context& context, std::string_view text, std::string_view path);

@@ -99,6 +99,20 @@ std::vector<std::string> media_of(const LocalPage& page, const PathIndex& files)
   return media;
 }
 
+std::vector<std::string> linked_pages_of(const LocalPage& page, const tree::FileList& files) {
+  PathIndex index;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (is_page_path(files[i].path) && files[i].path != page.path) index.add(files[i].path);
+  std::vector<std::string> linked;
+  manuscript::replace_destinations(*page.page().content, [&](const Destination& each) -> std::optional<std::string> {
+    if (!is_local(each.written) || each.is_embed) return std::nullopt;
+    if (auto found = index.find(page, each); found && std::find(linked.begin(), linked.end(), *found) == linked.end())
+      linked.push_back(*std::move(found));
+    return std::nullopt;
+  });
+  return linked;
+}
+
 std::vector<manuscript::Notice> missing_of(const LocalPage& page, const PathIndex& files) {
   std::vector<manuscript::Notice> missing;
   manuscript::replace_destinations(*page.page().content, [&](const Destination& each) -> std::optional<std::string> {
@@ -121,6 +135,7 @@ void replace_links(PageFolder& folder) {
     addresses.emplace(path, std::move(address));
   };
   for (const LocalPage& page : folder.pages) add(page.path, address_of(page.page()));
+  for (const LocalPage& page : folder.neighbours) add(page.path, address_of(page.page()));
   for (const LocalMedia& media : folder.media)
     add(media.path, media.url.empty() ? "file:" + manuscript::percent_encoded(media.path) : media.url);
   for (LocalPage& page : folder.pages) {

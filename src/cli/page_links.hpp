@@ -10,6 +10,7 @@
 
 #include "cli/page_folder.hpp"
 #include "manuscript/destinations.hpp"
+#include "tree/file_list.hpp"
 
 namespace sitepod::cli {
 
@@ -30,6 +31,8 @@ class PathIndex {
 };
 
 std::vector<std::string> media_of(const LocalPage& page, const PathIndex& files);
+// Other files that are pages, each once.
+std::vector<std::string> linked_pages_of(const LocalPage& page, const tree::FileList& files);
 // Relative links that look like files and lead to none.
 std::vector<manuscript::Notice> missing_of(const LocalPage& page, const PathIndex& files);
 

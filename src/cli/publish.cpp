@@ -39,6 +39,7 @@ class Publishing {
     context_.console.step("Comparing with the site");
     api::MediaListing listing;
     if (!folder_.media.empty()) listing = SITEPOD_TRY(content_.list_media());
+    url_ = listing.site_url;
     resolve_links(folder_, listing);
     plan_ = plan_publish(folder_, SITEPOD_TRY(content_.list_pages("", api::ContentClient::Texts::No)));
     pruned_ = options_.prune ? plan_.gone.size() : 0;
@@ -50,9 +51,11 @@ class Publishing {
     SITEPOD_TRY(send());
     tell_rest();
     SITEPOD_TRY(finish_build());
+    if (start_ && !start_->deploy_url.empty()) url_ = start_->deploy_url;
+    if (url_.empty()) url_ = SITEPOD_TRY(content_.list_media()).site_url;
     if (options_.prints_result) print_result();
     if (build_ && build_->status == "failed") SITEPOD_TRY(tell_build(context_, *build_));
-    return Published{start_ ? start_->deploy_url : std::string()};
+    return Published{url_};
   }
 
  private:
@@ -220,14 +223,16 @@ class Publishing {
   // ---- the result -------------------------------------------------------------------------------------------------
   void print_result() {
     if (console().json()) return print_json(false);
-    if (start_ && !start_->deploy_url.empty()) console().print(start_->deploy_url);
+    console().print(url_);
   }
   void print_json(bool is_dry_run) {
     std::string out;
     api::JsonWriter json(out);
     json.begin_object();
-    if (is_dry_run) json.member("dry_run", true);
-    if (start_ && !start_->deploy_url.empty()) json.member("url", start_->deploy_url);
+    if (is_dry_run)
+      json.member("dry_run", true);
+    else
+      json.member("url", url_);
     write_pages(json, "created", true);
     write_pages(json, "updated", false);
     json.key("deleted").begin_array();
@@ -278,6 +283,7 @@ class Publishing {
   PublishPlan plan_;
   std::size_t created_ = 0;
   std::size_t pruned_ = 0;
+  std::string url_;
   std::optional<api::BuildStart> start_;
   std::optional<api::BuildAnswer> build_;
 };

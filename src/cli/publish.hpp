@@ -7,7 +7,7 @@
 namespace sitepod::cli {
 
 struct Published {
-  std::string url;  // empty: nothing had to be built
+  std::string url;  // of the site; empty after a dry run
 };
 // As `publish` with these options, whose directory and project do not count.
 Result<Published> publish_folder(Context& context, PageFolder folder, api::ContentClient& content,

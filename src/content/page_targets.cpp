@@ -18,6 +18,9 @@ std::string key_text(ContentType type, std::string_view section, std::string_vie
   return key;
 }
 
+// A title of spaces would leave the page without a name in every list.
+bool is_blank(std::string_view title) { return title.find_first_not_of(' ') == std::string_view::npos; }
+
 // A request of no more is looked at page by page.
 constexpr std::size_t kFewPages = 16;
 constexpr std::ptrdiff_t kNobody = PTRDIFF_MAX;
@@ -170,7 +173,7 @@ bool PageTargets::apply_key(std::size_t i, const PageChange& change, PageTarget&
 }
 
 bool PageTargets::refuse_without_slug(std::size_t i, const PageChange& change) {
-  if (change.title.value_or("").empty())
+  if (is_blank(change.title.value_or("")))
     refuse(i, "title", "title is required for new pages");
   else
     refuse(i, "slug", "the title has no letter a-z and no digit to make a slug of; send a slug");
@@ -178,9 +181,9 @@ bool PageTargets::refuse_without_slug(std::size_t i, const PageChange& change) {
 }
 
 void PageTargets::check_title(std::size_t i, const PageChange& change, const PageTarget& target) {
-  if (!target.is_known && change.title.value_or("").empty())
+  if (!target.is_known && is_blank(change.title.value_or("")))
     refuse(i, "title", "title is required for new pages");
-  else if (change.title && change.title->empty())
+  else if (change.title && is_blank(*change.title))
     refuse(i, "title", "title must not be empty");
 }
 

@@ -37,12 +37,14 @@ Error refuse_entry(ErrorCode code, std::string_view name, std::string_view why) 
   return invalid(code, "The archive's entry \"" + printable(name) + "\": " + std::string(why));
 }
 
-// Versions and secrets never belong on a site, at whatever depth.
-bool is_never_deployed(std::string_view name) {
+// Hidden files are no part of a site, at whatever depth: versions, secrets, and what file managers leave behind, such
+// as .DS_Store and __MACOSX/._index.html. Only .well-known is meant for visitors.
+bool is_hidden(std::string_view name) {
   while (!name.empty()) {
     const std::size_t slash = name.find('/');
     const std::string_view segment = name.substr(0, slash);
-    if (segment == ".git" || segment.starts_with(".env")) return true;
+    const bool is_dots = segment == "." || segment == "..";  // no name: a matter of parse_manifest_path
+    if (segment.starts_with('.') && !is_dots && segment != ".well-known") return true;
     name = slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
   }
   return false;
@@ -63,7 +65,9 @@ class Unpacking {
     ArchiveReader reader(read, limits, blobs_.root() + "/tmp", [this](std::string_view name) { return skips(name); });
     while (const std::optional<ArchiveReader::Member> member = SITEPOD_TRY(reader.next()))
       SITEPOD_TRY(take(reader, *member));
-    if (files_.empty()) return invalid_request("The archive holds no files.");
+    if (files_.empty())
+      return invalid_request(skipped_.empty() ? "The archive holds no files."
+                                              : "The archive holds only hidden files, and those are not deployed.");
     return {};
   }
 
@@ -77,7 +81,7 @@ class Unpacking {
 
  private:
   bool skips(std::string_view name) {
-    if (!is_never_deployed(name)) return false;
+    if (!is_hidden(name)) return false;
     if (skipped_.size() < kMostSkippedNames) skipped_.push_back(printable(name));
     return true;
   }

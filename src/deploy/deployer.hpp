@@ -154,7 +154,7 @@ struct Committed {
 struct ArchiveCommitted {
   Planned planned;
   Committed committed;
-  std::vector<std::string> skipped;  // entries that never belong on a site: .git, .env*
+  std::vector<std::string> skipped;  // hidden files
   std::string stripped;              // the top folder that was taken off, with its slash; empty: none
 };
 

@@ -64,10 +64,10 @@ AnswerBody blob_body(const AnswerFrame& frame, const StoredVariant& variant, std
 
 // The Location is a path of this host and can be nothing else: encode_path never begins with "//" and encodes
 // backslashes.
-AnswerBody redirect_into_folder(const AnswerFrame& frame, const http::RequestHead& request, std::string_view mount,
-                                std::string_view path, std::string& out) {
+AnswerBody redirect_to(const AnswerFrame& frame, const http::RequestHead& request, std::string_view mount,
+                       const std::string& path, std::string& out) {
   AnswerHead head(frame, 308, out);
-  out.append("Location: ").append(mount).append(http::encode_path("/" + std::string(path) + (path.empty() ? "" : "/")));
+  out.append("Location: ").append(mount).append(http::encode_path(path));
   if (request.has_query) out.append("?").append(request.query);
   head.lines("\r\n").lines(kNosniffLine).caching(kRevalidateLine).content_length(0).finish();
   return {};
@@ -220,7 +220,7 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
 
   // Hot path 4/8: the path, decoded once, and what the site has there.
   const std::string_view encoded = request.path.substr(mount.size());
-  if (encoded.empty()) return redirect_into_folder(frame, request, mount, {}, head);
+  if (encoded.empty()) return redirect_to(frame, request, mount, "/", head);
   LookupPath path;
   if (!path.decode(encoded)) return answer_with_text(frame, 400, plain_text(400), kPlainTextType, {}, head);
   Found found = find_page(view, path);
@@ -232,7 +232,9 @@ AnswerBody answer(const http::RequestHead& request, const SiteView& view, const 
   }
   switch (found.kind) {
     case Found::Kind::Redirect:
-      return redirect_into_folder(frame, request, mount, path.view(), head);
+      return redirect_to(frame, request, mount, "/" + std::string(path.view()) + "/", head);
+    case Found::Kind::ToPage:
+      return redirect_to(frame, request, mount, "/" + std::string(path.view().substr(0, path.view().size() - 1)), head);
     case Found::Kind::ErrorPage:
     case Found::Kind::Nothing:
       return answer_missing(frame, request, found, head);

@@ -106,7 +106,7 @@ bool LookupPath::decode(std::string_view encoded) {
 }
 
 std::string_view LookupPath::with_ending(std::size_t length, std::string_view ending) {
-  if (in_buffer_ < length) std::memcpy(buffer_.data(), path_.data(), length);
+  if (in_buffer_ < length && path_.data() != buffer_.data()) std::memcpy(buffer_.data(), path_.data(), length);
   in_buffer_ = length;
   std::memcpy(buffer_.data() + length, ending.data(), ending.size());
   return {buffer_.data(), length + ending.size()};
@@ -117,7 +117,11 @@ Found find_page(const SiteView& view, LookupPath& path) {
   const std::size_t length = path.view().size();
   if (names_a_folder(path.view())) {
     if (auto page = index.find(path.with_ending(length, kIndexPage))) return {Found::Kind::File, page, &index};
-    return {};
+    // `/about/` where `about.html` is: people write both, and the shell of an application must not hide a page.
+    if (length < 2 || path.view()[length - 2] == '/') return {};
+    const bool is_page = index.find(path.with_ending(length - 1, ".html")).has_value();
+    path.with_ending(length - 1, "/");  // again what was asked for
+    return is_page ? Found{Found::Kind::ToPage, {}, &index} : Found{};
   }
   if (auto file = index.find(path.view())) return {Found::Kind::File, file, &index};
   if (index.find(path.with_ending(length, "/index.html"))) return {Found::Kind::Redirect, {}, &index};

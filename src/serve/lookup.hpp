@@ -20,7 +20,7 @@ class LookupPath {
   bool decode(std::string_view encoded);
   std::string_view view() const { return path_; }
   // The path's first `length` bytes with an ending. Valid until the next call; requires length ≤ the one of the call
-  // before.
+  // before. What the path has behind them may be lost.
   std::string_view with_ending(std::size_t length, std::string_view ending);
 
  private:
@@ -38,6 +38,7 @@ struct Found {
     File,       // `entry`, as it is
     Fallback,   // `entry` is the shell of a single-page application
     Redirect,   // to the path with a slash behind it
+    ToPage,     // to the path without its slash
     ErrorPage,  // 404 with `entry` as its body
     Nothing,    // 404
   };
@@ -46,7 +47,7 @@ struct Found {
   const SiteIndex* index = nullptr;  // where `entry` comes from
 };
 
-// What stands at the path: File, Redirect or Nothing. Requires: view.index is set.
+// What stands at the path: File, Redirect, ToPage or Nothing. Requires: view.index is set.
 Found find_page(const SiteView& view, LookupPath& path);
 
 // What is shown where nothing stands: a file of a recent image, the Fallback, an ErrorPage or Nothing.

@@ -21,6 +21,8 @@ std::string look_up(const TestSite& site, std::string_view target, IsNavigation 
       return "fallback" + entry;
     case Kind::Redirect:
       return "redirect" + entry;
+    case Kind::ToPage:
+      return "to page" + entry;
     case Kind::ErrorPage:
       return "error" + entry;
     case Kind::Nothing:
@@ -50,7 +52,7 @@ TEST(Lookup, TriesTheExactNameThenTheFolderThenThePage) {
                     {"/index", "file index.html"},
                     {"/blog", "file blog.html"},
                     {"/blog.html", "file blog.html"},
-                    {"/blog/", "error 404.html"},
+                    {"/blog/", "to page"},
                     {"/docs", "redirect"},
                     {"/docs/", "file docs/index.html"},
                     {"/docs/index.html", "file docs/index.html"},
@@ -65,6 +67,7 @@ TEST(Lookup, TriesTheExactNameThenTheFolderThenThePage) {
                     {"/Blog", "error 404.html"},
                     {"//", "error 404.html"},
                     {"//blog", "error 404.html"},
+                    {"/blog//", "error 404.html"},
                     {"/docs//", "error 404.html"},
                     {"/./blog", "error 404.html"},
                     {"/docs/../blog", "error 404.html"},

@@ -307,8 +307,11 @@ class Fields(ContentCase):
         answer = self.writer.save({"content": "x"})
         self.assertEqual(self.refused(answer, 400)["pages"], {"0": {"title": "title is required for new pages"}})
         self.assertEqual(self.refused(self.writer.save({"slug": "only-slug"}), 400)["pages"], {"0": {"title": "title is required for new pages"}})
+        self.assertEqual(self.refused(self.writer.save({"title": "  ", "slug": "blank"}, {"title": " "}), 400)["pages"],
+                         {index: {"title": "title is required for new pages"} for index in "01"})
         page = self.saved({"title": unique("has title")})[0]
-        self.invalid(self.writer.save({"id": page["id"], "title": ""}), (0, "title"))
+        for title in ("", "  "):
+            self.invalid(self.writer.save({"id": page["id"], "title": title}), (0, "title"))
 
     def test_texts_have_limits_in_bytes(self):
         self.check_limits("title", ["x" * 200, "a" + "é" * 99], ["x" * 201, "é" * 101, "a\u0000b"])

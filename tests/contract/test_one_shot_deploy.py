@@ -89,10 +89,12 @@ class OneShot(DeployCase):
 
     def test_versions_and_secrets_are_skipped_and_named(self):
         project = unique("one")
-        body = archives.zipped([("index.html", b"x"), (".git/config", b"secret"), (".env", b"secret"), ("sub/.env.local", b"secret"), (".well-known/a", b"a")])
+        left_out = [".DS_Store", ".env", ".git/config", ".htaccess", "__MACOSX/._index.html", "sub/.env.local"]
+        body = archives.zipped([("index.html", b"x"), (".well-known/a", b"a"), *((name, b"secret") for name in left_out)])
         answer = self.assert_ok(self.deploy(project, body))
-        self.assertEqual(sorted(answer["skipped"]), [".env", ".git/config", "sub/.env.local"])
+        self.assertEqual(sorted(answer["skipped"]), left_out)
         self.assertEqual(answer["file_count"], 2)
+        self.assertEqual(self.fetch(self.host(project), "/.well-known/a").body, b"a")
         self.assertEqual(self.fetch(self.host(project), "/.env").status, 404)
 
     def test_an_archive_of_the_folder_is_taken_for_its_content(self):

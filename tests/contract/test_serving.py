@@ -71,6 +71,16 @@ class Paths(ContractCase):
                 self.assertIn(answer.status, (301, 308))
                 self.assertIn(answer.get("location").removeprefix(f"http://{host}"), (location,) if isinstance(location, str) else location)
 
+    def test_a_page_with_a_slash_behind_it_redirects_to_the_page(self):
+        host = self.site({"index.html": ROOT, "about.html": b"about", "ü/é.html": b"e", "both.html": b"page", "both/index.html": b"folder"})
+        for target, location in (("/about/", "/about"), ("/about/?a=1&b=%20", "/about?a=1&b=%20"), ("/%C3%BC/%C3%A9/", "/%C3%BC/%C3%A9")):
+            with self.subTest(target=target):
+                answer = self.fetch(host, target)
+                self.assertIn(answer.status, (301, 308))
+                self.assertEqual(answer.get("location"), location)
+        self.assertEqual(self.fetch(host, "/both/").body, b"folder")
+        self.assertEqual(self.fetch(host, "/about//").body, ROOT)
+
     def test_no_redirect_leads_to_another_host(self):
         host = self.site({"index.html": ROOT, "docs/index.html": b"docs", "evil.example/index.html": b"x"})
         for target in ("//evil.example", "//evil.example/", "/%2F%2Fevil.example", "//evil.example/%2e%2e", "/\\evil.example", "///docs", "//docs", "/%5cevil.example"):

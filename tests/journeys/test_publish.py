@@ -112,6 +112,8 @@ class Publish(PublishCase):
         again = self.publish("--wait")
         self.assertEqual((again["created"], again["updated"], again["deleted"], again["media"], again["unchanged"]), ([], [], [], [], 5))
         self.assertNotIn("build", again, "the site is built already")
+        self.assertEqual(again["url"], first["url"])
+        self.assertEqual(self.cli.must("publish", self.folder).stdout, first["url"] + "\n")
         self.write({"about.md": VAULT["about.md"].replace("About us", "About them").replace("tags: [iOS, two words]\n", "")})
         self.write({"img/logo.png": picture(7)})
         third = self.publish("--wait")
@@ -257,6 +259,18 @@ class Pages(PublishCase):
         self.assertEqual(([p["page"] for p in put["created"]], put["media"]), (["blog/new"], ["p.png"]))
         self.assertIn("/media/", self.page("/blog/new"))
         self.assertEqual(self.cli.json("pages", "get", "homepage")["title"], "Welcome")
+
+    def test_put_leads_links_to_the_pages_of_other_files(self):
+        text = "[a](start.md#top) [b](../../about.md) [c](<../../blog/hello.md>) [d](/index.md) [e](none.md)"
+        self.write({"docs/guide/links.md": text, "apart/alone.md": "[a](beside.md)", "apart/beside.md": "---\nslug: other\n---\nx"})
+        put = self.cli.json("pages", "put", self.folder / "docs/guide/links.md", "--path", "docs/guide/links.md", "--wait")
+        self.assertEqual([warning.split(":")[0] for warning in put["warnings"]], ["docs/guide/links.md"])
+        shown = self.page("/docs/guide/links")
+        for place in ("/docs/guide/start#top", "/about", "/blog/hello", "/", "none.md"):
+            self.assertIn(f'href="{place}"', shown)
+        self.assertNotIn("docs/guide/links", [page["page"] for page in self.publish("--dry-run")["updated"]])
+        self.cli.must("pages", "put", self.folder / "apart/alone.md", "--path", "docs/apart/alone.md", "--wait")
+        self.assertIn('href="/docs/apart/other"', self.page("/docs/apart/alone"))
 
     def test_delete_takes_one_page_and_asks_first(self):
         self.assertEqual(self.cli.run("pages", "delete", "about").returncode, 2)
