@@ -156,7 +156,9 @@ Result<PageFolder> load_page_folder(Context& context, const std::string& directo
 Result<PageFolder> load_page_file(Context& context, const std::string& file, std::string_view path) {
   if (const std::size_t before = file.size() - std::min(file.size(), path.size());
       !path.empty() && file.ends_with(path) && (before == 0 || file[before - 1] == '/'))
-    return Loading(context, before == 0 ? "." : before == 1 ? "/" : file.substr(0, before - 1))
+    return Loading(context, before == 0   ? "."
+                            : before == 1 ? "/"
+                                          : file.substr(0, before - 1))
         .run_file(std::string(path), path);
   const std::size_t slash = file.rfind('/');
   std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : file.substr(0, slash);
