@@ -61,8 +61,10 @@ ChosenValue choose(const Setting& setting, const ConfigSources& sources, const s
     if (!setting.flag.empty() && flag->first == setting.flag) return {&setting, flag->second, flag->first};
   for (const std::string_view name : {setting.environment, setting.other_environment})
     if (auto value = read_environment(sources, name)) return {&setting, std::move(*value), std::string(name)};
+  // As in the environment, nothing between the quotes is nothing said; but where there is a default, "" is a mistake.
   for (const FileSetting& each : file)
-    if (!setting.key.empty() && each.key == setting.key) return {&setting, each.value, each.place};
+    if (!setting.key.empty() && each.key == setting.key && (!each.value.empty() || !setting.default_value.empty()))
+      return {&setting, each.value, each.place};
   return {&setting, std::string(setting.default_value), std::string(kDefaultOrigin)};
 }
 

@@ -78,6 +78,13 @@ TEST(Config, AnEmptyEnvironmentVariableCountsAsNotSet) {
   EXPECT_EQ(loaded.config.domain, "localhost:8080");
 }
 
+TEST(Config, AnEmptyTextInTheFileCountsAsNotSetWhereThereIsNoDefault) {
+  const LoadedConfig loaded = load_config(
+      sources_of("[domain]\nacme_email = \"\"\n[storage.s3]\nbucket = \"\"\nregion = \"\"\nendpoint = \"\"\n"));
+  EXPECT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_EQ(load_config(sources_of("[server]\nhttp_addr = \"\"\n")).problems.size(), 1u);
+}
+
 struct BadFile {
   const char* toml;
   const char* problem;

@@ -32,6 +32,7 @@ class Replacing {
     const std::size_t end = line_end();
     const std::string_view line = text_.substr(at_, end - at_);
     const MarkdownLines::Line found = lines_.take(line.substr(0, line.find('\n')));
+    if (found.is_code || found.text.empty()) open_brackets_ = 0;
     if (found.is_code) return copy(line.size());
     copy(static_cast<std::size_t>(found.text.data() - line.data()));
     if (is_definition(found.text)) take_definition(found.text);
@@ -67,7 +68,16 @@ class Replacing {
       } else if (text_.substr(at_).starts_with("![[")) {
         copy(3);
         take_embed();
-      } else if (text_.substr(at_).starts_with("](")) {
+      } else if (c == '[') {
+        ++open_brackets_;
+        copy(1);
+      } else if (c == ']' && open_brackets_ == 0) {
+        copy(1);  // `\[a](b)` is text
+      } else if (c == ']' && !text_.substr(at_).starts_with("](")) {
+        --open_brackets_;
+        copy(1);
+      } else if (c == ']') {
+        --open_brackets_;
         copy(2);
         while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) copy(1);
         take_destination(text_.size());
@@ -151,6 +161,7 @@ class Replacing {
   std::uint32_t line_ = 1;
   std::size_t counted_ = 0;  // lines up to here are in line_
   std::size_t angle_end_ = 0;
+  std::size_t open_brackets_ = 0;  // in this paragraph
   MarkdownLines lines_;
   std::size_t paragraph_end_ = 0;
 };

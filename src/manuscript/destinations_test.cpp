@@ -38,8 +38,16 @@ TEST(Destinations, AreReplacedWithoutTouchingTheRest) {
             "![a](/d%20e.png \"t\") ![[/x%20y.png|300]]");
 }
 
+TEST(Destinations, StandBehindBracketsThatWereOpened) {
+  for (const std::string_view text : {"\\[a](b)", "!\\[a](b)", "a](b)", "[a\n\nc](b)", "[a\\](b)"})
+    EXPECT_TRUE(all_of(text).empty()) << text;
+  for (const std::string_view text : {"[a\nc](b)", "[[a](b)", "\\\\[a](b)", "\\![a](b)", "> [a\n> c](b)", "[a[c]](b)"})
+    EXPECT_EQ(all_of(text).size(), 1u) << text;
+  EXPECT_EQ(all_of("[![a](b)](c)").size(), 2u);
+}
+
 TEST(Destinations, TakeLinearTimeForHostileTexts) {
-  for (const std::string_view piece : {"](<", "](a", "![[", "![[a|", "](((", "[a]: <"}) {
+  for (const std::string_view piece : {"](<", "[](<", "[](a", "![[", "![[a|", "[](((", "[a]: <", "["}) {
     std::string text;
     while (text.size() < 100'000) text += piece;
     const auto start = std::chrono::steady_clock::now();

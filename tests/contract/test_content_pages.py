@@ -603,7 +603,7 @@ class References(ContentCase):
         self.assertEqual(self.listed(writer), [])
 
     def test_references_in_code_are_text(self):
-        self.saved({"title": unique("code"), "content": "`![a](file:a.png)` and ``[x](file:`b)``\n\n```md\n![a](file:a.png)\n```\n\n    [c](file:c)\n\ntext file:x.png \\[a](file\n"})
+        self.saved({"title": unique("code"), "content": "`![a](file:a.png)` and ``[x](file:`b)``\n\n```md\n![a](file:a.png)\n```\n\n    [c](file:c)\n\ntext file:x.png \\[a](file:x.png)\n"})
 
     def test_validation_errors_come_first(self):
         self.invalid(self.writer.save({"content": "![a](file:a.png)"}), (0, "title"))
