@@ -1,5 +1,7 @@
 #include "api/client.hpp"
 
+#include <algorithm>
+
 #include "api/answer_fields.hpp"
 #include "api/client_answers.hpp"
 #include "api/client_errors.hpp"
@@ -100,8 +102,12 @@ Result<PlanAnswer> Client::plan(const PlanQuestion& question) {
   SITEPOD_TRY(exchange_->repeat(Repeat::Freely, prepare));
   ListingAnswer answer = SITEPOD_TRY(parser->finish());
   if (answer.text("plan_id").empty() || !answer.has_missing) return incomplete("plan_id or missing");
-  return PlanAnswer{answer.text("plan_id"), answer.text("content_hash"), answer.text("upload_mode"),
-                    answer.number("reusable"), std::move(answer.missing)};
+  PlanAnswer plan{answer.text("plan_id"),    answer.text("content_hash"), answer.text("upload_mode"),
+                  answer.number("reusable"), std::move(answer.missing),   {}};
+  const bool has_all = answer.upload_urls.size() == plan.missing.size() &&
+                       std::find(answer.upload_urls.begin(), answer.upload_urls.end(), "") == answer.upload_urls.end();
+  if (plan.upload_mode == "presigned" && has_all) plan.upload_urls = std::move(answer.upload_urls);
+  return plan;
 }
 
 Result<void> Client::upload_blob(std::string_view plan_id, const Digest& name, std::uint64_t size, ReadBody read) {
@@ -111,6 +117,21 @@ Result<void> Client::upload_blob(std::string_view plan_id, const Digest& name, s
   request.read_body_size = size;
   SITEPOD_TRY(exchange_->once(request));
   return {};
+}
+
+Result<void> Client::put_into_bucket(const std::string& url, std::uint64_t size, ReadBody read) {
+  // No token: the bucket is somebody else's house.
+  ClientRequest request;
+  request.method = "PUT";
+  request.url = url;
+  request.fields.emplace_back("Content-Type", "application/octet-stream");
+  request.read_body = std::move(read);
+  request.read_body_size = size;
+  const auto answer = exchange_->elsewhere(request);
+  if (!answer.ok() && answer.error().kind != ErrorKind::Unavailable) return answer.error();
+  if (!answer.ok() && answer.error().code == "interrupted") return answer.error();
+  if (answer.ok() && answer->status / 100 == 2) return {};
+  return answer.ok() ? refused_by_bucket(*answer, url) : unreachable_bucket(answer.error(), url);
 }
 
 Result<PackAnswer> Client::upload_pack(std::string_view plan_id, PackKind kind, ReadBody read) {

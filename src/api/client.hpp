@@ -51,6 +51,8 @@ struct PlanAnswer {
   std::string plan_id, content_hash, upload_mode;
   std::int64_t reusable = 0;
   std::vector<Digest> missing;  // by the name in the question, each once
+  // Of each of them, in the bucket behind the server; none: files are sent to the server.
+  std::vector<std::string> upload_urls;
 };
 
 struct PackAnswer {
@@ -150,6 +152,9 @@ class Client {
   Result<PlanAnswer> plan(const PlanQuestion& question);
   // Never repeated here: the body can be read only once.
   Result<void> upload_blob(std::string_view plan_id, const Digest& name, std::uint64_t size, ReadBody read);
+  // To an address that a plan has given, past the server. Errors: "changed" when the bucket knows other bytes; whatever
+  // else keeps it from the bucket is Unavailable "bucket", which a new plan may mend, with new addresses.
+  Result<void> put_into_bucket(const std::string& url, std::uint64_t size, ReadBody read);
   enum class PackKind : std::uint8_t { Tar, TarZstd };
   Result<PackAnswer> upload_pack(std::string_view plan_id, PackKind kind, ReadBody read);
   Result<CommitAnswer> commit(std::string_view plan_id, std::string_view message);

@@ -16,6 +16,7 @@ struct Reader : JsonEvents {
   bool in_missing = false;
   std::string key;  // of the innermost object
   std::string collected;
+  std::string item_url;  // of the item of `missing` that is being read
   bool bad_hash = false;
 
   void collect(Text piece) {
@@ -24,7 +25,17 @@ struct Reader : JsonEvents {
   bool at_top() const { return depth == 1; }
 
   bool on_object_begin(Code&) { return ++depth > 0; }
-  bool on_object_end(std::size_t, Code&) { return leave(); }
+  bool on_object_end(std::size_t, Code&) {
+    if (in_missing && depth == 3) end_item();
+    return leave();
+  }
+  void end_item() {
+    if (!item_url.empty() && !answer.missing.empty()) {
+      answer.upload_urls.resize(answer.missing.size());
+      answer.upload_urls.back() = item_url;
+    }
+    item_url.clear();
+  }
   bool on_array_begin(Code&) {
     if (at_top() && key == "missing") in_missing = answer.has_missing = true;
     return ++depth > 0;
@@ -59,6 +70,8 @@ struct Reader : JsonEvents {
         return stop(code);
       }
       answer.missing.push_back(*digest);
+    } else if (in_missing && depth == 3 && key == "upload_url" && collected.starts_with("http")) {
+      item_url = collected;
     } else if (at_top()) {
       answer.texts[key] = collected;
     }

@@ -21,6 +21,7 @@ struct ListingAnswer {
   std::map<std::string, std::int64_t, std::less<>> numbers;
   bool has_missing = false;
   std::vector<Digest> missing;
+  std::vector<std::string> upload_urls;  // those of `missing` that are whole addresses; empty texts for the others
 
   std::string text(std::string_view name) const;
   std::int64_t number(std::string_view name) const;

@@ -112,7 +112,45 @@ ErrorKind kind_of(int status) {
   }
 }
 
+// "https://host:1" of an address.
+std::string_view origin_of(std::string_view url) {
+  const std::size_t host = url.find("//");
+  return host == std::string_view::npos ? url : url.substr(0, url.find('/', host + 2));
+}
+
+// What stands between <name> and its end in the XML of an S3 server; short and printable.
+std::string element(std::string_view xml, const std::string& name) {
+  constexpr std::size_t kMaxTextBytes = 200;
+  const std::size_t begin = xml.find("<" + name + ">");
+  if (begin == std::string_view::npos) return {};
+  xml.remove_prefix(begin + name.size() + 2);
+  std::string text(xml.substr(0, std::min(xml.find('<'), kMaxTextBytes)));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
+Error bucket_error(std::string message) { return {ErrorKind::Unavailable, "bucket", std::move(message), {}, {}}; }
+
 }  // namespace
+
+Error refused_by_bucket(const http::ClientResponse& response, std::string_view url) {
+  const std::string code = element(response.body, "Code");
+  // Of stores that compare the bytes with the SHA-256 in the address.
+  if (code == "BadDigest" || code == "XAmzContentChecksumMismatch" || code == "InvalidDigest")
+    return {ErrorKind::Conflict, "changed", "The file changed while it was uploaded.", {}, {}};
+  const std::string message = element(response.body, "Message");
+  Error error = bucket_error("The bucket at " + std::string(origin_of(url)) + " did not take a file (status " +
+                             std::to_string(response.status) + (code.empty() ? "" : ", " + code) + ")" +
+                             (message.empty() ? "." : ": " + message));
+  if (std::string_view after = response.field("retry-after"); !after.empty())
+    error.details.emplace_back("retry_after", after);
+  return error;
+}
+
+Error unreachable_bucket(const Error& why, std::string_view url) {
+  return bucket_error("The bucket at " + std::string(origin_of(url)) + " cannot be reached: " + why.message);
+}
 
 Error incomplete(std::string_view what) {
   return {ErrorKind::Internal, "invalid_answer", "The server's answer lacks " + std::string(what) + ".", {}, {}};

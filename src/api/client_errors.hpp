@@ -15,6 +15,10 @@ namespace sitepod::api {
 Error refused(const http::ClientResponse& response);
 // Of a success that does not say what it must.
 Error incomplete(std::string_view what);
+// Of the bucket behind a server to which a file was to be sent, at this address: its answer, which is no success, or
+// why there is none. The address itself is nobody's business: who has it may upload.
+Error refused_by_bucket(const http::ClientResponse& response, std::string_view url);
+Error unreachable_bucket(const Error& why, std::string_view url);
 
 // What the server asked for with Retry-After: seconds or a date (RFC 9110 §10.2.3).
 std::optional<std::chrono::milliseconds> asked_wait(const Error& error);

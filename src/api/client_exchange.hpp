@@ -27,6 +27,8 @@ class ClientExchange {
 
   // A success, or an answer with the status `accepted`; else what refused() makes of it.
   Result<http::ClientResponse> once(const http::ClientRequest& request, int accepted = 200);
+  // To another server, as it is; every answer.
+  Result<http::ClientResponse> elsewhere(const http::ClientRequest& request) { return http_.send(request); }
   // `prepare` makes the request anew for each try.
   Result<http::ClientResponse> repeat(Repeat policy, const std::function<http::ClientRequest()>& prepare,
                                       int accepted = 200);

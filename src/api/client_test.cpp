@@ -41,6 +41,18 @@ TEST(ListingParser, ReadsBothFormsOfMissingHoweverTheAnswerIsCut) {
   }
 }
 
+TEST(ListingParser, KeepsAddressesOfAnotherServerBesideTheirFiles) {
+  const std::string text = R"({"missing":[{"upload_url":"https://b/1","hash":")" + digits('a') + R"("},{"hash":")" +
+                           digits('b') + R"(","upload_url":"/api/v1/upload/p/b"},{"hash":")" + digits('c') +
+                           R"(","upload_url":"http://b/3"}],"upload_mode":"presigned"})";
+  for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+    const auto answer = parse_in_pieces(text, piece);
+    ASSERT_TRUE(answer.ok()) << piece;
+    EXPECT_EQ(answer->missing.size(), 3u);
+    EXPECT_EQ(answer->upload_urls, (std::vector<std::string>{"https://b/1", "", "http://b/3"}));
+  }
+}
+
 TEST(ListingParser, RefusesWhatIsNoAnswer) {
   for (std::string_view text : {R"({"missing":["zz"]})", R"({"a":1)", "<html>", R"({"a":1} x)"})
     EXPECT_EQ(parse_in_pieces(text, 3).error().code, "invalid_answer") << text;

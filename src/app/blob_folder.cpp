@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "blob/bucket_store.hpp"
 #include "blob/disk_store.hpp"
+#include "http/authority.hpp"
 
 namespace sitepod::app {
 namespace {
@@ -69,6 +70,18 @@ Error other_bucket(const ServerConfig& config, const std::string& note) {
                   std::string(kBucketFile) + ".");
 }
 
+// Clients elsewhere would look for the bucket on their own machine.
+void warn_of_local_uploads(const blob::BucketSettings& bucket) {
+  const std::string& address = bucket.public_endpoint.empty() ? bucket.endpoint : bucket.public_endpoint;
+  if (!bucket.takes_uploads || address.empty()) return;
+  const std::string_view authority = std::string_view(address).substr(address.find("//") + 2);
+  if (!http::is_loopback_host(http::find_host(authority))) return;
+  log::warn(
+      "clients are told to upload to an address that only this machine has; set storage.s3.public_endpoint, or "
+      "storage.s3.uploads = \"direct\"",
+      {{"address", address}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<blob::BlobStore>> open_blobs(const ServerConfig& config) {
@@ -90,6 +103,7 @@ Result<std::unique_ptr<blob::BlobStore>> open_blobs(const ServerConfig& config) 
     log::error("the bucket cannot be reached: only what is on this machine is served, and nothing is stored",
                {{"bucket", config.bucket.place()}, {"cause", error.context}});
   }
+  warn_of_local_uploads(config.bucket);
   if (!note) SITEPOD_TRY(replace_file(config.data_dir + std::string(kBucketFile), note_of(config), 0640));
   return std::unique_ptr<blob::BlobStore>(std::move(store));
 }

@@ -95,7 +95,8 @@ void settle_storage(LoadedConfig& loaded) {
   ServerConfig& config = loaded.config;
   const ChosenValue& type = chosen_value(loaded, "storage.type");
   if (config.storage_type == "local") {
-    for (const char* name : {"storage.s3.bucket", "storage.s3.region", "storage.s3.endpoint"})
+    for (const char* name :
+         {"storage.s3.bucket", "storage.s3.region", "storage.s3.endpoint", "storage.s3.public_endpoint"})
       if (const ChosenValue& value = chosen_value(loaded, name); !value.value.empty())
         loaded.problems.push_back(fmt::format(
             "{}: {} has no effect while storage.type is \"local\": set that to s3, oss or r2, or leave this out",
@@ -114,6 +115,11 @@ void settle_storage(LoadedConfig& loaded) {
   require(!config.bucket.secret_key.empty(), "AWS_SECRET_ACCESS_KEY");
   if (config.bucket.region.empty()) config.bucket.region = config.storage_type == "r2" ? "auto" : "us-east-1";
   config.bucket.is_name_in_host = wants_name_in_host(config);
+  if (const ChosenValue& address = chosen_value(loaded, "storage.s3.public_endpoint");
+      !address.value.empty() && !config.bucket.takes_uploads)
+    loaded.problems.push_back(
+        address.origin +
+        ": storage.s3.public_endpoint has no effect while storage.s3.uploads is \"direct\": leave one of them out");
 }
 
 void refuse_later_environment(const ConfigSources& sources, std::vector<std::string>& problems) {

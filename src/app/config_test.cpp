@@ -252,6 +252,27 @@ TEST(Config, BucketComesFromFileAndEnvironment) {
   EXPECT_TRUE(loaded.without_effect.empty());
 }
 
+TEST(Config, UploadsGoStraightToTheBucketUnlessToldOtherwise) {
+  const auto load = [](const std::string& more) {
+    return load_config(sources_of("[storage]\ntype = \"s3\"\n[storage.s3]\nbucket = \"pods\"\n" + more,
+                                  {{"AWS_ACCESS_KEY_ID", "id"}, {"AWS_SECRET_ACCESS_KEY", "canary"}}));
+  };
+  EXPECT_TRUE(load("").config.bucket.takes_uploads);
+  const LoadedConfig elsewhere = load("public_endpoint = \"https://files.example.com/\"\n");
+  ASSERT_TRUE(elsewhere.problems.empty()) << elsewhere.problems.front();
+  EXPECT_EQ(elsewhere.config.bucket.public_endpoint, "https://files.example.com");
+  const LoadedConfig direct = load("uploads = \"direct\"\n");
+  ASSERT_TRUE(direct.problems.empty()) << direct.problems.front();
+  EXPECT_FALSE(direct.config.bucket.takes_uploads);
+  const LoadedConfig both = load("uploads = \"direct\"\npublic_endpoint = \"https://files.example.com\"\n");
+  ASSERT_EQ(both.problems.size(), 1u);
+  EXPECT_EQ(both.problems[0],
+            "sitepod.toml:6:1: storage.s3.public_endpoint has no effect while storage.s3.uploads is \"direct\": leave "
+            "one of them out");
+  EXPECT_FALSE(load("uploads = \"often\"\n").problems.empty());
+  EXPECT_FALSE(load("public_endpoint = \"https://files.example.com/pods\"\n").problems.empty());
+}
+
 TEST(Config, KindsOfBucketsHaveTheirDefaults) {
   const auto load = [](const std::string& type, const std::string& endpoint) {
     return load_config(sources_of("", {{"SITEPOD_STORAGE_TYPE", type},

@@ -180,9 +180,11 @@ bool apply_region(std::string_view value, ServerConfig& config) {
   return is_label(value);
 }
 
-bool apply_endpoint(std::string_view value, ServerConfig& config) {
+namespace {
+
+bool parse_endpoint(std::string_view value, std::string& out) {
   while (value.ends_with('/')) value.remove_suffix(1);
-  config.bucket.endpoint = value;
+  out = value;
   const std::size_t scheme = value.starts_with("https://") ? 8 : value.starts_with("http://") ? 7 : 0;
   const std::string_view host = value.substr(scheme);
   const auto is_of_host = [](char c) {
@@ -190,6 +192,21 @@ bool apply_endpoint(std::string_view value, ServerConfig& config) {
            c == ']' || c == '_';
   };
   return scheme > 0 && !host.empty() && std::all_of(host.begin(), host.end(), is_of_host);
+}
+
+}  // namespace
+
+bool apply_endpoint(std::string_view value, ServerConfig& config) {
+  return parse_endpoint(value, config.bucket.endpoint);
+}
+
+bool apply_public_endpoint(std::string_view value, ServerConfig& config) {
+  return parse_endpoint(value, config.bucket.public_endpoint);
+}
+
+bool apply_bucket_uploads(std::string_view value, ServerConfig& config) {
+  config.bucket.takes_uploads = value == "presigned";
+  return value == "presigned" || value == "direct";
 }
 
 }  // namespace sitepod::app

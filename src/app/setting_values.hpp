@@ -54,5 +54,7 @@ bool apply_storage_type(std::string_view value, ServerConfig& config);
 bool apply_bucket(std::string_view value, ServerConfig& config);
 bool apply_region(std::string_view value, ServerConfig& config);
 bool apply_endpoint(std::string_view value, ServerConfig& config);
+bool apply_public_endpoint(std::string_view value, ServerConfig& config);
+bool apply_bucket_uploads(std::string_view value, ServerConfig& config);
 
 }  // namespace sitepod::app

@@ -203,6 +203,13 @@ constexpr Setting kSettings[] = {
     {"storage.s3.endpoint", "", "SITEPOD_S3_ENDPOINT", "",
      "address of the S3 server; without it Amazon's in the region", "http:// or https:// with a host and maybe a port",
      false, apply_endpoint},
+    {"storage.s3.public_endpoint", "", "SITEPOD_S3_PUBLIC_ENDPOINT", "",
+     "address by which clients reach the S3 server for their uploads, where it is not storage.s3.endpoint",
+     "http:// or https:// with a host and maybe a port", false, apply_public_endpoint},
+    {"storage.s3.uploads", "", "SITEPOD_S3_UPLOADS", "presigned",
+     "the way of a client's files into the bucket: straight there by addresses that a plan gives, or through this "
+     "server",
+     "presigned or direct", false, apply_bucket_uploads},
     {"storage.cache_bytes", "", "SITEPOD_STORAGE_CACHE_BYTES", "10737418240",
      "bytes of local copies of what a bucket has; more are dropped, the longest unused first", kBytes, false,
      [](std::string_view value, ServerConfig& config) { return parse_byte_count(value, config.bucket.cache_bytes); }},

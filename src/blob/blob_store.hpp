@@ -22,6 +22,8 @@
 
 namespace sitepod::blob {
 
+class Staging;
+
 struct ListedBlob {
   Digest sha256;
   std::uint64_t size = 0;
@@ -84,6 +86,9 @@ class BlobStore {
   virtual Result<void> quarantine(const Digest& blob) = 0;
   // Destroys what lies in quarantine under these names.
   virtual Result<void> erase_quarantined(std::span<const Digest> blobs) = 0;
+
+  // Where clients may put bytes past this server; null: nowhere.
+  virtual Staging* staging() { return nullptr; }
 
   // Whether it cannot keep new bytes right now.
   virtual bool degraded() const = 0;

@@ -15,6 +15,9 @@ Error refusal(const S3Order& order, const http::ClientResponse& answer) {
             problem.code + " " + problem.message);
 }
 
+// A large object is copied before the answer.
+constexpr std::chrono::seconds kCopyStall{60};
+
 bool is_absent(const http::ClientResponse& answer) { return answer.status == 404; }
 
 // Which setting to look at, in the words of who set it.
@@ -102,13 +105,19 @@ Result<void> Bucket::remove(const std::string& key) {
   return {};
 }
 
-Result<void> Bucket::move(const std::string& from, const std::string& to) {
-  S3Order copy{.method = "PUT", .key = to, .patience = S3Order::Patience::Write};
-  copy.fields = {{"x-amz-copy-source", "/" + settings().name + "/" + from}};
+Result<bool> Bucket::copy(const std::string& from, const std::string& to) {
+  S3Order copy{.method = "PUT", .key = to, .patience = S3Order::Patience::Write, .stall = kCopyStall};
+  copy.fields = {{"x-amz-copy-source", path_in({{}, {}, true}, settings(), from)}};
   const http::ClientResponse answer = SITEPOD_TRY(send(copy));
-  if (is_absent(answer)) return {};
+  const S3Problem problem = parse_s3_problem(answer.body);
+  if (is_absent(answer) && problem.code != "NoSuchBucket") return false;
   // Copying may fail after the status was sent.
-  if (!parse_s3_problem(answer.body).code.empty()) return refusal(copy, answer);
+  if (is_absent(answer) || !problem.code.empty()) return note_refusal(refusal(copy, answer));
+  return true;
+}
+
+Result<void> Bucket::move(const std::string& from, const std::string& to) {
+  if (!SITEPOD_TRY(copy(from, to))) return {};
   return remove(from);
 }
 

@@ -36,6 +36,8 @@ class Bucket {
   Result<void> put(const std::string& key, int fd, std::uint64_t size, const Digest& hash);
   // Absent is fine.
   Result<void> remove(const std::string& key);
+  // Within the bucket; what is at `to` is replaced. False: there is nothing to copy.
+  Result<bool> copy(const std::string& from, const std::string& to);
   // Absent is fine. What is at `to` is replaced.
   Result<void> move(const std::string& from, const std::string& to);
   // Every object whose key begins so; `each` returns false to stop.

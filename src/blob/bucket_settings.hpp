@@ -15,6 +15,15 @@ struct BucketSettings {
   std::string secret_key;
   bool is_name_in_host = false;  // instead of the path, where an endpoint is set
 
+  // Whether clients may put files into the bucket themselves, and by which address they reach it; empty: by `endpoint`.
+  bool takes_uploads = true;
+  std::string public_endpoint;
+  // So long an address for one upload is good.
+  std::chrono::seconds upload_lifetime{15 * 60};
+  // What clients have put there is copied within the bucket once its bytes are known to be right; smaller ones are sent
+  // again, which costs fewer requests.
+  std::uint64_t copied_from_bytes = 1ull << 20;
+
   // Of local copies that the bucket has too: more are dropped, those that were not opened for the longest time first.
   std::uint64_t cache_bytes = 10ull << 30;
 

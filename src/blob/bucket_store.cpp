@@ -19,6 +19,11 @@ Result<std::unique_ptr<BucketStore>> BucketStore::open(const std::string& root, 
   store->state_->disk = SITEPOD_TRY(DiskStore::open(root));
   store->state_->leases = &store->leases();
   if (folder == Folder::IsNew) SITEPOD_TRY(store->state_->unmark_all());
+  State& state = *store->state_;
+  state.staging.emplace(state.bucket, *state.disk, state.frozen, [&state]() -> Result<void> {
+    SITEPOD_TRY(state.shrink(state.held_bytes / 2));
+    return {};
+  });
   store->state_->start();
   return store;
 }
@@ -221,6 +226,8 @@ Result<void> BucketStore::erase_quarantined(std::span<const Digest> blobs) {
   return for_each_in_parallel(blobs.size(), State::kOrdersAtOnce,
                               [&](std::size_t i) { return state_->bucket.remove(State::quarantine_key_of(blobs[i])); });
 }
+
+Staging* BucketStore::staging() { return state_->staging ? &*state_->staging : nullptr; }
 
 bool BucketStore::degraded() const { return state_->disk->degraded() || state_->bucket.is_down(); }
 

@@ -50,6 +50,7 @@ class BucketStore final : public BlobStore {
   // Here to {root}/quarantine, there to the key quarantine/{h}.
   Result<void> quarantine(const Digest& blob) override;
   Result<void> erase_quarantined(std::span<const Digest> blobs) override;
+  Staging* staging() override;
   bool degraded() const override;
   void stop_waiting() override;
   const std::string& root() const override;

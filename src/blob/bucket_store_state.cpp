@@ -13,6 +13,7 @@ namespace sitepod::blob {
 namespace {
 
 constexpr std::size_t kMostKnown = 262'144;  // about 16 MiB
+constexpr std::size_t kMostFrozen = 16'384;
 // A bucket that answers other bytes is asked again: they may have been changed on their way.
 constexpr int kMostReads = 3;
 // The mark of a file that the bucket has: the sticky bit, which means nothing for files on Linux and is there on every
@@ -58,6 +59,23 @@ void KnownObjects::add(const Digest& blob, std::uint64_t size) {
 void KnownObjects::remove(const Digest& blob) {
   const std::lock_guard lock(mutex_);
   sizes_.erase(blob);
+}
+
+std::optional<std::string> FrozenObjects::find_key(const Digest& blob) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = keys_.find(blob);
+  return found == keys_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void FrozenObjects::add(const Digest& blob, std::string key) {
+  const std::lock_guard lock(mutex_);
+  if (keys_.size() >= kMostFrozen) keys_.clear();
+  keys_[blob] = std::move(key);
+}
+
+void FrozenObjects::remove(const Digest& blob) {
+  const std::lock_guard lock(mutex_);
+  keys_.erase(blob);
 }
 
 std::string BucketStore::State::key_of(const Digest& blob) {
@@ -129,7 +147,8 @@ Result<void> BucketStore::State::send_file(const Digest& blob, int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return from_errno(errno, "stat blob " + blob.hex());
   puts.acquire();
-  Result<void> sent = bucket.put(key_of(blob), fd, static_cast<std::uint64_t>(info.st_size), blob);
+  Result<void> sent =
+      copy_frozen(blob) ? Result<void>() : bucket.put(key_of(blob), fd, static_cast<std::uint64_t>(info.st_size), blob);
   puts.release();
   if (sent.ok()) {
     note_growth(static_cast<std::uint64_t>(info.st_size));
@@ -141,6 +160,17 @@ Result<void> BucketStore::State::send_file(const Digest& blob, int fd) {
     return not_found("not_found", "The file is not in the store.").with("blob " + blob.hex() + " is damaged");
   }
   return sent;
+}
+
+bool BucketStore::State::copy_frozen(const Digest& blob) {
+  const std::optional<std::string> key = frozen.find_key(blob);
+  if (!key) return false;
+  const Result<bool> copied = bucket.copy(*key, key_of(blob));
+  if (!copied.ok() || !*copied) return false;
+  frozen.remove(blob);
+  // The next collection takes what stays of it.
+  static_cast<void>(bucket.remove(*key));
+  return true;
 }
 
 Result<void> BucketStore::State::stream(const Digest& blob, const std::function<Result<void>()>& restart,

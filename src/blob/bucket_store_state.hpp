@@ -14,6 +14,7 @@
 #include "blob/bucket.hpp"
 #include "blob/bucket_store.hpp"
 #include "blob/disk_store.hpp"
+#include "blob/staging.hpp"
 #include "blob/store_files.hpp"
 
 namespace sitepod::blob {
@@ -29,6 +30,20 @@ class KnownObjects {
  private:
   mutable std::mutex mutex_;  // guards sizes_
   std::unordered_map<Digest, std::uint64_t, DigestHash> sizes_;
+};
+
+// Objects in which this server alone keeps bytes that it has read back and found to be a blob's (staging.hpp): copied
+// to the blob's key they need not travel to the bucket again. Bounded: forgetting one costs that travel and nothing
+// else.
+class FrozenObjects {
+ public:
+  std::optional<std::string> find_key(const Digest& blob) const;
+  void add(const Digest& blob, std::string key);
+  void remove(const Digest& blob);
+
+ private:
+  mutable std::mutex mutex_;  // guards keys_
+  std::unordered_map<Digest, std::string, DigestHash> keys_;
 };
 
 struct BucketStore::State {
@@ -59,6 +74,8 @@ struct BucketStore::State {
   // Sends the file unless the bucket has it. Absent here and there: NotFound.
   Result<void> settle(const Digest& blob);
   Result<void> send_file(const Digest& blob, int fd);
+  // True: the bucket had its bytes under another key and has them under the right one now.
+  bool copy_frozen(const Digest& blob);
   // The bytes on their way through `each`; an error when they turn out to be others than its name says.
   Result<void> stream(const Digest& blob, const std::function<Result<void>()>& restart,
                       const std::function<Result<void>(std::string_view)>& each);
@@ -89,6 +106,8 @@ struct BucketStore::State {
   Instant started_at = now();
   BlobLeases* leases = nullptr;
   KnownObjects known;
+  FrozenObjects frozen;
+  std::optional<Staging> staging;
   DurableBlobs hashed;  // files without the mark whose bytes were found right in this run
   std::counting_semaphore<kMostPuts> puts{kMostPuts};
 

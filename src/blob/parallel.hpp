@@ -1,4 +1,4 @@
-// The same work on many things at once, on threads that live as long as the call. Private to the room.
+// The same work on many things at once, on threads that live as long as the call.
 #pragma once
 
 #include <algorithm>

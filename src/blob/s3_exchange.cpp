@@ -50,26 +50,28 @@ std::chrono::milliseconds random_up_to(std::chrono::milliseconds most) {
 
 }  // namespace
 
-S3Exchange::S3Exchange(BucketSettings settings) : settings_(std::move(settings)), retries_(kMostTenths) {
-  origin_ = settings_.endpoint;
-  bool is_in_host = settings_.is_name_in_host;
-  if (origin_.empty()) {
+S3Address address_of(const BucketSettings& settings, const std::string& endpoint) {
+  S3Address address{endpoint, {}, !settings.is_name_in_host};
+  if (endpoint.empty()) {
     // A wildcard certificate covers one label only.
-    is_in_host = settings_.name.find('.') == std::string::npos;
-    origin_ = "https://s3." + settings_.region + ".amazonaws.com";
+    address.is_name_in_path = settings.name.find('.') != std::string::npos;
+    address.origin = "https://s3." + settings.region + ".amazonaws.com";
   }
-  const std::size_t host = origin_.find("://") + std::strlen("://");
-  if (is_in_host) origin_.insert(host, settings_.name + ".");
-  host_ = origin_.substr(host);
-  is_name_in_path_ = !is_in_host;
+  const std::size_t host = address.origin.find("://") + std::strlen("://");
+  if (!address.is_name_in_path) address.origin.insert(host, settings.name + ".");
+  address.host = address.origin.substr(host);
+  return address;
 }
 
-std::string S3Exchange::path_of(std::string_view key) const {
-  std::string path = is_name_in_path_ ? "/" + settings_.name : "";
+std::string path_in(const S3Address& address, const BucketSettings& settings, std::string_view key) {
+  std::string path = address.is_name_in_path ? "/" + settings.name : "";
   if (!key.empty() || path.empty()) path += '/';
   for (const char c : key) c == '/' ? path += c : path += http::encode_component(std::string_view(&c, 1));
   return path;
 }
+
+S3Exchange::S3Exchange(BucketSettings settings)
+    : settings_(std::move(settings)), address_(address_of(settings_, settings_.endpoint)), retries_(kMostTenths) {}
 
 std::unique_ptr<http::Client> S3Exchange::take_client() {
   {
@@ -94,11 +96,12 @@ void S3Exchange::give_back(std::unique_ptr<http::Client> client) {
 
 S3Exchange::Answer S3Exchange::send_once(const S3Order& order, std::chrono::seconds stall,
                                          std::optional<std::chrono::milliseconds> deadline) {
-  S3Request to_sign{order.method, host_, path_of(order.key), order.query, order.fields, order.payload_hash};
+  S3Request to_sign{order.method, address_.host, path_in(address_, settings_, order.key),
+                    order.query,  order.fields,  order.payload_hash};
   if (to_sign.payload_hash.empty()) to_sign.payload_hash = sha256(order.body).hex();
   http::ClientRequest request;
   request.method = order.method;
-  request.url = origin_ + to_sign.path;
+  request.url = address_.origin + to_sign.path;
   if (!order.query.empty()) request.url += "?" + encode_query(order.query);
   request.fields = sign(to_sign, {settings_.access_key, settings_.secret_key}, settings_.region, now());
   request.body = order.body;

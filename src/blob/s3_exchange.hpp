@@ -42,6 +42,17 @@ struct S3Order {
   std::optional<std::chrono::seconds> stall = {};  // longer than usual
 };
 
+// Where a bucket is by one of its endpoints.
+struct S3Address {
+  std::string origin;  // scheme and host
+  std::string host;
+  bool is_name_in_path = true;
+};
+// `endpoint` empty: Amazon's of the region.
+S3Address address_of(const BucketSettings& settings, const std::string& endpoint);
+// The bucket's name, where it is in the path, and the key as a path, which is encoded.
+std::string path_in(const S3Address& address, const BucketSettings& settings, std::string_view key);
+
 class S3Exchange {
  public:
   explicit S3Exchange(BucketSettings settings);
@@ -56,8 +67,6 @@ class S3Exchange {
   void stop();
 
   const BucketSettings& settings() const { return settings_; }
-  // The bucket's name and the key as a path, which is encoded.
-  std::string path_of(std::string_view key) const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -74,9 +83,7 @@ class S3Exchange {
   void probe();
 
   const BucketSettings settings_;
-  std::string origin_;  // scheme and host
-  std::string host_;
-  bool is_name_in_path_ = true;
+  const S3Address address_;
 
   std::atomic<bool> is_stopped_ = false;
   std::atomic<bool> is_down_ = false;

@@ -4,6 +4,7 @@
 // Private to the room.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,23 @@ struct S3Request {
 
 // The fields to send: those of the request with host left out, x-amz-date, x-amz-content-sha256 and authorization.
 S3Pairs sign(const S3Request& request, const S3Credentials& credentials, std::string_view region, Instant now);
+
+// Addresses that let whoever has one send one kind of request for a while, and nothing else ("Authenticating Requests:
+// Using Query Parameters", ibidem). A value; immutable.
+class S3Presigner {
+ public:
+  S3Presigner(const S3Credentials& credentials, std::string_view region, Instant now, std::chrono::seconds lifetime);
+  // What follows the question mark. The request's query and fields are signed, its payload is not: payload_hash is of
+  // no use here. Whoever sends the request must send the same fields.
+  std::string query_of(const S3Request& request) const;
+
+ private:
+  std::string access_key_;
+  std::string scope_;
+  std::string time_;
+  std::chrono::seconds lifetime_;
+  Digest key_;
+};
 
 // "a=1&b=2", sorted and encoded; what follows the question mark.
 std::string encode_query(const S3Pairs& query);

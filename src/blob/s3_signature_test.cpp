@@ -34,6 +34,15 @@ TEST(S3Signature, IsThatOfThePublishedExamples) {
             "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
 }
 
+// "Authenticating Requests: Using Query Parameters", ibidem.
+TEST(S3Signature, PresignedAddressIsThatOfThePublishedExample) {
+  const S3Presigner presigner(kCredentials, "us-east-1", kTime, std::chrono::seconds(86400));
+  EXPECT_EQ(presigner.query_of({"GET", "examplebucket.s3.amazonaws.com", "/test.txt", {}, {}, {}}),
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_"
+            "request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature="
+            "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
+}
+
 TEST(S3Signature, SecretKeyIsNotAmongTheFields) {
   for (const auto& [name, value] : sign({"GET", "h", "/", {}, {}, ""}, kCredentials, "us-east-1", kTime))
     EXPECT_EQ(value.find(kCredentials.secret_key), std::string::npos) << name;

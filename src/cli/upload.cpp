@@ -20,6 +20,9 @@ constexpr std::uint64_t kMaxPackBytes = 256 << 20;
 constexpr std::size_t kMaxPackFiles = 20'000;
 // The contract allows 10 uploads of one plan at once; more would only queue.
 constexpr std::size_t kMaxConcurrent = 10;
+// A bucket has no such rule.
+constexpr std::size_t kMaxConcurrentInBucket = 32;
+constexpr int kBucketTries = 3;
 constexpr int kMaxPlans = 50;
 
 bool plan_is_gone(const Error& error) { return error.code == "plan_not_found" || error.code == "plan_expired"; }
@@ -33,7 +36,7 @@ Uploader::Uploader(Context& context, const ServerSettings& server, api::Client& 
       client_(client),
       files_(files),
       question_(question),
-      concurrent_(std::clamp<std::size_t>(concurrent, 1, kMaxConcurrent)),
+      concurrent_(std::max<std::size_t>(concurrent, 1)),
       by_digest_(files.size()) {
   auto digest = [this](std::uint32_t position) -> const Digest& { return files_.digests(position).blake3; };
   std::iota(by_digest_.begin(), by_digest_.end(), 0u);
@@ -54,12 +57,13 @@ Result<UploadReport> Uploader::run() {
     context_.console.step("Uploading " + human_count(missing_.size()) + " files, " + human_bytes(total_bytes_));
   while (!missing_.empty()) {
     std::size_t before = missing_.size();
-    auto sent = packs_ ? send_pack() : send_blobs();
+    const bool as_pack = urls_.empty() && packs_;
+    auto sent = as_pack ? send_pack() : send_blobs();
     if (missing_.size() < before) failed_tries_ = 0;
     if (!sent.ok()) {
       if (!recover(sent.error())) return interruption() ? interrupted() : std::move(sent).error();
       SITEPOD_TRY(plan());
-    } else if (packs_ && missing_.size() >= before) {
+    } else if (as_pack && missing_.size() >= before) {
       return Error{
           ErrorKind::Internal, "invalid_answer", "The server took the upload and still misses all of it.", {}, {}};
     }
@@ -78,10 +82,12 @@ Result<void> Uploader::plan() {
   api::PlanAnswer answer = SITEPOD_TRY(client_.plan(question_));
   report_.plan_id = answer.plan_id;
   report_.content_hash = answer.content_hash;
-  return adopt_missing(answer.missing);
+  if (!uses_bucket_) answer.upload_urls.clear();
+  return adopt_missing(answer.missing, std::move(answer.upload_urls));
 }
 
-Result<void> Uploader::adopt_missing(std::span<const Digest> missing) {
+Result<void> Uploader::adopt_missing(std::span<const Digest> missing, std::vector<std::string> urls) {
+  urls_.clear();
   std::vector<std::uint32_t> positions;
   positions.reserve(missing.size());
   for (const Digest& wanted : missing) {
@@ -90,6 +96,7 @@ Result<void> Uploader::adopt_missing(std::span<const Digest> missing) {
         [&](std::uint32_t position, const Digest& digest) { return files_.digests(position).blake3 < digest; });
     if (found == by_digest_.end() || files_.digests(*found).blake3 != wanted)
       return Error{ErrorKind::Internal, "invalid_answer", "The server asks for a file that was not offered.", {}, {}};
+    if (!urls.empty()) urls_[*found] = std::move(urls[positions.size()]);
     positions.push_back(*found);
   }
   std::sort(positions.begin(), positions.end());
@@ -101,6 +108,7 @@ Result<void> Uploader::adopt_missing(std::span<const Digest> missing) {
 bool Uploader::recover(const Error& error) {
   if (interruption()) return false;
   if (plan_is_gone(error)) return ++failed_tries_ <= 3;
+  if (!urls_.empty() && error.code == "bucket") return recover_from_bucket(error);
   bool no_packs = packs_ && error.kind == ErrorKind::NotFound;
   if (no_packs) {
     context_.console.detail("the server takes no packs; sending files one by one");
@@ -108,6 +116,15 @@ bool Uploader::recover(const Error& error) {
     return true;
   }
   return client_.pause(++failed_tries_, error);
+}
+
+// The next plan has new addresses, and does not miss what arrived. The server takes everything itself, too.
+bool Uploader::recover_from_bucket(const Error& error) {
+  if (++failed_tries_ < kBucketTries) return client_.pause(failed_tries_, error) || !interruption();
+  context_.console.warn(error.message + " The files go to the server instead.");
+  failed_tries_ = 0;
+  uses_bucket_ = false;
+  return true;
 }
 
 std::size_t Uploader::next_pack_size() const {
@@ -169,7 +186,8 @@ Result<void> Uploader::send_blobs() {
   };
   std::vector<std::unique_ptr<api::Client>> clients;
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(concurrent_, missing_.size()); ++i) {
+  const std::size_t most = std::min(concurrent_, urls_.empty() ? kMaxConcurrent : kMaxConcurrentInBucket);
+  for (std::size_t i = 1; i < std::min(most, missing_.size()); ++i) {
     clients.push_back(make_client(context_, server_));
     threads.emplace_back([&work, &client = *clients.back()] { work(client); });
   }
@@ -190,7 +208,7 @@ Result<void> Uploader::send_blob(api::Client& client, std::uint32_t position) {
   auto fd = open_file(path, O_RDONLY);
   if (!fd.ok())
     return invalid("unreadable", "The file " + tree::printable(path) + " cannot be read: " + fd.error().context + ".");
-  // The server hashes what arrives, so here only the length must be kept.
+  // The server hashes what arrives, or what a bucket got; here only the length must be kept.
   std::uint64_t left = files_[position].stamp.size;
   auto read = [&](std::span<std::byte> out) -> Result<std::size_t> {
     std::size_t count = SITEPOD_TRY(read_some(fd->get(), out.first(std::min<std::uint64_t>(left, out.size()))));
@@ -203,8 +221,11 @@ Result<void> Uploader::send_blob(api::Client& client, std::uint32_t position) {
     left -= count;
     return count;
   };
-  auto sent = client.upload_blob(report_.plan_id, files_.digests(position).blake3, files_[position].stamp.size, read);
-  if (!sent.ok() && sent.error().code == "hash_mismatch")
+  const std::uint64_t size = files_[position].stamp.size;
+  const auto url = urls_.find(position);
+  auto sent = url == urls_.end() ? client.upload_blob(report_.plan_id, files_.digests(position).blake3, size, read)
+                                 : client.put_into_bucket(url->second, size, read);
+  if (!sent.ok() && (sent.error().code == "hash_mismatch" || sent.error().code == "changed"))
     return Error{ErrorKind::Conflict,
                  "changed",
                  "The file " + tree::printable(path) + " changed while it was uploaded.",

@@ -1,11 +1,14 @@
 // Brings what a plan misses to the server: in packs of bounded size, again after interruptions, blob by blob where a
-// server takes no packs. A resource of one thread (which may start others for single blobs).
+// server takes no packs; file by file past the server where the plan says by which addresses its bucket takes them, and
+// to the server all the same where the bucket cannot be had. A resource of one thread (which may start others for
+// single blobs).
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "api/client.hpp"
@@ -34,12 +37,14 @@ class Uploader {
 
  private:
   Result<void> plan();
-  Result<void> adopt_missing(std::span<const Digest> missing);
+  // `urls`: of each of them, or none.
+  Result<void> adopt_missing(std::span<const Digest> missing, std::vector<std::string> urls = {});
   Result<void> send_pack();
   Result<void> send_blobs();
   Result<void> send_blob(api::Client& client, std::uint32_t position);
   std::size_t next_pack_size() const;
   bool recover(const Error& error);
+  bool recover_from_bucket(const Error& error);
   void show_progress(std::uint64_t now_sending);
 
   Context& context_;
@@ -47,13 +52,15 @@ class Uploader {
   api::Client& client_;
   const tree::FileList& files_;
   const api::PlanQuestion& question_;
-  const std::size_t concurrent_;
+  const std::size_t concurrent_;  // as wished
 
   UploadReport report_;
-  std::vector<std::uint32_t> by_digest_;  // positions in files_, sorted by BLAKE3, equal contents once
-  std::vector<std::uint32_t> missing_;    // positions, in order of path
-  std::uint64_t total_bytes_ = 0;         // of the first `missing_`, for the bar
+  std::vector<std::uint32_t> by_digest_;                 // positions in files_, sorted by BLAKE3, equal contents once
+  std::vector<std::uint32_t> missing_;                   // positions, in order of path
+  std::uint64_t total_bytes_ = 0;                        // of the first `missing_`, for the bar
+  std::unordered_map<std::uint32_t, std::string> urls_;  // by position, in the bucket; empty: the server takes them
   bool packs_ = true;
+  bool uses_bucket_ = true;
   int failed_tries_ = 0;
   int plans_ = 0;
 };

@@ -50,6 +50,7 @@ Result<http::ApiResponse> commit(Call& call) {
   const api::CommitRequest request = SITEPOD_TRY(api::decode_commit(body.fields(call.request)));
   const deploy::Committed committed =
       SITEPOD_TRY(call.rooms.deployer.commit(call.caller, request.plan_id, request.message, call.now));
+  if (committed.adopted_files > 0) call.rooms.metrics.count_uploads(committed.adopted_files, committed.adopted_bytes);
   if (!committed.missing.empty()) return missing_blobs(committed.missing);
   count(call, committed.image);
   // The image is there whether or not its index could be built ahead; a release builds it again.

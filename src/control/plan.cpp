@@ -21,7 +21,9 @@ namespace {
 constexpr std::size_t kPieceBytes = 64 * 1024;
 // A larger answer is written while it is made.
 constexpr std::size_t kStreamedAnswerBytes = 256 * 1024;
-constexpr std::size_t kBytesPerMissing = 260;  // about what one missing file takes with its address
+// About what one missing file takes with its addresses.
+constexpr std::size_t kBytesPerMissing = 260;
+constexpr std::size_t kBytesPerPresigned = 700;
 
 deploy::NameKind kind_of(api::PlanFile::Naming naming) {
   switch (naming) {
@@ -88,7 +90,8 @@ struct PlanAnswer {
     address.assign("/api/v1/upload/").append(planned.plan_id).append(1, '/').append(hash.view());
   }
 
-  void write_missing(api::JsonWriter& json, const deploy::PlanEntry& entry, std::string& buffer) const {
+  void write_missing(api::JsonWriter& json, std::uint32_t position, std::string& buffer) const {
+    const deploy::PlanEntry entry = planned.entries->at(position);
     const Hex hash = hex_of(entry);
     if (form == api::PlanForm::Map) {
       json.value(hash.view());
@@ -99,11 +102,17 @@ struct PlanAnswer {
     json.member("path", buffer);
     json.member("hash", hash.view());
     json.member("size", entry.size.value_or(0));
-    if (with_upload_urls) {
+    // Nobody else can make an address of the bucket.
+    if (planned.presign) {
+      json.member("upload_url", planned.presign(position));
+    } else if (with_upload_urls) {
       put_upload_url(hash, buffer);
       json.member("upload_url", buffer);
     }
     json.end_object();
+  }
+  std::size_t bytes() const {
+    return planned.missing.size() * (planned.presign ? kBytesPerPresigned : kBytesPerMissing);
   }
 
   // Calls `flush` between files; it may empty the string that `json` fills.
@@ -113,12 +122,13 @@ struct PlanAnswer {
     json.begin_object();
     json.member("plan_id", planned.plan_id);
     json.member("content_hash", planned.content_hash);
-    json.member("upload_mode", "direct");
+    json.member("upload_mode", planned.presign ? "presigned" : "direct");
+    if (planned.presign) json.member("upload_urls_expire_at", to_rfc3339(planned.presigned_until));
     json.member("reusable", planned.reusable);
     json.member("expires_at", to_rfc3339(planned.expires_at));
     json.key("missing").begin_array();
     for (const std::uint32_t position : planned.missing) {
-      write_missing(json, planned.entries->at(position), buffer);
+      write_missing(json, position, buffer);
       SITEPOD_TRY(flush());
     }
     json.end_array();
@@ -155,6 +165,8 @@ Result<http::ApiResponse> make_plan(Call& call) {
   api::PlanRequestHead& head = received.head;
   deploy::PlanRequest request{
       head.project, std::move(received.entries), {head.git_commit, head.git_branch, head.git_message}, head.message};
+  // The form of a map has room for names only.
+  request.may_stage = head.form == api::PlanForm::Array;
   const auto answer = std::make_shared<PlanAnswer>();
   answer->form = head.form;
   answer->with_upload_urls = head.with_upload_urls;
@@ -164,7 +176,7 @@ Result<http::ApiResponse> make_plan(Call& call) {
   call.rooms.metrics.count_plan(answer->planned.entries->size(), answer->planned.reusable);
 
   std::string out;
-  if (answer->planned.missing.size() * kBytesPerMissing <= kStreamedAnswerBytes) {
+  if (answer->bytes() <= kStreamedAnswerBytes) {
     api::JsonWriter json(out);
     SITEPOD_TRY(answer->write(json, [] { return Result<void>(); }));
     return json_response(200, std::move(out));

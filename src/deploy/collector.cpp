@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "blob/staging.hpp"
 #include "deploy/digest_file.hpp"
 #include "deploy/plan_entries.hpp"
 #include "deploy/removal.hpp"
@@ -33,6 +34,7 @@ class Collector::Run {
         now_(now) {
     const auto grace = std::chrono::milliseconds(request.grace.value_or(collector.settings_.grace));
     young_since_.unix_ms = now.unix_ms - grace.count();
+    overdue_since_.unix_ms = now.unix_ms - std::chrono::milliseconds(collector.settings_.staged).count();
     rule_.min_versions = collector.settings_.min_versions;
     rule_.keep_since.unix_ms = now.unix_ms - std::chrono::milliseconds(collector.settings_.keep).count();
     // Visitors may still be on their way to what a release of this very moment has replaced.
@@ -197,6 +199,7 @@ class Collector::Run {
     if (only_) return sweep_only();
     SITEPOD_TRY(sweep_rows());
     SITEPOD_TRY(sweep_files());
+    SITEPOD_TRY_WITH(sweep_staging(), "sweeping uploads in the bucket");
     if (report_.deleted_blobs > 0 && !is_dry_)
       SITEPOD_TRY(meta_.write([](meta::Session& session) { return meta::delete_grants_without_blob(session); }));
     return {};
@@ -330,12 +333,34 @@ class Collector::Run {
     return remove();
   }
 
+  // What clients put into the bucket past this server, and no open plan waits for. One owner's objects come one behind
+  // the other.
+  Result<void> sweep_staging() {
+    blob::Staging* const staging = blobs_.staging();
+    if (!staging || is_dry_) return {};
+    std::string owner;
+    bool is_waiting = false;
+    const auto goes = [&](std::string_view of, const blob::StagedObject& object) -> Result<bool> {
+      SITEPOD_TRY(check_not_stopping());
+      if (object.written_at > young_since_) return false;
+      if (object.written_at <= overdue_since_) return true;
+      if (owner != of)
+        is_waiting =
+            SITEPOD_TRY(meta_.read([&](meta::Session& session) { return meta::has_pending_plan(session, of, now_); }));
+      owner = of;
+      return !is_waiting;
+    };
+    report_.deleted_orphans += SITEPOD_TRY(staging->sweep(goes, young_since_));
+    return {};
+  }
+
   meta::MetaStore& meta_;
   blob::BlobStore& blobs_;
   const Visibility& visibility_;
   const std::atomic<bool>& stopping_;
   const bool is_dry_;
   const Instant now_;
+  Instant overdue_since_;
   Instant young_since_;  // rows and files of that time and before may go
   meta::RetentionRule rule_;
 

@@ -26,6 +26,8 @@ struct CollectorSettings {
   std::int64_t min_versions = 5;
   std::chrono::hours keep{30 * 24};
   std::chrono::seconds grace{3600};  // younger rows and files stay
+  // What a client put into a bucket and no commit took goes then, whatever its account plans: twice the life of a plan.
+  std::chrono::hours staged{48};
 };
 
 // What visitors see, asked of the publisher.

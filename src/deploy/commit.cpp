@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "deploy/content_hash.hpp"
 #include "deploy/deployer_state.hpp"
+#include "deploy/staged_uploads.hpp"
 #include "identity/audit.hpp"
 
 namespace sitepod::deploy {
@@ -33,6 +34,17 @@ Result<void> look_up_all(const blob::BlobStore& blobs, const FoundBlobs& found, 
     some.clear();
   }
   return {};
+}
+
+// Positions of the plan's names that nobody has stored; `presence` says what stands behind the others.
+Result<std::vector<std::uint32_t>> find_missing(const Deployer::State& state, const OpenPlan& plan,
+                                                Deployer::State::Presence& presence) {
+  SITEPOD_TRY(state.read_presence(plan.head().account_id, *plan.entries(), presence));
+  SITEPOD_TRY(look_up_all(state.blobs, presence.found, presence.positions.size()));
+  std::vector<std::uint32_t> missing;
+  for (std::size_t i = 0; i < presence.positions.size(); ++i)
+    if (!SITEPOD_TRY(is_stored(state.blobs, presence.found[i]))) missing.push_back(presence.positions[i]);
+  return missing;
 }
 
 // The manifest as it goes into the store, line by line: it never stands in memory.
@@ -127,13 +139,19 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   // Nothing of it is removed between this look and the image's row.
   blob::BlobLeases::Lease lease = state.blobs.leases().take(entries.sorted_names());
   State::Presence presence;
-  SITEPOD_TRY(state.read_presence(plan->head().account_id, *plan->entries(), presence));
   Committed committed;
   committed.project = plan->project();
-  SITEPOD_TRY_WITH(look_up_all(state.blobs, presence.found, presence.positions.size()), "committing " + id);
-  for (std::size_t i = 0; i < presence.positions.size(); ++i)
-    if (!SITEPOD_TRY(is_stored(state.blobs, presence.found[i])))
-      committed.missing.push_back(entries.at(presence.positions[i]).name);
+  std::vector<std::uint32_t> missing = SITEPOD_TRY_WITH(find_missing(state, *plan, presence), "committing " + id);
+  blob::Staging* const staging = state.blobs.staging();
+  AdoptedUploads adopted;
+  if (staging && !missing.empty()) {
+    presence = {};
+    adopted = SITEPOD_TRY_WITH(adopt_staged(state, *staging, *plan, missing, lease, now), "committing " + id);
+    missing = SITEPOD_TRY_WITH(find_missing(state, *plan, presence), "committing " + id);
+  }
+  committed.adopted_files = adopted.files;
+  committed.adopted_bytes = adopted.bytes;
+  for (const std::uint32_t position : missing) committed.missing.push_back(entries.at(position).name);
   if (!committed.missing.empty()) return committed;
 
   const StoredManifest stored =
@@ -198,6 +216,7 @@ Result<Committed> Deployer::commit(const identity::Caller& caller, std::string_v
   });
   committed.image = SITEPOD_TRY(std::move(written));
   state.open_plans.forget(id);
+  if (staging) remove_staged(*staging, plan->head().account_id, plan->taken_from_staging());
   if (!is_new) return committed;
   log::info(
       "image committed",

@@ -64,6 +64,7 @@ struct PlanRequest {
   PlanEntries entries;
   meta::GitInfo git;
   std::string message;
+  bool may_stage = false;  // the answer may send the client to a bucket
 };
 
 struct Planned {
@@ -73,6 +74,9 @@ struct Planned {
   std::vector<std::uint32_t> missing;  // positions, each name once, in the order of the request
   std::size_t reusable = 0;            // entries whose bytes are here
   Instant expires_at;
+  // Where the bytes of one of these positions may be put past this server; unset: nowhere.
+  std::function<std::string(std::uint32_t position)> presign = {};
+  Instant presigned_until = {};
   std::string
       new_project_id;  // the project that this plan made: its host now says that nothing is released; else empty
 };
@@ -149,6 +153,8 @@ struct Committed {
   meta::Image image;
   meta::Project project;
   std::vector<Digest> missing;
+  std::uint64_t adopted_files = 0;  // that the client had put into the bucket
+  std::uint64_t adopted_bytes = 0;
 };
 
 struct ArchiveCommitted {

@@ -95,6 +95,9 @@ class OpenPlan {
 
   // Held while a commit of this plan runs: the second of two would only repeat the work.
   std::mutex& commit_mutex() { return commit_mutex_; }
+  // What commits of this plan have taken from the bucket's staging, to be removed there once its image is made.
+  // Requires: commit_mutex() is held.
+  std::vector<Digest>& taken_from_staging() { return taken_from_staging_; }
 
  private:
   const meta::Plan head_;
@@ -102,7 +105,8 @@ class OpenPlan {
   const std::shared_ptr<const PlanEntries> entries_;
   std::atomic<std::int64_t> expires_at_ms_;
   std::atomic<std::int64_t> renewed_at_ms_;
-  std::mutex commit_mutex_;
+  std::mutex commit_mutex_;  // guards taken_from_staging_
+  std::vector<Digest> taken_from_staging_;
 
   std::mutex mutex_;  // guards the rest
   std::condition_variable slot_freed_;

@@ -5,6 +5,7 @@
 #include "deploy/content_hash.hpp"
 #include "deploy/deployer_state.hpp"
 #include "deploy/project_creation.hpp"
+#include "deploy/staged_uploads.hpp"
 #include "meta/collection.hpp"
 #include "meta/plan_parts.hpp"
 #include "model/names.hpp"
@@ -42,6 +43,23 @@ Result<void> check_nothing_purged(meta::Session& session, const PlanEntries& ent
   return refusal ? Result<void>(*std::move(refusal)) : Result<void>();
 }
 
+// Where files are kept in a bucket, clients put them there themselves, by addresses that are good for one file each.
+void offer_bucket(Deployer::State& state, const identity::Caller& caller, Instant now, Planned& planned) {
+  const blob::Staging* const staging = state.blobs.staging();
+  if (!staging || !staging->is_wanted()) return;
+  const Result<bool> offered =
+      offer_staging(*staging, caller.account_id, *planned.entries, state.settings.plan_lifetime, now, planned.missing);
+  // Uploads to this server say best what is wrong.
+  if (!offered.ok()) log::warn("a plan cannot use the bucket", {{"cause", offered.error().context}});
+  if (!offered.ok() || !*offered) return;
+  const blob::Staging::Signer signer = staging->signer_for(caller.account_id, now);
+  planned.presigned_until = signer.good_until();
+  planned.presign = [signer, entries = planned.entries](std::uint32_t position) {
+    const PlanEntry entry = entries->at(position);
+    return signer.address_of(*staging_name(entry), *entry.size);
+  };
+}
+
 Result<void> insert_entries(meta::Session& session, const std::string& plan_id, const PlanEntries& entries) {
   std::int64_t part = 0;
   return entries.each_piece(meta::kPlanPartBytes, [&](std::string_view piece) {
@@ -73,6 +91,7 @@ Result<Planned> Deployer::plan(const identity::Caller& caller, PlanRequest reque
   Planned planned;
   planned.entries = entries;
   planned.missing = State::unproven(presence);
+  if (request.may_stage) offer_bucket(state, caller, now, planned);
   planned.reusable = entries->size() - planned.missing.size();  // a shared name that is missing travels once
   const std::optional<Digest> content_hash = find_content_hash(*entries, presence.found);
   planned.content_hash = (content_hash ? *content_hash : provisional_hash(*entries)).hex();

@@ -76,6 +76,14 @@ Result<std::optional<PendingPlan>> find_pending_plan_after(Session& session, std
   return plan;
 }
 
+Result<bool> has_pending_plan(Session& session, std::string_view account_id, Instant now) {
+  const auto plan = SITEPOD_TRY(find_one(session, read_pending_plan,
+                                         "SELECT id FROM plans WHERE account_id = :account_id AND image_id = ''"
+                                         " AND expires_at > :now LIMIT 1",
+                                         {{"account_id", account_id}, {"now", now}}));
+  return plan.has_value();
+}
+
 Result<std::vector<Image>> list_outdated_images(Session& session, std::string_view project_id,
                                                 const RetentionRule& rule, std::int64_t seq, std::int64_t limit) {
   // Of an environment's history only images that still exist count, each once, by their latest release.

@@ -30,6 +30,8 @@ struct PendingPlan {
   std::string entries;
 };
 Result<std::optional<PendingPlan>> find_pending_plan_after(Session&, std::string_view id, Instant now);
+// Whether a plan of the account still waits for files.
+Result<bool> has_pending_plan(Session&, std::string_view account_id, Instant now);
 
 // ---- retention
 // ----------------------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """The existing command-line client (0.2.5) as the contract describes it: array form, BLAKE3 names with a SHA-256 in base64, 20 uploads at
 once with one request per file, no retry on 429, and a strict parser: a field that it reads must be there and of its type, never null.
-What it does not read it ignores.
+What it does not read it ignores. Where a plan says "presigned" it puts each file to its upload_url, with a Content-Type and no other field of its own.
 """
 import base64
 import concurrent.futures
+import contextlib
 import hashlib
+import http.client
 import queue
+import urllib.parse
 
 from support import hashes
 from support.api import Refused
@@ -35,6 +38,16 @@ def parse_list(value, **fields):
     return [parse(item, **fields) for item in value]
 
 
+def put_presigned(url, data):
+    """(status, body) of a PUT that carries nothing but the bytes and their type."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("PUT", f"{parts.path}?{parts.query}", data, {"Content-Type": "application/octet-stream"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
 class ExistingClient:
     CONCURRENT = 20
 
@@ -59,8 +72,7 @@ class ExistingClient:
         answer = self.api.must("POST", "/plan", {"project": project, "files": [self.entry(p, d) for p, d in files.items()], "git": None})
         plan = parse(answer, plan_id=TEXT, content_hash=TEXT, upload_mode=TEXT, reusable=NUMBER)
         plan["missing"] = parse_list(answer.get("missing"), path=TEXT, hash=TEXT, size=NUMBER, upload_url=TEXT)
-        if plan["upload_mode"] == "direct":
-            self._upload(plan, {hashes.blake3(data): data for data in files.values()})
+        self._upload(plan, {hashes.blake3(data): data for data in files.values()})
         commit = parse(self.api.must("POST", "/commit", {"plan_id": plan["plan_id"]}), image_id=TEXT, content_hash=TEXT)
         return plan, commit
 
@@ -68,16 +80,21 @@ class ExistingClient:
         """One request per file on pooled connections; the first refusal, whatever its status, ends the deploy."""
         waiting = queue.SimpleQueue()
         for item in plan["missing"]:
-            waiting.put(item["hash"])
+            waiting.put(item)
 
         def work(_):
             with Wire(self.api.address, 120) as wire:
                 while True:
                     try:
-                        name = waiting.get_nowait()
+                        item = waiting.get_nowait()
                     except queue.Empty:
                         return
-                    answer = self.api.upload(plan["plan_id"], name, data_of[name], wire=wire)
+                    if plan["upload_mode"] == "presigned":
+                        status, body = put_presigned(item["upload_url"], data_of[item["hash"]])
+                        if status // 100 != 2:
+                            raise AssertionError(f"Presigned upload failed ({status}): {body!r:.400}")
+                        continue
+                    answer = self.api.upload(plan["plan_id"], item["hash"], data_of[item["hash"]], wire=wire)
                     if answer.status != 200:
                         raise Refused("upload", answer)
 

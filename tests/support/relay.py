@@ -22,6 +22,7 @@ class Relay:
         self.mode = "open"
         self.sent = 0
         self.received = 0
+        self.cuts = 0
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = self.listener.getsockname()
@@ -77,6 +78,7 @@ class Relay:
                 with self.lock:
                     setattr(self, direction, getattr(self, direction) + len(data))
                     cut = self.cut_after is not None and self.sent > self.cut_after
+                    self.cuts += cut
                 if cut:
                     break
                 target.sendall(data)
