@@ -16,8 +16,6 @@ constexpr std::string_view kDefaultOrigin = "default";
 
 std::string explain_unknown(const FileSetting& setting) {
   const std::string_view nearest = nearest_key(setting.key);
-  if (const LaterSetting* later = find_later_key(setting.key))
-    return fmt::format("{}: {} is not supported yet by this version: {}", setting.place, setting.key, later->instead);
   if (nearest.empty()) return fmt::format("{}: unknown setting {}", setting.place, setting.key);
   return fmt::format("{}: unknown setting {}; did you mean {}?", setting.place, setting.key, nearest);
 }
@@ -95,8 +93,8 @@ void settle_storage(LoadedConfig& loaded) {
   ServerConfig& config = loaded.config;
   const ChosenValue& type = chosen_value(loaded, "storage.type");
   if (config.storage_type == "local") {
-    for (const char* name :
-         {"storage.s3.bucket", "storage.s3.region", "storage.s3.endpoint", "storage.s3.public_endpoint"})
+    // Whoever names a bucket expects the bytes there. Existing configurations name a region beside no bucket.
+    for (const char* name : {"storage.s3.bucket", "storage.s3.public_endpoint"})
       if (const ChosenValue& value = chosen_value(loaded, name); !value.value.empty())
         loaded.problems.push_back(fmt::format(
             "{}: {} has no effect while storage.type is \"local\": set that to s3, oss or r2, or leave this out",
@@ -122,11 +120,14 @@ void settle_storage(LoadedConfig& loaded) {
         ": storage.s3.public_endpoint has no effect while storage.s3.uploads is \"direct\": leave one of them out");
 }
 
-void refuse_later_environment(const ConfigSources& sources, std::vector<std::string>& problems) {
-  for (const LaterSetting& later : later_settings())
-    if (read_environment(sources, later.environment))
-      problems.push_back(
-          fmt::format("{} is not supported yet by this version; unset it: {}", later.environment, later.instead));
+// Variables, and settings by their keys.
+void note_idle(const ConfigSources& sources, std::span<const IdleSetting> settings, LoadedConfig& loaded) {
+  for (const IdleSetting& each : settings) {
+    const bool is_key = find_setting_by_key(each.name) != nullptr;
+    const bool is_set =
+        is_key ? !chosen_value(loaded, each.name).value.empty() : read_environment(sources, each.name).has_value();
+    if (is_set) loaded.without_effect.push_back(&each);
+  }
 }
 
 // Everything of a server lies in one folder, which is what its lock, its backups and its check are about.
@@ -186,13 +187,9 @@ LoadedConfig load_config(const ConfigSources& sources) {
                                             setting.rule, setting.is_secret ? "(not shown)" : chosen.value));
     loaded.values.push_back(std::move(chosen));
   }
-  refuse_later_environment(sources, loaded.problems);
-  for (const LaterSetting& each : settings_without_effect())
-    if (read_environment(sources, each.environment)) loaded.without_effect.push_back(&each);
+  note_idle(sources, settings_without_effect(), loaded);
   check_other_names(sources, loaded.problems);
-  if (loaded.config.storage_type == "local")
-    for (const LaterSetting& each : settings_for_buckets())
-      if (read_environment(sources, each.environment)) loaded.without_effect.push_back(&each);
+  if (loaded.config.storage_type == "local") note_idle(sources, settings_for_buckets(), loaded);
   if (loaded.problems.empty()) {
     check_https(loaded.config, loaded.problems);
     settle_storage(loaded);

@@ -27,9 +27,9 @@ struct ChosenValue {
 
 struct LoadedConfig {
   ServerConfig config;
-  std::vector<ChosenValue> values;                  // in the order of all_settings()
-  std::vector<std::string> problems;                // not empty: `config` is of no use
-  std::vector<const LaterSetting*> without_effect;  // are set, for whomever
+  std::vector<ChosenValue> values;                 // in the order of all_settings()
+  std::vector<std::string> problems;               // not empty: `config` is of no use
+  std::vector<const IdleSetting*> without_effect;  // are set, for whomever
 };
 
 LoadedConfig load_config(const ConfigSources& sources);

@@ -228,12 +228,22 @@ TEST(Config, NoMessageAndNoPrintoutShowsAPassword) {
             std::string::npos);
 }
 
-TEST(Config, SettingsOfLaterFeaturesAreRefused) {
-  LoadedConfig loaded = load_config(sources_of("[server]\nadmin_addr = \":9\"\n"));
-  ASSERT_EQ(loaded.problems.size(), 1u);
-  EXPECT_EQ(loaded.problems[0],
-            "sitepod.toml:2:1: server.admin_addr is not supported yet by this version: maintenance and metrics are "
-            "answered at server.http_addr");
+TEST(Config, TheAdminAddressIsOneMoreAddress) {
+  const LoadedConfig loaded = load_config(sources_of("[server]\nadmin_addr = \":8090\"\n"));
+  ASSERT_EQ(loaded.problems, std::vector<std::string>());
+  EXPECT_EQ(loaded.config.admin_host, "0.0.0.0");
+  EXPECT_EQ(loaded.config.admin_port, 8090);
+  EXPECT_EQ(load_config(sources_of("[server]\nadmin_addr = \"example.com:8090\"\n")).problems.size(), 1u);
+}
+
+TEST(Config, WhatIsSaidOfABucketBesideNoneIsNoted) {
+  const LoadedConfig loaded =
+      load_config(sources_of("[storage]\ntype = \"local\"\n[storage.s3]\nbucket = \"\"\nregion = \"us-east-1\"\n"
+                             "endpoint = \"https://s3.example.com\"\n"));
+  EXPECT_EQ(loaded.problems, std::vector<std::string>());
+  ASSERT_EQ(loaded.without_effect.size(), 2u);
+  EXPECT_EQ(loaded.without_effect[0]->name, "storage.s3.region");
+  EXPECT_EQ(loaded.without_effect[1]->name, "storage.s3.endpoint");
 }
 
 TEST(Config, BucketComesFromFileAndEnvironment) {
@@ -310,8 +320,8 @@ TEST(Config, VariablesThatOtherProgramsReadTooAreNotedAndNotRefused) {
       load_config(sources_of("", {{"CF_API_TOKEN", "t"}, {"AWS_ACCESS_KEY_ID", ""}, {"AWS_SECRET_ACCESS_KEY", "s"}}));
   EXPECT_TRUE(loaded.problems.empty());
   ASSERT_EQ(loaded.without_effect.size(), 2u);
-  EXPECT_EQ(loaded.without_effect[0]->environment, "CF_API_TOKEN");
-  EXPECT_EQ(loaded.without_effect[1]->environment, "AWS_SECRET_ACCESS_KEY");
+  EXPECT_EQ(loaded.without_effect[0]->name, "CF_API_TOKEN");
+  EXPECT_EQ(loaded.without_effect[1]->name, "AWS_SECRET_ACCESS_KEY");
 }
 
 TEST(Config, BehindAProxyItListensEverywhereUnlessToldOtherwise) {

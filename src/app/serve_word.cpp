@@ -68,6 +68,8 @@ void announce_ready(const Server& server, const ServerConfig& config) {
                              {"data", config.data_dir},
                              {"database", "sqlite"},
                              {"storage", config.storage_type}});
+  if (!config.admin_host.empty())
+    log::info("admin address", {{"url", format_url("http", config.admin_host, server.admin_port())}});
   ::sd_notifyf(0, "READY=1\nSTATUS=ready at %s", url.c_str());
 }
 

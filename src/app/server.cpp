@@ -114,9 +114,8 @@ static void warn_of_short_secrets(const ServerConfig& config) {
 }
 
 static void warn_of_what_has_no_effect(const LoadedConfig& loaded) {
-  for (const LaterSetting* each : loaded.without_effect)
-    log::warn("a variable is set that has no effect in this version",
-              {{"setting", each->environment}, {"instead", each->instead}});
+  for (const IdleSetting* each : loaded.without_effect)
+    log::warn("a setting has no effect here", {{"setting", each->name}, {"instead", each->instead}});
 }
 
 // Browsers find localhost at this machine and at no proxy, so that nothing listens where such addresses lead.
@@ -136,6 +135,7 @@ Server::~Server() = default;
 bool Server::has_sites() const { return state_->has_sites; }
 std::uint16_t Server::port() const { return state_->data_plane->port(); }
 std::uint16_t Server::https_port() const { return state_->data_plane->https_port(); }
+std::uint16_t Server::admin_port() const { return state_->data_plane->admin_port(); }
 std::string Server::domain() const { return state_->domain; }
 
 // The port in addresses of https; 0: that of the listener.
@@ -174,6 +174,8 @@ Result<void> Server::start_sites() {
   options.listen_port = config.listen_port;
   options.https_host = config.https_host;
   options.https_port = config.https_port;
+  options.admin_host = config.admin_host;
+  options.admin_port = config.admin_port;
   options.public_https_port = public_https_port(config.domain);
   options.awaits_certificates = config.orders_certificates();
   options.trusted_proxies = config.trusted_proxies;

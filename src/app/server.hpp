@@ -34,6 +34,7 @@ class Server {
   bool has_sites() const;  // the boot snapshot was not empty
   std::uint16_t port() const;
   std::uint16_t https_port() const;  // 0: https is not spoken
+  std::uint16_t admin_port() const;  // 0: there is no such address
   std::string domain() const;        // with the port that visitors use
 
  private:

@@ -53,6 +53,10 @@ bool apply_https(std::string_view value, ServerConfig& config) {
   return value.empty() || parse_listen(value, config.https_host, config.https_port);
 }
 
+bool apply_admin(std::string_view value, ServerConfig& config) {
+  return value.empty() || parse_listen(value, config.admin_host, config.admin_port);
+}
+
 bool apply_domain(std::string_view value, ServerConfig& config) {
   std::string domain(value);
   for (char& c : domain)

@@ -43,6 +43,7 @@ bool parse_switch(std::string_view value, bool& out);
 // Of one setting each, named after it.
 bool apply_listen(std::string_view value, ServerConfig& config);
 bool apply_https(std::string_view value, ServerConfig& config);
+bool apply_admin(std::string_view value, ServerConfig& config);
 bool apply_domain(std::string_view value, ServerConfig& config);
 bool apply_data_dir(std::string_view value, ServerConfig& config);
 bool apply_log_level(std::string_view value, ServerConfig& config);

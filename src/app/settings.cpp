@@ -24,6 +24,9 @@ constexpr Setting kSettings[] = {
      "address and port for https, with the certificates of tls.certificate or of domain.acme_email; without it plain "
      "HTTP alone is spoken",
      "ADDRESS:PORT with a numeric address, e.g. 0.0.0.0:443 or [::]:443", false, apply_https},
+    {"server.admin_addr", "", "SITEPOD_ADMIN_ADDR", "",
+     "another address for plain HTTP, where the API, health and metrics answer under every host name and no site does",
+     "ADDRESS:PORT with a numeric address, e.g. 127.0.0.1:8090", false, apply_admin},
     {"tls.certificate", "", "SITEPOD_TLS_CERTIFICATE", "",
      "PEM files of certificates, each with its chain behind it; the first is for clients that name no host",
      "paths of files, separated by commas", false,
@@ -229,21 +232,16 @@ constexpr std::string_view kNoDnsProof =
     "certificates are proven by HTTP (domain.acme_email); for a wildcard get one with another program and name it with "
     "tls.certificate and tls.key";
 
-constexpr LaterSetting kLater[] = {
-    {"server.admin_addr", "", "maintenance and metrics are answered at server.http_addr"},
-};
-
-constexpr LaterSetting kWithoutEffect[] = {
-    {"", "CF_API_TOKEN", kNoDnsProof},
+constexpr IdleSetting kWithoutEffect[] = {
+    {"CF_API_TOKEN", kNoDnsProof},
 };
 
 constexpr std::string_view kBucketInstead =
     "bytes are kept in the data folder; set storage.type to keep them in a bucket";
-constexpr LaterSetting kForBuckets[] = {
-    {"", "AWS_ACCESS_KEY_ID", kBucketInstead},
-    {"", "AWS_SECRET_ACCESS_KEY", kBucketInstead},
-    {"", "SITEPOD_S3_ACCESS_KEY", kBucketInstead},
-    {"", "SITEPOD_S3_SECRET_KEY", kBucketInstead},
+constexpr IdleSetting kForBuckets[] = {
+    {"AWS_ACCESS_KEY_ID", kBucketInstead},     {"AWS_SECRET_ACCESS_KEY", kBucketInstead},
+    {"SITEPOD_S3_ACCESS_KEY", kBucketInstead}, {"SITEPOD_S3_SECRET_KEY", kBucketInstead},
+    {"storage.s3.region", kBucketInstead},     {"storage.s3.endpoint", kBucketInstead},
 };
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -274,16 +272,9 @@ const Setting* find_setting_by_flag(std::string_view flag) {
   return flag.empty() || found == std::end(kSettings) ? nullptr : found;
 }
 
-const LaterSetting* find_later_key(std::string_view key) {
-  auto found = std::find_if(std::begin(kLater), std::end(kLater), [&](const LaterSetting& s) { return s.key == key; });
-  return key.empty() || found == std::end(kLater) ? nullptr : found;
-}
+std::span<const IdleSetting> settings_without_effect() { return kWithoutEffect; }
 
-std::span<const LaterSetting> later_settings() { return kLater; }
-
-std::span<const LaterSetting> settings_without_effect() { return kWithoutEffect; }
-
-std::span<const LaterSetting> settings_for_buckets() { return kForBuckets; }
+std::span<const IdleSetting> settings_for_buckets() { return kForBuckets; }
 
 std::vector<std::string> split_paths(std::string_view list) {
   std::vector<std::string> paths;

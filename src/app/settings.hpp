@@ -24,6 +24,8 @@ struct ServerConfig {
   std::uint16_t listen_port = 0;
   std::string https_host;  // numeric; empty: https is not spoken
   std::uint16_t https_port = 0;
+  std::string admin_host;  // numeric; empty: no address of its own for the API
+  std::uint16_t admin_port = 0;
   std::string tls_certificates;  // paths, separated by commas: see split_paths
   std::string tls_keys;          // as many
   std::string acme_email;        // empty: no certificates are ordered
@@ -100,18 +102,15 @@ std::span<const Setting> all_settings();
 const Setting* find_setting_by_key(std::string_view key);
 const Setting* find_setting_by_flag(std::string_view flag);
 
-// A setting of a feature that this version does not have: set, it is refused rather than ignored.
-struct LaterSetting {
-  std::string_view key;  // in the file; empty: not in the file
-  std::string_view environment;
-  std::string_view instead;  // what to do in the meantime
+// What may be set for another program, or for another setting, and is told at the start rather than ignored.
+struct IdleSetting {
+  std::string_view name;     // the variable, or the key of the setting
+  std::string_view instead;  // what to do
 };
-const LaterSetting* find_later_key(std::string_view key);
-std::span<const LaterSetting> later_settings();
-// Of the same features, but other programs read them too: they may be set for those.
-std::span<const LaterSetting> settings_without_effect();
-// Who may use a bucket: without effect where there is none.
-std::span<const LaterSetting> settings_for_buckets();
+// Of a feature that this version does not have.
+std::span<const IdleSetting> settings_without_effect();
+// About a bucket: without effect where there is none.
+std::span<const IdleSetting> settings_for_buckets();
 
 // Another name of a setting in the file, which existing files have; else the key itself.
 std::string_view canonical_key(std::string_view key);

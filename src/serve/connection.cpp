@@ -12,8 +12,9 @@ namespace {
 constexpr std::uint8_t kReadsPerTurn = 4;
 }  // namespace
 
-void Connection::open(UniqueFd fd, const net::TlsAcceptor* tls) {
+void Connection::open(UniqueFd fd, const net::TlsAcceptor* tls, Door door) {
   stream_ = net::Stream(std::move(fd));
+  door_ = door;
   stage_ = Stage::Requests;
   may_read_ = end_announced_ = input_ended_ = closes_ = lingers_ = false;
   be_patient(Patience::Idle);

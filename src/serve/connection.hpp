@@ -31,8 +31,10 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
  public:
   Connection(Workbench& bench, std::uint32_t index) : bench_(bench), id_{index, 0} {}
 
+  enum class Door : std::uint8_t { Visitors, Admins };  // by which address it came
+
   // Takes over an accepted socket. `tls` null: it speaks plain HTTP.
-  void open(UniqueFd fd, const net::TlsAcceptor* tls);
+  void open(UniqueFd fd, const net::TlsAcceptor* tls, Door door = Door::Visitors);
   bool is_open() const { return stage_ != Stage::Closed; }
   ConnectionId id() const { return id_; }
 
@@ -162,6 +164,7 @@ class Connection final : public net::EventSink, public net::TimerWheel::Timer {
   bool input_ended_ = false;
   bool closes_ = false;   // no request is taken any more; closes when the output has left
   bool lingers_ = false;  // …reading on, because there is unread input
+  Door door_ = Door::Visitors;
   std::uint8_t reads_this_turn_ = 0;
 
   std::string held_input_;                            // what arrived and could not be worked on yet

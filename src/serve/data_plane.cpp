@@ -55,6 +55,7 @@ struct DataPlane::State {
   std::vector<std::thread> threads;
   std::uint16_t port = 0;
   std::uint16_t https_port = 0;
+  std::uint16_t admin_port = 0;
   std::shared_ptr<const Snapshot> current;  // publisher only: keeps alive what the workers use
 
   std::mutex drain_mutex;  // guards emptied
@@ -62,6 +63,7 @@ struct DataPlane::State {
   std::vector<bool> emptied;
 
   Result<void> open_workers(std::size_t count);
+  Result<UniqueFd> listen_for_admins(bool is_first);
   void start_threads(const std::vector<int>& cpus);
 };
 
@@ -92,14 +94,28 @@ Result<void> DataPlane::State::open_workers(std::size_t count) {
       https_listener = SITEPOD_TRY(net::listen_on(options.https_host, https_port));
       if (https_port == 0) https_port = net::local_port(https_listener.get());
     }
+    UniqueFd admin_listener;
+    if (!options.admin_host.empty()) admin_listener = SITEPOD_TRY(listen_for_admins(i == 0));
     auto worker = std::make_unique<Worker>(options, openings, blob_pool, api_pool, jobs);
     worker->slow_throttled_sites_to(options.throttled_bytes_per_second / count);
     SITEPOD_TRY(worker->open(std::move(listener)));
     if (https_listener) SITEPOD_TRY(worker->open_https(std::move(https_listener), *tls));
+    if (admin_listener) SITEPOD_TRY(worker->open_admin(std::move(admin_listener)));
     workers.push_back(std::move(worker));
   }
   if (options.public_https_port == 0) options.public_https_port = https_port;
   return {};
+}
+
+// The others listen by now: one address cannot have two meanings.
+Result<UniqueFd> DataPlane::State::listen_for_admins(bool is_first) {
+  if (is_first) {
+    admin_port = options.admin_port;
+    if (admin_port != 0) SITEPOD_TRY(net::check_address_is_free(options.admin_host, admin_port));
+  }
+  UniqueFd listener = SITEPOD_TRY(net::listen_on(options.admin_host, admin_port));
+  if (admin_port == 0) admin_port = net::local_port(listener.get());
+  return listener;
 }
 
 void DataPlane::State::start_threads(const std::vector<int>& cpus) {
@@ -132,6 +148,7 @@ Result<void> DataPlane::start(std::shared_ptr<const Snapshot> first) {
 
 std::uint16_t DataPlane::port() const { return state_->port; }
 std::uint16_t DataPlane::https_port() const { return state_->https_port; }
+std::uint16_t DataPlane::admin_port() const { return state_->admin_port; }
 
 void DataPlane::publish(std::shared_ptr<const Snapshot> next) {
   for (auto& worker : state_->workers) worker->put(*next);

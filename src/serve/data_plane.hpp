@@ -42,8 +42,12 @@ struct DataPlaneOptions {
   std::string https_host = {};
   std::uint16_t https_port = 443;         // 0: any free one, see https_port()
   std::uint16_t public_https_port = 443;  // that visitors type; 0: the one that is listened on
-  bool awaits_certificates = false;       // hosts that no certificate covers are not redirected: theirs may still come
-  std::size_t workers = 0;                // 0: one per CPU of the process's affinity mask
+  // Beside them an address where every request is one to the API, whatever its host, and none is redirected. Empty:
+  // none.
+  std::string admin_host = {};
+  std::uint16_t admin_port = 0;      // 0: any free one, see admin_port()
+  bool awaits_certificates = false;  // hosts that no certificate covers are not redirected: theirs may still come
+  std::size_t workers = 0;           // 0: one per CPU of the process's affinity mask
   Deadlines deadlines;
   // Of each worker:
   std::size_t body_cache_bytes = 64 << 20;
@@ -113,6 +117,7 @@ class DataPlane {
   Result<void> start(std::shared_ptr<const Snapshot> first);
   std::uint16_t port() const;
   std::uint16_t https_port() const;  // 0: https is not spoken
+  std::uint16_t admin_port() const;  // 0: there is no such address
 
   // Hands the Snapshot to every worker and returns when all have adopted it; the previous one is freed by then or soon
   // after. One thread at a time (the publisher).

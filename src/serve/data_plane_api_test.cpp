@@ -87,6 +87,19 @@ TEST(ApiCall, PipelinedRequestsWaitForTheirTurn) {
   EXPECT_EQ(client.receive().status, 404);
 }
 
+TEST(ApiCall, AtTheAddressOfAdminsEveryHostIsTheApis) {
+  DataPlaneOptions options;
+  options.admin_host = "127.0.0.1";
+  TestServer server(options, echo);
+  server.release("a.sites.test", {{"api/v1/x", "site"}});
+  Client visitor = server.connect();
+  EXPECT_EQ(visitor.exchange(get("/api/v1/x", "a.sites.test")).body, "site");
+  ASSERT_NE(server.plane->admin_port(), server.plane->port());
+  Client admin(server.plane->admin_port());
+  EXPECT_EQ(admin.exchange(get("/api/v1/x", "a.sites.test")).body, "GET  ");
+  EXPECT_EQ(admin.exchange(get("/else", "none.test")).body, "GET  ");
+}
+
 TEST(ApiCall, AWaitingClientIsToldToContinue) {
   TestServer server({}, echo);
   Client client = server.connect();

@@ -19,6 +19,13 @@ Result<void> Worker::open(UniqueFd listener) {
   return listener_->open();
 }
 
+Result<void> Worker::open_admin(UniqueFd listener) {
+  admin_listener_.emplace(std::move(listener), bench_.loop, bench_.wheel, [this](UniqueFd connection) {
+    bench_.new_connection().open(std::move(connection), nullptr, Connection::Door::Admins);
+  });
+  return admin_listener_->open();
+}
+
 Result<void> Worker::open_https(UniqueFd listener, const net::TlsAcceptor& tls) {
   https_listener_.emplace(std::move(listener), bench_.loop, bench_.wheel, [this, &tls](UniqueFd connection) {
     bench_.new_connection().open(std::move(connection), &tls);
@@ -78,6 +85,7 @@ void Worker::begin_drain(std::function<void()> emptied) {
     emptied_ = emptied;
     listener_->close();
     if (https_listener_) https_listener_->close();
+    if (admin_listener_) admin_listener_->close();
     // By position: closing the listener has just accepted what was waiting.
     for (std::size_t i = 0; i < bench_.connections.size(); ++i) bench_.connections[i]->close_when_idle();
   });

@@ -25,6 +25,8 @@ class Worker {
   Result<void> open(UniqueFd listener);
   // The same for https, behind open(). `tls` outlives the worker.
   Result<void> open_https(UniqueFd listener, const net::TlsAcceptor& tls);
+  // The same for the address of admins.
+  Result<void> open_admin(UniqueFd listener);
   // The thread's whole life: until stop(). Requires: a Snapshot was put.
   void run();
   void stop();
@@ -60,6 +62,7 @@ class Worker {
   Workbench bench_;
   std::optional<net::Listener> listener_;
   std::optional<net::Listener> https_listener_;
+  std::optional<net::Listener> admin_listener_;
   std::vector<Connection*> unfinished_;
   std::function<void()> emptied_;
 };

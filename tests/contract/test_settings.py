@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support.api import Api, unique  # noqa: E402
 from support.case import ContractCase  # noqa: E402
 from support.server import Server, binary  # noqa: E402
+from support.wire import fetch  # noqa: E402
 
 
 class Demo(ContractCase):
@@ -78,12 +79,18 @@ class Files(unittest.TestCase):
         done = self.print_config("""
 [server]
 http_addr = "127.0.0.1:0"
+https_addr = ""
+admin_addr = ":8090"
 trusted_proxies = ["10.0.0.0/8", "192.0.2.1"]
 [domain]
 primary = "pods.example"
 [storage]
 type = "local"
 path = "/var/pods"
+[storage.s3]
+bucket = ""
+region = "us-east-1"
+endpoint = ""
 [database]
 path = "/var/pods/sitepod.db"
 [cache]
@@ -105,6 +112,30 @@ format = "json"
         for line in ('server.data_dir = "/var/pods"', 'gc.enabled = "false"', 'gc.keep_days = "7"', 'releases.recent_days = "3"', 'cache.max_entries = "50"',
                      'server.trusted_proxies = "10.0.0.0/8,192.0.2.1"'):
             self.assertIn(line, done.stdout)
+
+    def test_the_admin_address_answers_for_the_api_under_every_host(self):
+        with Server(env={"SITEPOD_ADMIN_ADDR": "127.0.0.1:0"}) as server:
+            user, project = Api(server.address).login(), unique("admin")
+            user.deploy(project, {"healthz": b"the site's own"})
+            host = f"{project}.localhost"
+            self.assertEqual(fetch(server.address, "/healthz", host).body, b"the site's own")
+            port = int(re.search(r"admin address.*127\.0\.0\.1:(\d+)", server.log()).group(1))
+            inside = ("127.0.0.1", port)
+            self.assertEqual(fetch(inside, "/healthz", host).body, b"ok\n")
+            self.assertIn(b"sitepod_up 1", fetch(inside, "/metrics", host).body)
+            self.assertEqual(fetch(inside, "/", host).status, 200)
+            self.assertNotIn(b"own", fetch(inside, "/", host).body)
+            user.address = inside
+            self.assertEqual(user.must("GET", f"/current?project={project}")["project"], project)
+        with Server(env={"SITEPOD_ADMIN_ADDR": "127.0.0.1:0"}) as server:
+            server.env["SITEPOD_ADMIN_ADDR"] = server.listen = f"127.0.0.1:{server.port}"
+            self.assertEqual(server.stop(), 0)
+            server.spawn()
+            self.assertEqual(server.wait_for_end(30), 1)
+            server.process.stdout.close()
+            self.assertIn("in use", server.log())
+            server.env["SITEPOD_ADMIN_ADDR"] = ""
+            server.start()
 
     def test_what_is_not_there_yet_is_refused_with_what_to_do_instead(self):
         for text in ('[storage.s3]\nbucket = "pods"', '[storage]\ntype = "s3"'):
