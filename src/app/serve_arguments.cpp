@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "app/outcome.hpp"
 #include "app/settings.hpp"
 
 namespace sitepod::app {
@@ -52,9 +53,8 @@ std::optional<FsckArguments> parse_fsck_arguments(int argc, char** argv, int& ex
   FsckArguments arguments;
   arguments.data_dir = default_data_dir();
   parser.add_option("--data", arguments.data_dir, "the server's data folder (SITEPOD_DATA_DIR)")->capture_default_str();
-  parser.add_flag("--json", arguments.json, "print one JSON object instead of lines");
   parser.add_flag("--online", arguments.online, "check although a server is running on the folder");
-  if (!parse(parser, argc, argv, exit_status)) return std::nullopt;
+  if (!parse_with_json(parser, argc, argv, arguments.json, exit_status)) return std::nullopt;
   return arguments;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What operators do: users, roles, passwords, suspended projects; over the API and by `sitepod admin` (reliability: suspend site)."""
+import json
 import os
 import sys
 import unittest
@@ -168,6 +169,33 @@ class AtTheMachine(ContractCase):
         self.assertRegex(link, rf"^http://localhost:{self.server.port}/reset-password/\w+$")
         self.assert_ok(self.anonymous.post("/auth/reset-password", {"code": link.rsplit("/", 1)[1], "password": "quite another one"}))
         self.assert_ok(self.anonymous.post("/auth/login", {"email": email, "password": "quite another one", "action": "login"}))
+
+    def test_every_word_tells_one_json_object_if_asked(self):
+        project, folder = unique("told"), self.server.own_folder
+        self.user.deploy(project, {"index.html": b"hello"})
+
+        def told(status, *words):
+            done = run_program(*words, "--json")
+            self.assertEqual(done.returncode, status, done)
+            return json.loads(done.stdout)
+        data = ("--data", self.server.data)
+        users = told(0, "admin", *data, "users")["users"]
+        self.assertIn(("user@example.org", False), [(user["email"], user["is_admin"]) for user in users])
+        self.assertEqual(told(0, "admin", *data, "grant", "user@example.org", "user"), {"email": "user@example.org", "is_admin": False})
+        self.assertEqual(told(0, "admin", *data, "content", "on", "user@example.org"), {"email": "user@example.org", "content": True})
+        self.assertEqual(set(told(0, "admin", *data, "reset-password", "stranger@example.org")), {"email", "url", "expires_at"})
+        self.assertEqual(told(0, "admin", *data, "suspend", project), {"project": project, "suspended": True})
+        self.assertEqual(told(0, "admin", *data, "unsuspend", project), {"project": project, "suspended": False})
+        self.assertIn("database", [finding["about"] for finding in told(0, "doctor", *data)["findings"]])
+        self.assertTrue(told(0, "backup", *data, "--to", f"{folder}/copy")["ok"])
+        self.assertEqual(told(0, "restore", "--from", f"{folder}/copy", "--data", f"{folder}/again")["problems"], [])
+        self.assertTrue(told(0, "fsck", *data, "--online")["ok"])
+        # And what goes wrong, too.
+        self.assertEqual(told(1, "admin", *data, "grant", "nobody@example.org", "admin")["error"], "not_found")
+        self.assertIn("running", told(1, "fsck", *data)["message"])
+        self.assertEqual(told(1, "backup", *data, "--to", f"{folder}/copy")["error"], "conflict")
+        for words in (("admin",), ("admin", "grant"), ("backup",), ("doctor", "--nothing"), ("fsck", "--nothing")):
+            self.assertEqual(told(2, *words)["error"], "usage", words)
 
     def test_wrong_usage_and_unknown_names(self):
         self.assertEqual(self.admin_word().returncode, 2)
