@@ -29,6 +29,13 @@ int base64_value(char c) {
   return -1;
 }
 
+// Fetched once: EVP_sha256() and names are looked up among OpenSSL's algorithms at every use, under a lock.
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  SITEPOD_CHECK(fetched != nullptr);
+  return fetched;
+}
+
 }  // namespace
 
 void Digest::hex_into(char* out64) const {
@@ -91,7 +98,7 @@ std::optional<Digest> parse_digest_base64(std::string_view base64) {
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
-  State() { SITEPOD_CHECK(context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1); }
+  State() { SITEPOD_CHECK(context != nullptr && EVP_DigestInit_ex(context, fetched_sha256(), nullptr) == 1); }
   ~State() { EVP_MD_CTX_free(context); }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -115,8 +122,8 @@ Digest Sha256::finish() {
 
 Digest sha256(std::span<const std::byte> data) {
   Digest digest;
-  std::size_t length = 0;
-  SITEPOD_CHECK(EVP_Q_digest(nullptr, "SHA256", nullptr, data.data(), data.size(), digest.bytes.data(), &length) == 1);
+  unsigned int length = 0;
+  SITEPOD_CHECK(EVP_Digest(data.data(), data.size(), digest.bytes.data(), &length, fetched_sha256(), nullptr) == 1);
   return digest;
 }
 
