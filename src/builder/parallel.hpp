@@ -20,7 +20,7 @@ inline bool is_over(Deadline deadline) {
 // Requires: `work` is safe to call from several threads and does not throw.
 template <typename Work>
 void for_each_number(std::size_t count, unsigned threads, const Work& work, Deadline deadline = Deadline::max()) {
-  constexpr std::size_t kAtOnce = 16;
+  constexpr std::size_t kAtOnce = 4;
   std::atomic<std::size_t> next{0};
   const auto take_turns = [&] {
     for (std::size_t begin = next.fetch_add(kAtOnce); begin < count; begin = next.fetch_add(kAtOnce))
