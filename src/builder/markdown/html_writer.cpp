@@ -203,7 +203,11 @@ void HtmlWriter::text(MD_TEXTTYPE type, std::string_view text) {
 }
 
 void HtmlWriter::write_code(std::string_view text) {
-  if (in_code_block_) return append_restored(text, *source_, code_);
+  if (in_code_block_) {
+    code_ += text;  // restored where the block ends
+    return;
+  }
+  if (!find_placeholder(text, 0)) return write_literal(text);
   std::string restored;
   append_restored(text, *source_, restored);
   write_literal(restored);

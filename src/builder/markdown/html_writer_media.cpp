@@ -132,6 +132,11 @@ std::vector<HtmlWriter::WrittenPicture> HtmlWriter::read_gallery_fence() {
 
 void HtmlWriter::end_code() {
   in_code_block_ = false;
+  if (find_placeholder(code_, 0)) {
+    std::string restored;
+    append_restored(code_, *source_, restored);
+    code_.swap(restored);
+  }
   const std::string language = lower_case(code_language_);
   if (language == "mermaid") {
     page_.has_diagram = true;

@@ -9,6 +9,7 @@ namespace sitepod::builder::markdown {
 namespace {
 
 constexpr std::size_t kCodeIndent = 4;
+constexpr std::size_t kUsualLine = 40;
 // md4c 0.4.8 takes time for each bracket times each line of a paragraph.
 constexpr std::size_t kMaxMarkers = 100;
 constexpr std::size_t kMaxParagraphLines = 256;
@@ -39,10 +40,11 @@ Prefix read_prefix(std::string_view line) {
   Prefix prefix;
   for (bool is_first = true;; is_first = false) {
     const std::size_t start = prefix.length;
-    while (prefix.length < line.size() && (line[prefix.length] == ' ' || line[prefix.length] == '\t')) ++prefix.length;
+    bool has_tab = false;
+    for (; prefix.length < line.size() && (line[prefix.length] == ' ' || line[prefix.length] == '\t'); ++prefix.length)
+      has_tab = has_tab || line[prefix.length] == '\t';
     prefix.last_indent = prefix.length - start;
-    if (line.substr(start, prefix.last_indent).find('\t') != std::string_view::npos)
-      prefix.last_indent += kCodeIndent - 1;
+    if (has_tab) prefix.last_indent += kCodeIndent - 1;
     if (is_first) prefix.indent = prefix.last_indent;
     const std::string_view rest = line.substr(prefix.length);
     if (rest.starts_with('>')) {
@@ -64,7 +66,9 @@ std::string_view fence_at(std::string_view text) {
   return text.substr(0, length);
 }
 
+// Requires: nothing stands before the text.
 bool closes_fence(std::string_view text, std::string_view fence) {
+  if (!text.starts_with(fence[0])) return false;
   text = trim(text);
   return text.size() >= fence.size() && text.find_first_not_of(fence[0]) == std::string_view::npos;
 }
@@ -96,7 +100,7 @@ std::size_t cells(std::string_view row) {
 
 class Splitter {
  public:
-  explicit Splitter(std::string_view text) : text_(text) {}
+  explicit Splitter(std::string_view text) : text_(text) { page_.lines.reserve(text.size() / kUsualLine + 1); }
 
   PageLines split() {
     while (at_ < text_.size()) {

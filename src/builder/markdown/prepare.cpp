@@ -112,6 +112,7 @@ PreparedPage prepare_page(std::string_view text, bool reads_wikilinks) {
   PreparedPage prepared{{}, std::move(page.footnotes), reads_wikilinks};
   const FootnoteIndex footnotes = index_of(prepared.footnotes);
   prepared.source.text.reserve(text.size() + text.size() / 8);
+  prepared.source.line_starts.reserve(page.lines.size());
   InlineScanner scanner(footnotes, reads_wikilinks, prepared.source);
   scan_lines(text, page.lines, scanner);
   return prepared;
