@@ -198,16 +198,19 @@ void escape_url(std::string_view url, std::string& out) {
     out.push_back('#');
 }
 
+void percent_encode(char c, std::string& out) {
+  const auto byte = static_cast<std::uint8_t>(c);
+  const std::array<char, 3> encoded = {'%', kHexDigits[byte >> 4], kHexDigits[byte & 0xFU]};
+  out.append(encoded.data(), encoded.size());
+}
+
 void encode_url_part(std::string_view text, Slashes slashes, std::string& out) {
-  for (const char c : text) {
-    if (is_unreserved(c) || (c == '/' && slashes == Slashes::kKeep)) {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<std::uint8_t>(c);
-    out.push_back('%');
-    out.push_back(kHexDigits[byte >> 4]);
-    out.push_back(kHexDigits[byte & 0xFU]);
+  const auto stays = [slashes](char c) { return is_unreserved(c) || (c == '/' && slashes == Slashes::kKeep); };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    while (at < text.size() && stays(text[at])) ++at;
+    out.append(text, begin, at - begin);
+    for (; at < text.size() && !stays(text[at]); ++at) percent_encode(text[at], out);
   }
 }
 

@@ -22,6 +22,8 @@ void escape_url(std::string_view url, std::string& out);
 // when `keep_slashes`.
 enum class Slashes : bool { kEncode, kKeep };
 void encode_url_part(std::string_view text, Slashes slashes, std::string& out);
+// One byte as "%4F".
+void percent_encode(char c, std::string& out);
 
 // Whether a link may lead there: relative, or http, https, mailto, tel, sms, xmpp, matrix.
 bool is_safe_url(std::string_view url);

@@ -3,18 +3,39 @@
 #include "builder/markdown/text.hpp"
 #include "builder/markdown/unicode.hpp"
 
+#include <array>
+
 namespace sitepod::builder::markdown {
+namespace {
+
+// What a byte of ASCII becomes in a slug; 0: nothing.
+constexpr auto kSlugBytes = [] {
+  std::array<char, 128> table{};
+  for (char c = 'a'; c <= 'z'; ++c) {
+    table[static_cast<std::size_t>(c)] = c;
+    table[static_cast<std::size_t>(c - 32)] = c;
+  }
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = c;
+  table['_'] = '_';
+  table[' '] = table['-'] = '-';
+  return table;
+}();
+
+}  // namespace
 
 std::string heading_slug(std::string_view text) {
   std::string slug;
   text = trim(text);
+  slug.reserve(text.size());
   while (!text.empty()) {
+    if (const auto byte = static_cast<unsigned char>(text.front()); byte < kSlugBytes.size()) {
+      if (kSlugBytes[byte] != 0) slug.push_back(kSlugBytes[byte]);
+      text.remove_prefix(1);
+      continue;
+    }
     const CodePoint next = next_code_point(text);
     text.remove_prefix(next.length);
-    if (next.value == ' ' || next.value == '-')
-      slug.push_back('-');
-    else if (is_word_character(next.value))
-      append_utf8(lower_case(next.value), slug);
+    if (is_word_character(next.value)) append_utf8(lower_case(next.value), slug);
   }
   return slug.empty() ? "section" : slug;
 }

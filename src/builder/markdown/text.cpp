@@ -1,7 +1,12 @@
 #include "builder/markdown/text.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <iterator>
 
@@ -22,12 +27,12 @@ constexpr Entity kEntities[] = {
 #include "builder/markdown/entities.inc"
 };
 
-// What cmark leaves as it is in an address; "&" is escaped afterwards.
+// What cmark leaves as it is in an address and HTML in an attribute.
 constexpr auto kStaysInAddress = [] {
   std::array<bool, 256> table{};
   for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = table[static_cast<std::size_t>(c - 32)] = true;
   for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (const char c : std::string_view("-_.+!*(),%#@?=;:/$~&'")) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("-_.+!*(),%#@?=;:/$~")) table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -60,20 +65,45 @@ std::string decode_number(std::string_view digits, int base) {
   return out;
 }
 
-// What a byte of ASCII does to a word: begins or continues it, ends it, or neither. Numbers, so that nothing branches.
-struct WordByte {
-  std::uint8_t is_in_word = 0;
-  std::uint8_t continues_word = 0;
+// Up to sixteen bytes of ASCII, the lowest bit for the first of them. What is in neither set is a space.
+struct AsciiRun {
+  static constexpr unsigned kMost = 16;
+  unsigned length = 0;
+  unsigned letters = 0;  // and digits and "_": they begin or continue a word
+  unsigned signs = 0;    // neither begin nor end one
 };
-constexpr auto kWordBytes = [] {
-  std::array<WordByte, 128> table{};
-  for (std::size_t c = 0; c < table.size(); ++c) {
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    table[c] = {static_cast<std::uint8_t>(is_letter || (c >= '0' && c <= '9') || c == '_'),
-                static_cast<std::uint8_t>(c > ' ')};
+
+bool is_word_byte(char c) { return is_alnum(c) || c == '_'; }
+
+// The ASCII at the beginning of a text.
+AsciiRun ascii_run(std::string_view text) {
+  AsciiRun run;
+#if defined(__SSE2__)
+  if (text.size() >= AsciiRun::kMost) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data()));
+    const auto between = [](__m128i values, char first, char last) {
+      return _mm_and_si128(_mm_cmpgt_epi8(values, _mm_set1_epi8(static_cast<char>(first - 1))),
+                           _mm_cmplt_epi8(values, _mm_set1_epi8(static_cast<char>(last + 1))));
+    };
+    const __m128i small = _mm_or_si128(bytes, _mm_set1_epi8('a' - 'A'));
+    const __m128i letters = _mm_or_si128(_mm_or_si128(between(small, 'a', 'z'), between(bytes, '0', '9')),
+                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')));
+    const auto bits = [](__m128i values) { return static_cast<unsigned>(_mm_movemask_epi8(values)); };
+    run.length = std::min(static_cast<unsigned>(std::countr_zero(bits(bytes))), AsciiRun::kMost);
+    const unsigned ascii = (1U << run.length) - 1;
+    run.letters = bits(letters) & ascii;
+    run.signs = bits(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(' '))) & ascii & ~run.letters;
+    return run;
   }
-  return table;
-}();
+#endif
+  for (; run.length < std::min<std::size_t>(text.size(), AsciiRun::kMost); ++run.length) {
+    const char c = text[run.length];
+    if (static_cast<unsigned char>(c) >= 0x80) break;
+    run.letters |= static_cast<unsigned>(is_word_byte(c)) << run.length;
+    run.signs |= static_cast<unsigned>(c > ' ' && !is_word_byte(c)) << run.length;
+  }
+  return run;
+}
 
 bool is_reference_character(char c) { return is_alnum(c) || c == '#'; }
 
@@ -82,20 +112,17 @@ bool is_reference_character(char c) { return is_alnum(c) || c == '#'; }
 void append_escaped(std::string_view text, std::string& out) { append_replacing(text, kNeedsEscape, escaped, out); }
 
 void append_address(std::string_view address, std::string& out) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  for (const char c : address) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&') {
+  for (std::size_t at = 0; at < address.size(); ++at) {
+    const std::size_t begin = at;
+    while (at < address.size() && kStaysInAddress[static_cast<unsigned char>(address[at])]) ++at;
+    out.append(address, begin, at - begin);
+    if (at == address.size()) return;
+    if (address[at] == '&')
       out.append("&amp;");
-    } else if (c == '\'') {
+    else if (address[at] == '\'')
       out.append("&#39;");
-    } else if (kStaysInAddress[byte]) {
-      out.push_back(c);
-    } else {
-      out.push_back('%');
-      out.push_back(kHex[byte >> 4]);
-      out.push_back(kHex[byte & 15]);
-    }
+    else
+      percent_encode(address[at], out);
   }
 }
 
@@ -170,27 +197,27 @@ std::size_t count_words(std::string_view text) {
   std::size_t ideographs = 0;
   bool in_word = false;
   while (!text.empty()) {
-    std::size_t ascii = 0;
-    unsigned is_in_word = in_word ? 1 : 0;
-    for (; ascii < text.size() && static_cast<unsigned char>(text[ascii]) < 0x80; ++ascii) {
-      const WordByte part = kWordBytes[static_cast<unsigned char>(text[ascii])];
-      words += part.is_in_word & (is_in_word ^ 1U);
-      is_in_word = part.is_in_word | (is_in_word & part.continues_word);
+    const AsciiRun run = ascii_run(text);
+    // Being in a word goes from byte to byte as the carry of an addition: letters make one, signs pass it on, spaces
+    // swallow it.
+    const unsigned sum = run.letters + (run.letters | run.signs) + (in_word ? 1 : 0);
+    const unsigned was_in_word = sum ^ run.signs;
+    words += static_cast<std::size_t>(std::popcount(run.letters & ~was_in_word));
+    in_word = (sum >> run.length & 1U) != 0;
+    text.remove_prefix(run.length);
+    while (!text.empty() && static_cast<unsigned char>(text.front()) >= 0x80) {
+      const CodePoint next = next_code_point(text);
+      if (is_ideographic(next.value)) {
+        ++ideographs;
+        in_word = false;
+      } else if (is_word_character(next.value)) {
+        if (!in_word) ++words;
+        in_word = true;
+      } else if (next.value == 0xA0 || next.value == 0x3000) {
+        in_word = false;
+      }
+      text.remove_prefix(next.length);
     }
-    in_word = is_in_word != 0;
-    text.remove_prefix(ascii);
-    if (text.empty()) break;
-    const CodePoint next = next_code_point(text);
-    if (is_ideographic(next.value)) {
-      ++ideographs;
-      in_word = false;
-    } else if (is_word_character(next.value)) {
-      if (!in_word) ++words;
-      in_word = true;
-    } else if (next.value == 0xA0 || next.value == 0x3000) {
-      in_word = false;
-    }
-    text.remove_prefix(next.length);
   }
   return words + (ideographs + 1) / 2;
 }
