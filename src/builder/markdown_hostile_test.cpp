@@ -107,7 +107,8 @@ std::vector<std::string> pathological_pages() {
   return pages;
 }
 
-// Counted in CPU time, so that a busy machine has no say; generous for a sanitizer: what it must catch grows with the square.
+// Counted in CPU time, so that a busy machine has no say; generous for a sanitizer: what it must catch grows with the
+// square.
 TEST(HostileMarkdown, AMegabyteOfAnythingIsReadInLinearTime) {
   for (const std::string& text : pathological_pages()) {
     const std::clock_t begin = std::clock();
@@ -116,6 +117,22 @@ TEST(HostileMarkdown, AMegabyteOfAnythingIsReadInLinearTime) {
     EXPECT_LT(took, 5 * CLOCKS_PER_SEC) << text.substr(0, 40);
     EXPECT_TRUE(page.ok() || page.error().code == "page_too_large");
   }
+}
+
+TEST(HostileMarkdown, LinesAreTextBehindTenThousandBracketsOfAParagraph) {
+  const std::string links = repeated("[a](b) ", 9'999 * 7);
+  const auto at_most = render_markdown(links + "[c](d) *e*", {});
+  ASSERT_TRUE(at_most.ok());
+  EXPECT_TRUE(at_most->html.ends_with("<a href=\"d\">c</a> <em>e</em></p>\n"));
+  const auto more = render_markdown(links + "[c](d) [e](<f>) *g*\n*h*\n\n[i](j)", {});
+  ASSERT_TRUE(more.ok());
+  EXPECT_TRUE(
+      more->html.ends_with("<a href=\"d\">c</a> [e](&lt;f&gt;) *g*\n<em>h</em></p>\n<p><a href=\"j\">i</a></p>\n"));
+  EXPECT_TRUE(more->plain_text.ends_with("c [e](<f>) *g* h\ni\n"));
+  // Where an address seems to be written, md4c may see brackets.
+  const auto unclosed = render_markdown(repeated("[a](", 10'001 * 4) + " *b*\n*c*", {});
+  ASSERT_TRUE(unclosed.ok());
+  EXPECT_TRUE(unclosed->html.ends_with("[a]([a]( *b*\n<em>c</em></p>\n"));
 }
 
 const std::string_view kPayloads[] = {

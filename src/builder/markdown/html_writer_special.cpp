@@ -106,6 +106,9 @@ void HtmlWriter::write_special(const Special& special) {
     case SpecialKind::kLineBreak:
       write_break("<br>");
       break;
+    case SpecialKind::kPlainText:
+      write_literal(special.source);
+      break;
     case SpecialKind::kComment:
       break;
   }

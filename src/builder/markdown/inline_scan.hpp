@@ -41,6 +41,7 @@ class InlineScanner {
   bool scan_display_math();
   bool scan_inline_math();
   void scan_bracket();
+  void place_rest_of_line();
   bool scan_wikilink();
   bool scan_footnote_reference();
   void scan_destination();
@@ -60,6 +61,7 @@ class InlineScanner {
   static constexpr std::size_t kLongestCodeFence = 80;
   std::array<std::size_t, kLongestCodeFence + 1> last_backticks_{};  // by length of run
   bool has_seen_all_backticks_ = false;
+  std::size_t brackets_ = 0;  // "[" seen
   // Where the next of these stands, or npos; kept so that a flood of openings is searched once.
   std::size_t comment_end_ = 0;
   std::size_t angle_end_ = 0;

@@ -114,7 +114,9 @@ class Splitter {
 
  private:
   void push(LineKind kind, std::size_t size, bool continues = false, std::size_t quotes = 0) {
-    page_.lines.push_back({at_, at_ + size, kind, continues, quotes});
+    const auto begin = static_cast<std::uint32_t>(at_);
+    page_.lines.push_back(
+        {begin, begin + static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(quotes), kind, continues});
   }
 
   void add(std::string_view whole) {

@@ -21,12 +21,13 @@ enum class LineKind : std::uint8_t {
   kLifted,          // a footnote's
 };
 
+// Small, since a page may be nothing but line breaks.
 struct Line {
-  std::size_t begin = 0;
-  std::size_t end = 0;  // behind the line break
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;     // behind the line break
+  std::uint32_t quotes = 0;  // ">" before its text
   LineKind kind = LineKind::kText;
   bool continues = false;  // the inline text of the line before
-  std::size_t quotes = 0;  // ">" before its text
   bool breaks = false;     // so many lines ran together that a paragraph begins here
 };
 
@@ -40,6 +41,7 @@ struct PageLines {
 // nowhere.
 std::size_t too_deep_marker(std::string_view line);
 
+// Requires: the text is shorter than 4 GiB.
 PageLines split_lines(std::string_view text);
 
 // The length of "[^id]:" and the spaces behind it at the beginning of a line; 0: none there.

@@ -24,6 +24,7 @@ enum class SpecialKind : std::uint8_t {
   kFootnoteBody,  // the text of a footnote begins here; only in a source made of footnotes
   kLineBreak,     // <br>
   kComment,       // <!-- … -->
+  kPlainText,     // the rest of a line behind too many brackets
 };
 
 struct Special {
@@ -42,7 +43,7 @@ struct Footnote {
 struct Source {
   std::string text;
   std::vector<Special> specials;
-  std::vector<std::pair<std::size_t, std::uint32_t>> line_starts;  // offset in text → line of the page
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> line_starts;  // offset in text → line of the page
   // Lines "[label]: address", with their numbers; footnotes may use them too.
   std::vector<std::pair<std::string_view, std::uint32_t>> link_definitions;
 
