@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "api/json_writer.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
@@ -89,11 +91,24 @@ void report_skipped(Console& console, const tree::ScanResult& scanned) {
     console.detail("skipped " + tree::printable(one.path) + ": " + std::string(tree::describe(one.reason)));
 }
 
+// Other hosts follow the rules in these files. Here they are files like all others, and whoever counts on the rules, or
+// keeps a password in them, has to hear of it.
+void report_rules(Console& console, const tree::FileList& files) {
+  for (std::size_t i = 0; i < files.size(); ++i)
+    for (const std::string_view name : {"_headers", "_redirects"})
+      if (files[i].path == name)
+        console.warn(
+            fmt::format("{} is published as a file: this server does not follow its rules. To keep it private, name "
+                        "it in .sitepodignore.",
+                        name));
+}
+
 Result<tree::ScanResult> read_folder(Context& context, const Target& target) {
   context.console.step("Scanning " + target.directory);
   tree::IgnoreRules rules = SITEPOD_TRY(ignore_rules(target));
   tree::ScanResult scanned = SITEPOD_TRY(tree::scan(target.directory, std::move(rules)));
   report_skipped(context.console, scanned);
+  report_rules(context.console, scanned.files);
   if (scanned.files.size() == 0) return invalid_request("There is nothing to deploy in " + target.directory + ".");
   tree::HashCache cache(context.paths().hash_cache, now());
   tree::HashReport hashed = SITEPOD_TRY(tree::hash_files(scanned.files, {0, &cache, &interruption()}));

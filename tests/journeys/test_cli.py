@@ -230,6 +230,15 @@ class Deploy(CliCase):
         self.assertNotEqual(self.get("/drop/x.txt").body, b"drop")
         self.assertNotEqual(self.get("/a.bak").body, b"drop")
 
+    def test_rules_of_other_hosts_are_told_not_to_be_followed(self):
+        self.logged_in()
+        self.write({"index.html": HOME, "_redirects": b"/a /b 301\n", "sub/_headers": b"x"})
+        done = self.deploy()
+        self.assertIn("_redirects is published as a file", done.stderr)
+        self.assertNotIn("_headers", done.stderr)
+        self.write({".sitepodignore": b"_redirects\n"})
+        self.assertNotIn("published as a file", self.deploy().stderr)
+
     def test_odd_file_names_arrive_byte_for_byte(self):
         self.logged_in()
         self.write({"index.html": HOME, "file+&=.html": b"1", "a b.txt": b"2", "UPPERCASE.HTML": b"3", "文档/页.html": b"4", "100%.txt": b"5", "quote'\".txt": b"6"})
