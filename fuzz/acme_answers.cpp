@@ -38,7 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (order->status == AcmeStatus::Valid) expect_url(order->certificate);
     expect_line(order->reason);
   }
-  if (const auto authorization = parse_authorization(text); authorization.ok()) {
+  for (const char* challenge : {"http-01", "dns-01"}) {
+    const auto authorization = parse_authorization(text, challenge);
+    if (!authorization.ok()) continue;
     SITEPOD_CHECK(authorization->challenge_url.empty() == authorization->token.empty());
     if (!authorization->token.empty()) {
       expect_url(authorization->challenge_url);

@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using sitepod::net::DnsType;
-  for (const DnsType type : {DnsType::Txt, DnsType::Cname}) {
+  for (const DnsType type : {DnsType::Txt, DnsType::Cname, DnsType::A, DnsType::Aaaa}) {
     const auto values = sitepod::net::parse_dns_answer({data, size}, "_sitepod.example.com", type);
     if (!values) continue;
     std::size_t total = 0;

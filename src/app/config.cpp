@@ -187,7 +187,7 @@ LoadedConfig load_config(const ConfigSources& sources) {
                                             setting.rule, setting.is_secret ? "(not shown)" : chosen.value));
     loaded.values.push_back(std::move(chosen));
   }
-  note_idle(sources, settings_without_effect(), loaded);
+  if (loaded.config.acme_email.empty()) note_idle(sources, settings_for_orders(), loaded);
   check_other_names(sources, loaded.problems);
   if (loaded.config.storage_type == "local") note_idle(sources, settings_for_buckets(), loaded);
   if (loaded.problems.empty()) {

@@ -324,6 +324,24 @@ TEST(Config, VariablesThatOtherProgramsReadTooAreNotedAndNotRefused) {
   EXPECT_EQ(loaded.without_effect[1]->name, "AWS_SECRET_ACCESS_KEY");
 }
 
+TEST(Config, ATokenForDnsHasAnEffectOnlyWhereCertificatesAreOrdered) {
+  const std::vector<std::pair<std::string, std::string>> ordering = {
+      {"SITEPOD_HTTPS_ADDR", ":443"}, {"SITEPOD_ACME_EMAIL", "a@b.test"}, {"CF_API_TOKEN", "t0ken-of_zone"}};
+  const LoadedConfig loaded = load_config(sources_of("", {ordering.begin(), ordering.end()}));
+  EXPECT_TRUE(loaded.problems.empty());
+  EXPECT_TRUE(loaded.without_effect.empty());
+  EXPECT_TRUE(loaded.config.orders_wildcard());
+  EXPECT_EQ(loaded.config.cloudflare_api, "https://api.cloudflare.com/client/v4");
+  EXPECT_EQ(print_config(loaded).find("t0ken"), std::string::npos);
+  for (const char* token : {"two words", "line\r\nX-Evil: 1", "\xc3\xa4"}) {
+    const LoadedConfig refused = load_config(sources_of("", {{"CF_API_TOKEN", token}}));
+    ASSERT_EQ(refused.problems.size(), 1u) << token;
+    EXPECT_EQ(refused.problems[0].find(token), std::string::npos);
+  }
+  for (const char* url : {"http://api.test", "https://api.test/", "https://api.test/v4?x"})
+    EXPECT_EQ(load_config(sources_of("", {{"SITEPOD_CLOUDFLARE_API", url}})).problems.size(), 1u) << url;
+}
+
 TEST(Config, BehindAProxyItListensEverywhereUnlessToldOtherwise) {
   const LoadedConfig proxied = load_config(sources_of("", {{"SITEPOD_PROXY_MODE", "true"}}));
   EXPECT_EQ(proxied.config.listen_host + ":" + std::to_string(proxied.config.listen_port), "0.0.0.0:8080");

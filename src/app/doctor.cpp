@@ -137,7 +137,9 @@ void examine_issued(const std::string& folder, Instant now, std::vector<Finding>
     findings.push_back(warning("certificates",
                                fmt::format("{} waits until {} after {} failures: {}", host,
                                            to_rfc3339(setback.next_try), setback.failures, setback.reason),
-                               "let the host lead to this server at port 80; SIGHUP tries at once"));
+                               host.starts_with("*.")
+                                   ? "let CF_API_TOKEN have Zone:Read and DNS:Edit for the zone; SIGHUP tries at once"
+                                   : "let the host lead to this server at port 80; SIGHUP tries at once"));
 }
 
 Finding examine_database(const std::string& folder) {

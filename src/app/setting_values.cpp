@@ -146,6 +146,10 @@ bool parse_secret(std::string_view text, std::string& out) {
   return !text.empty() && text.size() <= 1024;
 }
 
+bool parse_field_secret(std::string_view text, std::string& out) {
+  return parse_secret(text, out) && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 bool parse_path(std::string_view text, std::string& out) {
   out = text;
   return text.find('\0') == std::string_view::npos;

@@ -36,6 +36,8 @@ bool parse_email(std::string_view text, std::string& out);
 bool parse_password(std::string_view text, std::string& out);
 // 1 to 1024 bytes: how short is the operator's choice; the server warns of those that can be guessed.
 bool parse_secret(std::string_view text, std::string& out);
+// The same, of what can stand in a field of a request.
+bool parse_field_secret(std::string_view text, std::string& out);
 bool parse_path(std::string_view text, std::string& out);
 // "true" or "1", "false" or "0".
 bool parse_switch(std::string_view value, bool& out);

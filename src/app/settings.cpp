@@ -53,6 +53,18 @@ constexpr Setting kSettings[] = {
     {"domain.acme_ca_file", "", "SITEPOD_ACME_CA_FILE", "",
      "PEM file of who vouches for the directory's own certificate, for an authority of one's own", "the path of a file",
      false, [](std::string_view value, ServerConfig& config) { return parse_path(value, config.acme_ca_file); }},
+    {"", "", "CF_API_TOKEN", "",
+     "Cloudflare's API token for the base domain's zone (Zone:Read and DNS:Edit): with it a wildcard certificate is "
+     "ordered for the domain's names",
+     "1 to 1024 printable ASCII characters without spaces", true,
+     [](std::string_view value, ServerConfig& config) { return parse_field_secret(value, config.cloudflare_token); }},
+    {"domain.cloudflare_api", "", "SITEPOD_CLOUDFLARE_API", "https://api.cloudflare.com/client/v4",
+     "address of Cloudflare's API", "an address that begins with https:// and does not end with /", false,
+     [](std::string_view value, ServerConfig& config) {
+       config.cloudflare_api = value;
+       return value.starts_with("https://") && !value.ends_with('/') &&
+              value.find_first_of(" \t\r\n?#") == std::string_view::npos;
+     }},
     {"log.level", "", "SITEPOD_LOG_LEVEL", "info", "what enters the log", "debug, info, warn or error", false,
      apply_log_level},
     {"log.format", "", "SITEPOD_LOG_FORMAT", "text", "how the log is written", "text or json", false, apply_log_format},
@@ -228,12 +240,9 @@ constexpr Setting kSettings[] = {
      false, [](std::string_view value, ServerConfig& config) { return parse_switch(value, config.is_demo); }},
 };
 
-constexpr std::string_view kNoDnsProof =
-    "certificates are proven by HTTP (domain.acme_email); for a wildcard get one with another program and name it with "
-    "tls.certificate and tls.key";
-
-constexpr IdleSetting kWithoutEffect[] = {
-    {"CF_API_TOKEN", kNoDnsProof},
+constexpr IdleSetting kForOrders[] = {
+    {"CF_API_TOKEN",
+     "no certificates are ordered; set domain.acme_email (and server.https_addr) to have one for *.DOMAIN ordered"},
 };
 
 constexpr std::string_view kBucketInstead =
@@ -272,7 +281,7 @@ const Setting* find_setting_by_flag(std::string_view flag) {
   return flag.empty() || found == std::end(kSettings) ? nullptr : found;
 }
 
-std::span<const IdleSetting> settings_without_effect() { return kWithoutEffect; }
+std::span<const IdleSetting> settings_for_orders() { return kForOrders; }
 
 std::span<const IdleSetting> settings_for_buckets() { return kForBuckets; }
 

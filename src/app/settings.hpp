@@ -30,7 +30,9 @@ struct ServerConfig {
   std::string tls_keys;          // as many
   std::string acme_email;        // empty: no certificates are ordered
   std::string acme_directory;
-  std::string acme_ca_file;  // empty: the system's authorities
+  std::string acme_ca_file;      // empty: the system's authorities
+  std::string cloudflare_token;  // empty: nothing is proven by DNS
+  std::string cloudflare_api;
   std::string data_dir;
   std::string domain;  // lower-case, with its port if it has one
   log::Level log_level = log::Level::Info;
@@ -77,6 +79,8 @@ struct ServerConfig {
 
   bool speaks_https() const { return !https_host.empty(); }
   bool orders_certificates() const { return speaks_https() && !acme_email.empty(); }
+  // The base domain's names have one certificate together, proven by DNS.
+  bool orders_wildcard() const { return orders_certificates() && !cloudflare_token.empty(); }
   // The addresses that visitors type: here or at a proxy, TLS is in front of the sites.
   bool shows_https() const { return proxy_mode || speaks_https(); }
 };
@@ -107,8 +111,8 @@ struct IdleSetting {
   std::string_view name;     // the variable, or the key of the setting
   std::string_view instead;  // what to do
 };
-// Of a feature that this version does not have.
-std::span<const IdleSetting> settings_without_effect();
+// Who may change a zone: without effect where no certificates are ordered.
+std::span<const IdleSetting> settings_for_orders();
 // About a bucket: without effect where there is none.
 std::span<const IdleSetting> settings_for_buckets();
 

@@ -20,14 +20,21 @@ Result<std::unique_ptr<ShownCertificates>> ShownCertificates::load(const ServerC
   return made;
 }
 
-// The operator's first, then the base domain's: the very first is shown to who names no host.
+// The operator's first, then the base domain's: the very first is shown to who names no host. Handshakes prefer a
+// host's own certificate to a wildcard, so those of the time before the wildcard are left out while it counts.
 std::shared_ptr<const net::TlsCertificates> ShownCertificates::compose() const {
   const std::lock_guard guard(mutex_);
   net::TlsCertificates::List list = provided_->all();
-  const std::string_view base = host_of_domain(config_.domain);
+  const std::string base(host_of_domain(config_.domain));
+  const net::TlsCertificate* wildcard = nullptr;
+  for (const certs::StoredCertificate& each : issued_)
+    if (config_.orders_wildcard() && each.host == "*." + base && now() < each.certificate->not_after())
+      wildcard = each.certificate.get();
   for (const bool is_base : {true, false})
-    for (const certs::StoredCertificate& each : issued_)
-      if ((each.host == base) == is_base) list.push_back(each.certificate);
+    for (const certs::StoredCertificate& each : issued_) {
+      const bool is_left_out = wildcard != nullptr && wildcard != each.certificate.get() && wildcard->covers(each.host);
+      if (!is_left_out && (each.host == base || each.host == "*." + base) == is_base) list.push_back(each.certificate);
+    }
   return std::make_shared<const net::TlsCertificates>(std::move(list));
 }
 
@@ -48,7 +55,8 @@ Result<void> ShownCertificates::show(const std::vector<certs::StoredCertificate>
 void ShownCertificates::keep(publish::Publisher& publisher, serve::DataPlane& data_plane, std::string base_domain) {
   if (!config_.orders_certificates()) return;
   certs::KeeperHooks hooks;
-  hooks.routed_hosts = [&publisher, base = std::move(base_domain)] {
+  const std::string base = std::move(base_domain);
+  hooks.routed_hosts = [&publisher, base] {
     std::vector<std::string> hosts = publisher.shown_hosts();
     for (const char* prefix : {"", "app.", "www."}) hosts.push_back(prefix + base);
     return hosts;
@@ -61,10 +69,17 @@ void ShownCertificates::keep(publish::Publisher& publisher, serve::DataPlane& da
   hooks.show_challenges = [&publisher, &data_plane](const serve::Challenges& challenges) {
     return publisher.publish_challenges(challenges, data_plane);
   };
+  std::optional<certs::WildcardSettings> wildcard;
+  if (config_.orders_wildcard()) {
+    wildcard.emplace();
+    wildcard->domain = base;
+    wildcard->proof.cloudflare = {config_.cloudflare_api, config_.cloudflare_token};
+    wildcard->proof.sight.resolvers = config_.dns_servers;
+  }
   keeper_ = std::make_unique<certs::CertificateKeeper>(
       certs::CertificateStore(config_.data_dir),
-      certs::AcmeSettings{config_.acme_directory, config_.acme_email, config_.acme_ca_file}, std::move(hooks), issued_,
-      std::move(setbacks_));
+      certs::AcmeSettings{config_.acme_directory, config_.acme_email, config_.acme_ca_file}, std::move(wildcard),
+      std::move(hooks), issued_, std::move(setbacks_));
   keeper_->start();
 }
 

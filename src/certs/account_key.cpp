@@ -150,12 +150,14 @@ Result<std::string> AccountKey::authorization_of(std::string_view token) const {
   return std::string(token) + "." + to_base64url(bytes);
 }
 
-Result<CertificateRequest> make_request(std::string_view host) {
+Result<CertificateRequest> make_request(const std::vector<std::string>& wanted) {
+  std::string list;
+  for (const std::string& name : wanted) list += (list.empty() ? "DNS:" : ",DNS:") + name;
   const Key key(EVP_EC_gen(kCurve));
   const Request request(X509_REQ_new());
   if (!key || !request) return failed("making a key");
   const std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>> names(
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + std::string(host)).c_str()));
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, list.c_str()));
   const std::unique_ptr<STACK_OF(X509_EXTENSION), FreeExtensions> extensions(sk_X509_EXTENSION_new_null());
   if (!names || !extensions || sk_X509_EXTENSION_push(extensions.get(), names.get()) <= 0 ||
       X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) != 1 ||

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -37,8 +38,8 @@ class AccountKey {
 
 struct CertificateRequest {
   std::string key_pem;
-  std::string der;  // PKCS #10 for the host alone
+  std::string der;  // PKCS #10 for these names alone
 };
-Result<CertificateRequest> make_request(std::string_view host);
+Result<CertificateRequest> make_request(const std::vector<std::string>& names);
 
 }  // namespace sitepod::certs

@@ -120,13 +120,14 @@ TEST(AccountKey, IsTheSameAfterItWasKept) {
   EXPECT_FALSE(AccountKey::parse(key.to_pem().substr(0, 60)).ok());
 }
 
-TEST(CertificateRequest, NamesItsHostAndIsSignedByItsKey) {
-  const CertificateRequest request = make_request("a.pods.example").value();
+TEST(CertificateRequest, NamesItsHostsAndIsSignedByItsKey) {
+  const CertificateRequest request = make_request({"a.pods.example", "*.pods.example"}).value();
   const auto* at = reinterpret_cast<const unsigned char*>(request.der.data());
   X509_REQ* read = d2i_X509_REQ(nullptr, &at, static_cast<long>(request.der.size()));
   ASSERT_NE(read, nullptr);
   EXPECT_EQ(X509_REQ_verify(read, X509_REQ_get0_pubkey(read)), 1);
   EXPECT_NE(request.der.find("a.pods.example"), std::string::npos);
+  EXPECT_NE(request.der.find("*.pods.example"), std::string::npos);
   EXPECT_NE(request.key_pem.find("PRIVATE KEY"), std::string::npos);
   X509_REQ_free(read);
 }

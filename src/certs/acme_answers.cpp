@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "api/json_value.hpp"
+#include "certs/foreign_json.hpp"
 
 namespace sitepod::certs {
 namespace {
@@ -11,18 +11,12 @@ namespace {
 using api::JsonValue;
 
 constexpr std::size_t kMaxUrlBytes = 2000;
-constexpr std::size_t kMaxDetailBytes = 300;
 constexpr std::size_t kMaxTokenBytes = 200;
 constexpr std::size_t kMinTokenBytes = 22;
 constexpr std::size_t kMaxAuthorizations = 100;
 
 Error wrong(std::string what) {
   return {ErrorKind::Unavailable, "acme_answer", "The certificate authority's answer has " + what + ".", {}, {}};
-}
-
-std::string text_of(const JsonValue& object, std::string_view name) {
-  const JsonValue* found = object.find(name);
-  return found != nullptr && found->kind == JsonValue::Kind::Text ? found->text : std::string();
 }
 
 bool is_url(std::string_view text) {
@@ -57,14 +51,6 @@ Result<AcmeStatus> status_of(const JsonValue& object) {
   for (const auto& [word, status] : kNames)
     if (name == word) return status;
   return wrong("no known status");
-}
-
-// A line for the log: nothing that the other side sends can forge one or fill it.
-std::string as_detail(std::string text) {
-  if (text.size() > kMaxDetailBytes) text.resize(kMaxDetailBytes);
-  for (char& c : text)
-    if (c < ' ' || c >= 0x7f) c = '?';
-  return text;
 }
 
 AcmeProblem problem_of(const JsonValue& object) {
@@ -105,9 +91,8 @@ Result<AcmeOrder> parse_order(std::string_view json) {
   order.status = SITEPOD_TRY(status_of(object));
   order.reason = reason_of(object);
   order.finalize = SITEPOD_TRY(url_of(object, "finalize"));
-  const JsonValue* list = object.find("authorizations");
-  if (list == nullptr || list->kind != JsonValue::Kind::Array || list->items.size() > kMaxAuthorizations)
-    return wrong("no list of authorizations");
+  const JsonValue* list = list_of(object, "authorizations");
+  if (list == nullptr || list->items.size() > kMaxAuthorizations) return wrong("no list of authorizations");
   for (const JsonValue& item : list->items) {
     if (item.kind != JsonValue::Kind::Text || !is_url(item.text)) return wrong("an authorization without an address");
     order.authorizations.push_back(item.text);
@@ -116,14 +101,15 @@ Result<AcmeOrder> parse_order(std::string_view json) {
   return order;
 }
 
-Result<AcmeAuthorization> parse_authorization(std::string_view json) {
+Result<AcmeAuthorization> parse_authorization(std::string_view json, std::string_view wanted) {
   const JsonValue object = SITEPOD_TRY(object_of(json));
   AcmeAuthorization authorization;
   authorization.status = SITEPOD_TRY(status_of(object));
-  const JsonValue* challenges = object.find("challenges");
-  if (challenges == nullptr || challenges->kind != JsonValue::Kind::Array) return wrong("no list of challenges");
+  if (const JsonValue* identifier = object.find("identifier")) authorization.host = text_of(*identifier, "value");
+  const JsonValue* challenges = list_of(object, "challenges");
+  if (challenges == nullptr) return wrong("no list of challenges");
   for (const JsonValue& challenge : challenges->items) {
-    if (challenge.kind != JsonValue::Kind::Object || text_of(challenge, "type") != "http-01") continue;
+    if (challenge.kind != JsonValue::Kind::Object || text_of(challenge, "type") != wanted) continue;
     authorization.challenge_url = SITEPOD_TRY(url_of(challenge, "url"));
     authorization.token = text_of(challenge, "token");
     if (!is_token(authorization.token)) return wrong("a challenge without a usable token");

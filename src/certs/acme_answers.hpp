@@ -28,7 +28,8 @@ struct AcmeOrder {
 
 struct AcmeAuthorization {
   AcmeStatus status = AcmeStatus::Pending;
-  // Of the challenge http-01; empty when there is none.
+  std::string host;  // without "*."; as the server says it: compare it with what was ordered
+  // Of the challenge that was looked for; empty when there is none.
   std::string challenge_url;
   std::string token;
   std::string reason;
@@ -42,7 +43,8 @@ struct AcmeProblem {
 // Errors: Unavailable "acme_answer", naming what is missing. URLs are https, or http on loopback.
 Result<AcmeDirectory> parse_directory(std::string_view json);
 Result<AcmeOrder> parse_order(std::string_view json);
-Result<AcmeAuthorization> parse_authorization(std::string_view json);
+// `challenge`: the kind of proof that is looked for, "http-01" or "dns-01".
+Result<AcmeAuthorization> parse_authorization(std::string_view json, std::string_view challenge);
 AcmeProblem parse_problem(std::string_view json);
 
 // RFC 8555 §8.3: at least 128 bits in base64url; nothing else may become a path.

@@ -41,21 +41,28 @@ TEST(AcmeOrder, IsReadAtEveryStage) {
   EXPECT_EQ(refused->reason, "dns: no?host");
 }
 
-TEST(AcmeAuthorization, TheProofByHttpIsFoundAmongOthers) {
-  const auto authorization = parse_authorization(
-      R"({"status":"pending","challenges":[{"type":"dns-01","url":"https://ca.test/1","token":"x"},)"
-      R"({"type":"http-01","url":"https://ca.test/2","token":"abcdefghijklmnopqrstuv"}]})");
-  ASSERT_TRUE(authorization.ok());
-  EXPECT_EQ(authorization->challenge_url, "https://ca.test/2");
-  EXPECT_EQ(authorization->token, "abcdefghijklmnopqrstuv");
-  EXPECT_EQ(parse_authorization(R"({"status":"valid","challenges":[]})")->challenge_url, "");
+TEST(AcmeAuthorization, TheProofThatIsLookedForIsFoundAmongOthers) {
+  const std::string json =
+      R"({"status":"pending","identifier":{"type":"dns","value":"pods.example"},"wildcard":true,"challenges":[)"
+      R"({"type":"dns-01","url":"https://ca.test/1","token":"0123456789abcdefghijkl"},)"
+      R"({"type":"http-01","url":"https://ca.test/2","token":"abcdefghijklmnopqrstuv"}]})";
+  const auto by_http = parse_authorization(json, "http-01");
+  ASSERT_TRUE(by_http.ok());
+  EXPECT_EQ(by_http->challenge_url, "https://ca.test/2");
+  EXPECT_EQ(by_http->token, "abcdefghijklmnopqrstuv");
+  EXPECT_EQ(by_http->host, "pods.example");
+  const auto by_dns = parse_authorization(json, "dns-01");
+  ASSERT_TRUE(by_dns.ok());
+  EXPECT_EQ(by_dns->challenge_url, "https://ca.test/1");
+  EXPECT_EQ(by_dns->token, "0123456789abcdefghijkl");
+  EXPECT_EQ(parse_authorization(R"({"status":"valid","challenges":[]})", "http-01")->challenge_url, "");
 }
 
 TEST(AcmeAuthorization, ATokenThatCouldBeAnotherPathIsRefused) {
   for (const std::string token : {"short", "../../../../../../../../etc/passwd", "abcdefghijklmnopqrstu/", ""}) {
     const std::string json =
         R"({"status":"pending","challenges":[{"type":"http-01","url":"https://ca.test/2","token":")" + token + "\"}]}";
-    EXPECT_FALSE(parse_authorization(json).ok()) << token;
+    EXPECT_FALSE(parse_authorization(json, "http-01").ok()) << token;
   }
   EXPECT_FALSE(is_token(std::string(201, 'a')));
   EXPECT_TRUE(is_token(std::string(22, '-')));

@@ -1,10 +1,10 @@
 #include "certs/acme_client.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/json_writer.hpp"
 #include "base/base64.hpp"
+#include "certs/answer_fields.hpp"
 
 namespace sitepod::certs {
 namespace {
@@ -24,15 +24,6 @@ http::ClientOptions client_options(const AcmeSettings& settings, const AcmeHooks
   options.ca_file = settings.ca_file;
   options.cancelled = hooks.cancelled;
   return options;
-}
-
-// Whole seconds; other forms of Retry-After (RFC 9110 §10.2.3) count as absent.
-std::int64_t seconds_to_wait(const http::ClientResponse& answer) {
-  const std::string_view text = answer.field("retry-after");
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  constexpr std::int64_t kMonth = 30 * 24 * 3600;
-  return error == std::errc() && end == text.data() + text.size() ? std::clamp<std::int64_t>(seconds, 0, kMonth) : 0;
 }
 
 Error took_too_long() { return unavailable("The certificate authority did not come to an end in time."); }
@@ -63,9 +54,16 @@ Error refusal_of(const http::ClientResponse& answer) {
 Error not_proven(const std::string& reason) {
   return {ErrorKind::Invalid,
           "acme_refused",
-          "The certificate authority did not find the host's proof: " + (reason.empty() ? "no reason given" : reason),
+          "The certificate authority did not find the proof: " + (reason.empty() ? "no reason given" : reason),
           {},
           {}};
+}
+
+bool is_of(const std::vector<std::string>& names, std::string_view host) {
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    if (name.starts_with("*.")) name.remove_prefix(2);
+    return name == host;
+  });
 }
 
 }  // namespace
@@ -76,14 +74,14 @@ AcmeClient::AcmeClient(AcmeSettings settings, AcmeHooks hooks, AccountKey key)
       key_(std::move(key)),
       http_(client_options(settings_, hooks_)) {}
 
-Result<IssuedCertificate> AcmeClient::obtain(const std::string& host) {
+Result<IssuedCertificate> AcmeClient::obtain(const std::vector<std::string>& names, ProofBy by) {
   SITEPOD_TRY(prepare());
   AcmeOrder wanted;
-  const std::string url = SITEPOD_TRY(order(host, wanted));
-  for (const std::string& authorization : wanted.authorizations) SITEPOD_TRY(prove(authorization));
+  const std::string url = SITEPOD_TRY(order(names, wanted));
+  SITEPOD_TRY(prove(wanted.authorizations, names, by));
   if (wanted.status == AcmeStatus::Pending) wanted = SITEPOD_TRY(wait_for_order(url, AcmeStatus::Pending));
 
-  const CertificateRequest request = SITEPOD_TRY(make_request(host));
+  const CertificateRequest request = SITEPOD_TRY(make_request(names));
   if (wanted.status == AcmeStatus::Ready) {
     SITEPOD_TRY(post(wanted.finalize, R"({"csr":")" + to_base64url(request.der) + R"("})"));
     wanted = SITEPOD_TRY(wait_for_order(url, AcmeStatus::Processing));
@@ -116,14 +114,18 @@ Result<void> AcmeClient::register_account() {
   return {};
 }
 
-Result<std::string> AcmeClient::order(const std::string& host, AcmeOrder& order) {
+Result<std::string> AcmeClient::order(const std::vector<std::string>& names, AcmeOrder& order) {
   std::string payload;
   api::JsonWriter json(payload);
   json.begin_object();
-  json.key("identifiers").begin_array().begin_object();
-  json.member("type", "dns");
-  json.member("value", host);
-  json.end_object().end_array().end_object();
+  json.key("identifiers").begin_array();
+  for (const std::string& name : names) {
+    json.begin_object();
+    json.member("type", "dns");
+    json.member("value", name);
+    json.end_object();
+  }
+  json.end_array().end_object();
   auto answer = post(directory_.new_order, payload);
   // The authority has lost the account, or another stands behind the address now.
   if (!answer.ok() && is_problem(answer.error(), "accountDoesNotExist")) {
@@ -138,25 +140,40 @@ Result<std::string> AcmeClient::order(const std::string& host, AcmeOrder& order)
   return url;
 }
 
-Result<void> AcmeClient::prove(const std::string& authorization_url) {
-  const http::ClientResponse answer = SITEPOD_TRY(post(authorization_url, ""));
-  const AcmeAuthorization authorization = SITEPOD_TRY(parse_authorization(answer.body));
-  if (authorization.status == AcmeStatus::Valid) return {};
-  if (authorization.challenge_url.empty()) return not_proven("it offers no proof by HTTP");
-  const std::string text = SITEPOD_TRY(key_.authorization_of(authorization.token));
-  Result<void> proven = hooks_.present(authorization.token, text);
-  if (proven.ok()) {
-    auto asked = post(authorization.challenge_url, "{}");
-    proven = asked.ok() ? wait_for_proof(authorization_url) : Result<void>(std::move(asked).error());
+// All texts are shown before the first is asked for: a name and its wildcard have theirs at the same place in DNS.
+Result<void> AcmeClient::prove(const std::vector<std::string>& authorizations, const std::vector<std::string>& names,
+                               ProofBy by) {
+  const std::string_view challenge = by == ProofBy::Http ? "http-01" : "dns-01";
+  std::vector<Proof> proofs;
+  std::vector<AskedProof> asked;
+  for (const std::string& url : authorizations) {
+    const http::ClientResponse answer = SITEPOD_TRY(post(url, ""));
+    const AcmeAuthorization authorization = SITEPOD_TRY(parse_authorization(answer.body, challenge));
+    if (authorization.status == AcmeStatus::Valid) continue;
+    if (authorization.challenge_url.empty()) return not_proven("it offers no proof by " + std::string(challenge));
+    if (!is_of(names, authorization.host)) return not_proven("it asks for that of a host that was not ordered");
+    asked.push_back({url, authorization.challenge_url});
+    proofs.push_back(
+        {authorization.host, authorization.token, SITEPOD_TRY(key_.authorization_of(authorization.token))});
   }
-  hooks_.withdraw(authorization.token);
+  if (proofs.empty()) return {};
+  const ProofHooks& hooks = by == ProofBy::Http ? hooks_.http : hooks_.dns;
+  Result<void> proven = hooks.present(proofs);
+  if (proven.ok()) proven = have_looked(asked, challenge);
+  hooks.withdraw(proofs);
   return proven;
 }
 
-Result<void> AcmeClient::wait_for_proof(const std::string& authorization_url) {
+Result<void> AcmeClient::have_looked(const std::vector<AskedProof>& asked, std::string_view challenge) {
+  for (const AskedProof& each : asked) SITEPOD_TRY(post(each.challenge_url, "{}"));
+  for (const AskedProof& each : asked) SITEPOD_TRY(wait_for_proof(each.authorization_url, challenge));
+  return {};
+}
+
+Result<void> AcmeClient::wait_for_proof(const std::string& authorization_url, std::string_view challenge) {
   for (std::chrono::milliseconds left = kProofPatience;;) {
     const http::ClientResponse answer = SITEPOD_TRY(post(authorization_url, ""));
-    const AcmeAuthorization authorization = SITEPOD_TRY(parse_authorization(answer.body));
+    const AcmeAuthorization authorization = SITEPOD_TRY(parse_authorization(answer.body, challenge));
     if (authorization.status == AcmeStatus::Valid) return {};
     if (authorization.status == AcmeStatus::Invalid) return not_proven(authorization.reason);
     SITEPOD_TRY(pause(answer, left));

@@ -1,6 +1,7 @@
 #include "certs/certificate_keeper.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/log.hpp"
 #include "base/thread_pool.hpp"
@@ -18,10 +19,17 @@ constexpr std::int64_t kKeepEndedMs = 7ll * 24 * 3600 * 1000;
 
 }  // namespace
 
-CertificateKeeper::CertificateKeeper(CertificateStore store, AcmeSettings settings, KeeperHooks hooks,
+CertificateKeeper::CertificateKeeper(CertificateStore store, AcmeSettings settings,
+                                     std::optional<WildcardSettings> wildcard, KeeperHooks hooks,
                                      std::vector<StoredCertificate> loaded,
                                      std::vector<std::pair<std::string, Setback>> setbacks)
-    : store_(std::move(store)), settings_(std::move(settings)), hooks_(std::move(hooks)) {
+    : store_(std::move(store)),
+      settings_(std::move(settings)),
+      wildcard_(std::move(wildcard)),
+      hooks_(std::move(hooks)) {
+  if (wildcard_)
+    dns_proof_.emplace(wildcard_->proof,
+                       DnsProofHooks{[this](std::chrono::milliseconds time) { return wait(time); }, &stopping_});
   for (StoredCertificate& each : loaded) certificates_[each.host] = std::move(each.certificate);
   for (auto& [host, setback] : setbacks) setbacks_[host] = std::move(setback);
   waiting_.store(setbacks_.size());
@@ -77,28 +85,47 @@ bool CertificateKeeper::pause(std::chrono::milliseconds time) {
   return !stopping_.load();
 }
 
+// Also at once when the server stops, and then false.
+bool CertificateKeeper::wait(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !wake_.wait_for(lock, time, [this] { return stopping_.load(); });
+}
+
 void CertificateKeeper::look_at_hosts() {
   const Instant time = now();
   next_look_ = Instant{time.unix_ms + kLookAnywayMs};
-  std::vector<std::string> routed = hooks_.routed_hosts();
-  std::erase_if(routed, [](const std::string& host) { return !is_orderable(host); });
-  std::sort(routed.begin(), routed.end());
-  forget_ended(routed, time);
-  for (const std::string& host : routed) {
+  const std::vector<WantedCertificate> wanted =
+      wanted_certificates(hooks_.routed_hosts(), wildcard_ ? wildcard_->domain : std::string(), hooks_.is_provided);
+  forget_ended(wanted, time);
+  for (const WantedCertificate& each : wanted) {
     if (stopping_.load()) return;
-    if (hooks_.is_provided(host) || !is_due(host, now())) continue;
-    if (!order(host)) {
+    if (!is_due(each, now())) continue;
+    if (!order(each)) {
       next_look_ = std::min(next_look_, quiet_until_);
       return;
     }
   }
 }
 
+// When the certificate that there is shall be replaced: its own, or a wildcard of the time when there was a proof by
+// DNS.
+Instant CertificateKeeper::end_of_held(const WantedCertificate& wanted) const {
+  Instant end;
+  for (const std::string& host : {wanted.host, "*" + wanted.host.substr(wanted.host.find('.'))}) {
+    const auto held = certificates_.find(host);
+    const bool covers_all =
+        held != certificates_.end() && std::all_of(wanted.names.begin(), wanted.names.end(),
+                                                   [&](const auto& name) { return held->second->covers(name); });
+    if (covers_all) end = std::max(end, renewal_due(*held->second));
+  }
+  return end;
+}
+
 // Notes when to look again where it is not.
-bool CertificateKeeper::is_due(const std::string& host, Instant time) {
-  Instant due;
-  if (const auto held = certificates_.find(host); held != certificates_.end()) due = renewal_due(*held->second);
-  if (const auto waits = setbacks_.find(host); waits != setbacks_.end()) due = std::max(due, waits->second.next_try);
+bool CertificateKeeper::is_due(const WantedCertificate& wanted, Instant time) {
+  Instant due = end_of_held(wanted);
+  if (const auto waits = setbacks_.find(wanted.host); waits != setbacks_.end())
+    due = std::max(due, waits->second.next_try);
   due = std::max(due, quiet_until_);
   if (due <= time) return true;
   next_look_ = std::min(next_look_, due);
@@ -106,8 +133,9 @@ bool CertificateKeeper::is_due(const std::string& host, Instant time) {
 }
 
 // False: no host can be ordered for now.
-bool CertificateKeeper::order(const std::string& host) {
-  auto obtained = obtain(host);
+bool CertificateKeeper::order(const WantedCertificate& wanted) {
+  const std::string& host = wanted.host;
+  auto obtained = obtain(wanted);
   if (obtained.ok()) {
     keep(host, std::move(obtained).value());
     return true;
@@ -121,27 +149,29 @@ bool CertificateKeeper::order(const std::string& host) {
   return false;
 }
 
-Result<std::shared_ptr<const net::TlsCertificate>> CertificateKeeper::obtain(const std::string& host) {
-  if (!client_) {
-    AcmeHooks hooks;
-    hooks.present = [this](const std::string& token, const std::string& text) {
-      challenges_[token] = text;
-      return show_challenges();
-    };
-    hooks.withdraw = [this](const std::string& token) {
-      challenges_.erase(token);
-      // The server stops, or a later one takes it away: a token counts for nothing by then.
-      if (auto shown = show_challenges(); !shown.ok())
-        log::warn("could not take a challenge away", {{"reason", shown.error().message}});
-    };
-    hooks.wait = [this](std::chrono::milliseconds time) {
-      std::unique_lock lock(mutex_);
-      return !wake_.wait_for(lock, time, [this] { return stopping_.load(); });
-    };
-    hooks.cancelled = &stopping_;
-    client_.emplace(settings_, std::move(hooks), SITEPOD_TRY(store_.account_key()));
-  }
-  return store_.put(host, SITEPOD_TRY(client_->obtain(host)));
+AcmeHooks CertificateKeeper::acme_hooks() {
+  AcmeHooks hooks;
+  hooks.http.present = [this](const std::vector<Proof>& proofs) {
+    for (const Proof& proof : proofs) challenges_[proof.token] = proof.text;
+    return show_challenges();
+  };
+  hooks.http.withdraw = [this](const std::vector<Proof>& proofs) {
+    for (const Proof& proof : proofs) challenges_.erase(proof.token);
+    // The server stops, or a later one takes it away: a token counts for nothing by then.
+    if (auto shown = show_challenges(); !shown.ok())
+      log::warn("could not take a challenge away", {{"reason", shown.error().message}});
+  };
+  hooks.dns.present = [this](const std::vector<Proof>& proofs) { return dns_proof_->present(proofs); };
+  hooks.dns.withdraw = [this](const std::vector<Proof>&) { dns_proof_->withdraw(); };
+  hooks.wait = [this](std::chrono::milliseconds time) { return wait(time); };
+  hooks.cancelled = &stopping_;
+  return hooks;
+}
+
+Result<std::shared_ptr<const net::TlsCertificate>> CertificateKeeper::obtain(const WantedCertificate& wanted) {
+  if (wanted.by == ProofBy::Dns) SITEPOD_TRY(dns_proof_->look_for_zones(wanted.names));
+  if (!client_) client_.emplace(settings_, acme_hooks(), SITEPOD_TRY(store_.account_key()));
+  return store_.put(wanted.host, wanted.names, SITEPOD_TRY(client_->obtain(wanted.names, wanted.by)));
 }
 
 void CertificateKeeper::keep(const std::string& host, std::shared_ptr<const net::TlsCertificate> certificate) {
@@ -176,16 +206,15 @@ void CertificateKeeper::set_back(const std::string& host, const Error& error) {
     log::error("could not note that a host must wait", {{"host", host}, {"reason", kept.error().context}});
 }
 
-// Requires: `routed` is sorted. What is remembered of hosts that are gone, and their certificates some time after their
+// What is remembered of hosts that are gone or covered by a wildcard now, and their certificates some time after their
 // end.
-void CertificateKeeper::forget_ended(const std::vector<std::string>& routed, Instant time) {
-  const auto is_routed = [&](const std::string& host) {
-    return std::binary_search(routed.begin(), routed.end(), host);
-  };
+void CertificateKeeper::forget_ended(const std::vector<WantedCertificate>& wanted, Instant time) {
+  std::set<std::string_view> hosts;
+  for (const WantedCertificate& each : wanted) hosts.insert(each.host);
   std::size_t removed = 0;
   for (auto held = certificates_.begin(); held != certificates_.end();) {
     const bool is_over = held->second->not_after().unix_ms + kKeepEndedMs < time.unix_ms;
-    if (!is_over || is_routed(held->first) || !store_.remove(held->first).ok()) {
+    if (!is_over || hosts.contains(held->first) || !store_.remove(held->first).ok()) {
       ++held;
       continue;
     }
@@ -193,7 +222,7 @@ void CertificateKeeper::forget_ended(const std::vector<std::string>& routed, Ins
     ++removed;
   }
   for (auto waits = setbacks_.begin(); waits != setbacks_.end();) {
-    const bool is_over = waits->second.next_try < time && !is_routed(waits->first);
+    const bool is_over = waits->second.next_try < time && !hosts.contains(waits->first);
     waits = is_over && store_.clear_setback(waits->first).ok() ? setbacks_.erase(waits) : std::next(waits);
   }
   waiting_.store(setbacks_.size());

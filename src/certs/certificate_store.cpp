@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "certs/names.hpp"
 
 namespace sitepod::certs {
 namespace {
@@ -14,32 +15,17 @@ constexpr std::string_view kSetbackEnding = ".waits.json";
 constexpr const char* kAccountKey = "/account.key";
 constexpr std::uint64_t kMaxFileBytes = 1 << 20;
 constexpr unsigned kOnlyOwner = 0600;
-// With an ending it is still the name of a file.
-constexpr std::size_t kMaxHostBytes = 240;
+// No host has an underscore in its labels: the file of a wildcard is nobody else's.
+constexpr std::string_view kWildcardStem = "_wildcard.";
 
 }  // namespace
-
-bool is_orderable(std::string_view host) {
-  if (host.size() > kMaxHostBytes || host.find('.') == std::string_view::npos) return false;
-  if (host.ends_with(".localhost") || host.ends_with(".local")) return false;
-  std::string_view label;
-  for (std::string_view rest = host;;) {
-    label = rest.substr(0, rest.find('.'));
-    const bool is_label = !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-                          std::all_of(label.begin(), label.end(), [](char c) {
-                            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-                          });
-    if (!is_label) return false;
-    if (label.size() == rest.size()) break;
-    rest.remove_prefix(label.size() + 1);
-  }
-  return std::any_of(label.begin(), label.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
 
 Result<void> CertificateStore::create_folder() const { return make_directories(folder_, 0700); }
 
 std::string CertificateStore::path_of(const std::string& host, std::string_view ending) const {
-  return folder_ + "/" + host + std::string(ending);
+  const std::string_view under = without_wildcard(host);
+  return folder_ + "/" + (under.size() < host.size() ? std::string(kWildcardStem) : "") + std::string(under) +
+         std::string(ending);
 }
 
 Result<AccountKey> CertificateStore::account_key() const {
@@ -64,7 +50,8 @@ Result<std::vector<std::string>> CertificateStore::hosts_with(std::string_view e
     const std::string name = entry->path().filename().string();
     if (!name.ends_with(ending)) continue;
     std::string host = name.substr(0, name.size() - ending.size());
-    if (is_orderable(host)) hosts.push_back(std::move(host));
+    if (host.starts_with(kWildcardStem)) host.replace(0, kWildcardStem.size(), "*.");
+    if (is_orderable(host) || is_orderable_wildcard(host)) hosts.push_back(std::move(host));
   }
   if (failure) return from_errno(failure.value(), "list " + folder_);
   std::sort(hosts.begin(), hosts.end());
@@ -88,10 +75,12 @@ Result<std::vector<StoredCertificate>> CertificateStore::load() const {
 }
 
 Result<std::shared_ptr<const net::TlsCertificate>> CertificateStore::put(const std::string& host,
+                                                                         const std::vector<std::string>& names,
                                                                          const IssuedCertificate& issued) const {
   auto certificate = SITEPOD_TRY(net::TlsCertificate::parse(issued.chain_pem, issued.key_pem));
-  if (!certificate->covers(host))
-    return invalid("invalid_certificate", "The certificate authority issued a certificate for another host.");
+  for (const std::string& name : names)
+    if (!certificate->covers(name))
+      return invalid("invalid_certificate", "The certificate authority issued a certificate for another host.");
   SITEPOD_TRY(replace_file(path_of(host, kCertificateEnding), issued.key_pem + issued.chain_pem, kOnlyOwner));
   return certificate;
 }

@@ -18,12 +18,9 @@
 namespace sitepod::certs {
 
 struct StoredCertificate {
-  std::string host;
+  std::string host;  // or the wildcard that it is kept under: "*.example.com"
   std::shared_ptr<const net::TlsCertificate> certificate;
 };
-
-// Whether a certificate can be ordered for the host: a name of DNS with two labels or more, and not of this machine.
-bool is_orderable(std::string_view host);
 
 class CertificateStore {
  public:
@@ -33,12 +30,12 @@ class CertificateStore {
   // Makes the key when there is none. A key that cannot be read is an error, no reason for another account.
   Result<AccountKey> account_key() const;
 
-  // By host. What cannot be read is left where it is and told to the log; a folder that cannot be listed is an error,
-  // for without it every certificate would be ordered anew.
+  // By host or wildcard. What cannot be read is left where it is and told to the log; a folder that cannot be listed is
+  // an error, for without it every certificate would be ordered anew.
   Result<std::vector<StoredCertificate>> load() const;
-  // Requires: is_orderable(host). Errors: Invalid "invalid_certificate": not what a handshake for this host needs;
-  // what was there stays.
-  Result<std::shared_ptr<const net::TlsCertificate>> put(const std::string& host,
+  // Requires: `host` is an orderable host or wildcard. Errors: Invalid "invalid_certificate": not
+  // what a handshake for each of these names needs; what was there stays.
+  Result<std::shared_ptr<const net::TlsCertificate>> put(const std::string& host, const std::vector<std::string>& names,
                                                          const IssuedCertificate& issued) const;
   Result<void> remove(const std::string& host) const;
 

@@ -30,8 +30,8 @@ class Store : public testing::Test {
 };
 
 TEST_F(Store, KeepsCertificatesThatOnlyTheServersUserCanRead) {
-  ASSERT_TRUE(store.put("b.example", issued_for("b.example")).ok());
-  ASSERT_TRUE(store.put("a.example", issued_for("a.example")).ok());
+  ASSERT_TRUE(store.put("b.example", {"b.example"}, issued_for("b.example")).ok());
+  ASSERT_TRUE(store.put("a.example", {"a.example"}, issued_for("a.example")).ok());
   const auto loaded = store.load().value();
   ASSERT_EQ(loaded.size(), 2u);
   EXPECT_EQ(loaded[0].host, "a.example");
@@ -43,11 +43,12 @@ TEST_F(Store, KeepsCertificatesThatOnlyTheServersUserCanRead) {
 }
 
 TEST_F(Store, PutsNothingInTheOldOnesPlaceThatCouldNotServeTheHost) {
-  ASSERT_TRUE(store.put("a.example", issued_for("a.example")).ok());
+  ASSERT_TRUE(store.put("a.example", {"a.example"}, issued_for("a.example")).ok());
   const Digest before = store.load().value()[0].certificate->fingerprint();
-  EXPECT_FALSE(store.put("a.example", issued_for("b.example")).ok());
-  EXPECT_FALSE(store.put("a.example", {"no certificate", issued_for("a.example").key_pem}).ok());
-  EXPECT_FALSE(store.put("a.example", {issued_for("a.example").chain_pem, issued_for("a.example").key_pem}).ok());
+  EXPECT_FALSE(store.put("a.example", {"a.example"}, issued_for("b.example")).ok());
+  EXPECT_FALSE(store.put("a.example", {"a.example"}, {"no certificate", issued_for("a.example").key_pem}).ok());
+  EXPECT_FALSE(
+      store.put("a.example", {"a.example"}, {issued_for("a.example").chain_pem, issued_for("a.example").key_pem}).ok());
   EXPECT_EQ(store.load().value()[0].certificate->fingerprint(), before);
 }
 
@@ -87,17 +88,20 @@ TEST_F(Store, RemembersWhoWaits) {
   EXPECT_TRUE(store.load_setbacks().value().empty());
 }
 
-TEST(Orderable, IsANameOfDnsAndNoPath) {
-  for (const std::string_view host : {"pods.example", "a-b.pods.example", "xn--bcher-kva.example", "1.pods.example"})
-    EXPECT_TRUE(is_orderable(host)) << host;
-  for (const std::string_view host :
-       {"", "localhost", "a.localhost", "127.0.0.1", "[::1]", "a..b", ".a.b", "a.b.", "../x.y", "a/b.c", "A.example",
-        "a_b.example", "-a.example", "a.example-", "*.pods.example", "printer.local"})
-    EXPECT_FALSE(is_orderable(host)) << host;
-  EXPECT_FALSE(is_orderable(std::string(64, 'a') + ".example"));
-  std::string long_host = "example";
-  while (long_host.size() <= 240) long_host.insert(0, "abcdefghi.");
-  EXPECT_FALSE(is_orderable(long_host));
+TEST_F(Store, AWildcardHasAFileThatNoHostCanHave) {
+  const net::PemPair pair = net::self_signed({"a.example", "*.a.example"});
+  ASSERT_TRUE(store.put("*.a.example", {"*.a.example", "a.example"}, {pair.certificate, pair.key}).ok());
+  ASSERT_TRUE(store.put("a.example", {"a.example"}, issued_for("a.example")).ok());
+  EXPECT_EQ(mode_of(folder + "/certificates/_wildcard.a.example.pem"), 0600u);
+  const auto loaded = store.load().value();
+  ASSERT_EQ(loaded.size(), 2u);
+  EXPECT_EQ(loaded[0].host, "*.a.example");
+  EXPECT_TRUE(loaded[0].certificate->covers("b.a.example"));
+  EXPECT_FALSE(store.put("*.a.example", {"*.a.example", "*.b.a.example"}, {pair.certificate, pair.key}).ok());
+  ASSERT_TRUE(store.put_setback("*.a.example", Setback{1, Instant{1'700'000'000'000}, "because"}).ok());
+  EXPECT_EQ(store.load_setbacks().value()[0].first, "*.a.example");
+  ASSERT_TRUE(store.remove("*.a.example").ok());
+  EXPECT_EQ(store.load().value()[0].host, "a.example");
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "net/dns_answer.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
 
 #include <ares.h>
 
@@ -62,6 +65,25 @@ std::optional<std::string> join_strings(std::span<const std::uint8_t> data) {
   return text;
 }
 
+// RFC 1035 §3.4.1, RFC 3596 §2.2.
+std::optional<std::string> write_address(std::span<const std::uint8_t> data, DnsType type) {
+  const int family = type == DnsType::A ? AF_INET : AF_INET6;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (data.size() != (type == DnsType::A ? sizeof(in_addr) : sizeof(in6_addr)) ||
+      ::inet_ntop(family, data.data(), text.data(), text.size()) == nullptr)
+    return std::nullopt;
+  return text.data();
+}
+
+// The reader stands at the record's data.
+std::optional<std::string> read_value(Reader reader, std::size_t length, DnsType type) {
+  if (type == DnsType::Txt) return join_strings(reader.bytes(length));
+  if (type != DnsType::Cname) return write_address(reader.bytes(length), type);
+  const std::size_t left = reader.left();
+  std::optional<std::string> target = reader.name();
+  return left - reader.left() == length ? target : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> parse_dns_answer(std::span<const std::uint8_t> packet, std::string_view name,
@@ -84,9 +106,8 @@ std::optional<std::vector<std::string>> parse_dns_answer(std::span<const std::ui
     reader.skip(kRecordTailBytes);
     if (reader.left() < length) return std::nullopt;
     if (is_wanted) {
-      Reader data = reader;
-      std::optional<std::string> value = type == DnsType::Txt ? join_strings(reader.bytes(length)) : data.name();
-      if (!value || (type == DnsType::Cname && reader.left() - data.left() != length)) return std::nullopt;
+      std::optional<std::string> value = read_value(reader, length, type);
+      if (!value) return std::nullopt;
       values.push_back(*std::move(value));
     }
     reader.skip(length);

@@ -37,6 +37,14 @@ TEST_F(Dns, TheTargetOfAnAliasIsLowerCaseWithoutItsDot) {
   EXPECT_EQ(answer.values, Values{"shop.sites.test"});
 }
 
+TEST_F(Dns, AddressesAreFoundAsTheyAreWritten) {
+  stub_.set("ns.example.com", DnsType::A, {"192.0.2.1", "127.0.0.1"});
+  stub_.set("ns.example.com", DnsType::Aaaa, {"2001:db8::7"});
+  EXPECT_EQ(ask("ns.example.com", DnsType::A).values, (Values{"192.0.2.1", "127.0.0.1"}));
+  EXPECT_EQ(ask("ns.example.com", DnsType::Aaaa).values, Values{"2001:db8::7"});
+  EXPECT_EQ(ask("other.example.com", DnsType::A).outcome, Outcome::Absent);
+}
+
 TEST_F(Dns, ANameThatDoesNotExistIsAbsent) {
   EXPECT_EQ(ask("nothing.example.com", DnsType::Txt).outcome, Outcome::Absent);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cctype>
 #include <cstdint>
@@ -99,6 +100,10 @@ class DnsStub {
     std::string data;
     if (type == DnsType::Cname) {
       put_name(data, value);
+    } else if (type != DnsType::Txt) {
+      std::array<char, sizeof(in6_addr)> address{};
+      ::inet_pton(type == DnsType::A ? AF_INET : AF_INET6, std::string(value).c_str(), address.data());
+      data.assign(address.data(), type == DnsType::A ? sizeof(in_addr) : sizeof(in6_addr));
     } else {
       for (std::size_t at = 0; at < value.size() || at == 0; at += 255) {
         const std::string_view piece = value.substr(at, 255);

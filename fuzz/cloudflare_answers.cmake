@@ -1,0 +1,1 @@
+sitepod_fuzz_target(cloudflare_answers ROOMS certs base)
