@@ -87,9 +87,10 @@ class Ordering(WildcardCase):
         wait_until(lambda: self.zone.count("POST") == 3, "the records are put there", PATIENCE)
         until = time.monotonic() + 5
         wait_until(lambda: time.monotonic() > until, "it looks for them itself meanwhile")
-        self.assertEqual(self.pebble.count("_acme-challenge"), 0)
+        self.assertEqual(self.pebble.count("Pulled a task"), 0)
         self.zone.release()
         self.wait_for(server, BASE)
+        self.assertEqual(self.pebble.count("Pulled a task"), 3)
         self.assertEqual(self.pebble.orders(), 1)
         self.assertEqual(self.zone.records, {})
 
