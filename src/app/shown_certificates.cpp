@@ -5,8 +5,16 @@
 #include "app/certificate_files.hpp"
 #include "app/config.hpp"
 #include "base/log.hpp"
+#include "base/thread_pool.hpp"
 
 namespace sitepod::app {
+namespace {
+
+// A key seals for so long and opens for twice as long more; clients keep tickets for two hours.
+constexpr std::int64_t kTicketKeyLifeMs = 12ll * 3600 * 1000;
+constexpr std::chrono::hours kTicketKeyLook{1};
+
+}  // namespace
 
 Result<std::unique_ptr<ShownCertificates>> ShownCertificates::load(const ServerConfig& config) {
   std::unique_ptr<ShownCertificates> made(new ShownCertificates(config));
@@ -35,7 +43,23 @@ std::shared_ptr<const net::TlsCertificates> ShownCertificates::compose() const {
       const bool is_left_out = wildcard != nullptr && wildcard != each.certificate.get() && wildcard->covers(each.host);
       if (!is_left_out && (each.host == base || each.host == "*." + base) == is_base) list.push_back(each.certificate);
     }
-  return std::make_shared<const net::TlsCertificates>(std::move(list));
+  return std::make_shared<const net::TlsCertificates>(std::move(list), ticket_keys_);
+}
+
+bool ShownCertificates::turn_ticket_keys(Instant time) {
+  const std::lock_guard guard(mutex_);
+  // A clock that was set back would keep the key for ever.
+  const std::int64_t age = time.unix_ms - ticket_keys_made_.unix_ms;
+  if (age >= 0 && age < kTicketKeyLifeMs) return false;
+  ticket_keys_ = ticket_keys_->next();
+  ticket_keys_made_ = time;
+  return true;
+}
+
+// One at a time, so that no older table replaces a newer one.
+Result<void> ShownCertificates::publish_table(publish::Publisher& publisher, serve::DataPlane& data_plane) {
+  const std::lock_guard turn(publish_mutex_);
+  return publisher.publish_certificates(compose(), data_plane);
 }
 
 bool ShownCertificates::is_provided(const std::string& host) const {
@@ -49,10 +73,11 @@ Result<void> ShownCertificates::show(const std::vector<certs::StoredCertificate>
     const std::lock_guard guard(mutex_);
     issued_ = issued;
   }
-  return publisher.publish_certificates(compose(), data_plane);
+  return publish_table(publisher, data_plane);
 }
 
 void ShownCertificates::keep(publish::Publisher& publisher, serve::DataPlane& data_plane, std::string base_domain) {
+  turner_ = std::thread([this, &publisher, &data_plane] { turn_ticket_keys_until_stopped(publisher, data_plane); });
   if (!config_.orders_certificates()) return;
   certs::KeeperHooks hooks;
   const std::string base = std::move(base_domain);
@@ -94,13 +119,31 @@ void ShownCertificates::reload(publish::Publisher& publisher, serve::DataPlane& 
     const std::lock_guard guard(mutex_);
     provided_ = std::move(loaded).value();
   }
-  if (auto published = publisher.publish_certificates(compose(), data_plane); !published.ok())
+  if (auto published = publish_table(publisher, data_plane); !published.ok())
     return log::error("could not show the certificates", {{"reason", published.error().context}});
   log::info("certificates read again", {});
 }
 
+void ShownCertificates::turn_ticket_keys_until_stopped(publish::Publisher& publisher, serve::DataPlane& data_plane) {
+  name_this_thread("ticket-keys");
+  std::unique_lock lock(stop_mutex_);
+  while (!wake_.wait_for(lock, kTicketKeyLook, [this] { return stopping_; })) {
+    lock.unlock();
+    if (turn_ticket_keys(now()))
+      if (auto published = publish_table(publisher, data_plane); !published.ok())
+        log::warn("could not change the keys of TLS sessions", {{"reason", published.error().context}});
+    lock.lock();
+  }
+}
+
 void ShownCertificates::stop() {
   if (keeper_) keeper_->stop();
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (turner_.joinable()) turner_.join();
 }
 
 std::uint64_t ShownCertificates::waiting() const { return keeper_ ? keeper_->waiting() : 0; }

@@ -132,7 +132,8 @@ bool TlsCertificate::covers(std::string_view host) const {
   });
 }
 
-TlsCertificates::TlsCertificates(List certificates) : all_(std::move(certificates)) {
+TlsCertificates::TlsCertificates(List certificates, std::shared_ptr<const TlsTicketKeys> ticket_keys)
+    : all_(std::move(certificates)), ticket_keys_(std::move(ticket_keys)) {
   for (const auto& each : all_)
     for (const std::string& name : each->names()) {
       const TlsCertificate*& place = by_name_[name];

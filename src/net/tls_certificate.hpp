@@ -1,5 +1,6 @@
 // What a server shows in a TLS handshake: certificates with their chains and keys, and the table that finds one by the
-// name a client asks for. Immutable once made; any thread. Nothing here reads files: texts in, values out.
+// name a client asks for, with the keys of session tickets. Immutable once made; any thread. Nothing here reads files:
+// texts in, values out.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "base/digest.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "net/tls_tickets.hpp"
 
 // OpenSSL's, whose headers stay in the .cpp files.
 struct evp_pkey_st;
@@ -58,14 +60,16 @@ class TlsCertificate {
 class TlsCertificates {
  public:
   using List = std::vector<std::shared_ptr<const TlsCertificate>>;
-  // The first is shown to whoever asks for no name, or for one that no certificate has.
-  explicit TlsCertificates(List certificates);
+  // The first is shown to whoever asks for no name, or for one that no certificate has. Sessions are resumed across
+  // tables that share ticket keys.
+  explicit TlsCertificates(List certificates, std::shared_ptr<const TlsTicketKeys> ticket_keys = TlsTicketKeys::make());
 
   // Null when no certificate has the name. In any case.
   const TlsCertificate* find(std::string_view host) const;
   // The same or the first; null when there is none at all.
   const TlsCertificate* choose(std::string_view host) const;
   const List& all() const { return all_; }
+  const TlsTicketKeys& ticket_keys() const { return *ticket_keys_; }
 
  private:
   struct Hash {
@@ -73,6 +77,7 @@ class TlsCertificates {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
   List all_;
+  std::shared_ptr<const TlsTicketKeys> ticket_keys_;
   // Of two certificates with a name the one that ends later.
   std::unordered_map<std::string, const TlsCertificate*, Hash, std::equal_to<>> by_name_;
 };

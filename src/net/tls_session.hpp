@@ -19,8 +19,8 @@ struct ssl_st;
 
 namespace sitepod::net {
 
-// What all sessions of a server share: the rules, and the keys of session tickets, which are made with it and end with
-// it. Certificates are not its: a session asks for them in its handshake, so that they can change at any time.
+// What all sessions of a server share: the rules. Certificates and the keys of session tickets are not its: a session
+// asks for them in its handshake, so that they can change at any time.
 class TlsAcceptor {
  public:
   TlsAcceptor();
