@@ -8,6 +8,7 @@
 #include "app/environment.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "blob/bucket_store.hpp"
 #include "blob/disk_store.hpp"
 #include "http/authority.hpp"
@@ -82,6 +83,41 @@ void warn_of_local_uploads(const blob::BucketSettings& bucket) {
       {{"address", address}});
 }
 
+// Empty: there is none.
+Result<std::string> read_server_id(const std::string& data_dir) {
+  const std::string path = data_dir + std::string(kServerIdFile);
+  if (::access(path.c_str(), F_OK) != 0) return std::string();
+  std::string id = SITEPOD_TRY(read_file(path, kMaxNoteBytes));
+  while (id.ends_with('\n')) id.pop_back();
+  return id;
+}
+
+// On the disk before the bucket has it.
+Result<std::string> load_server_id(const std::string& data_dir) {
+  std::string id = SITEPOD_TRY(read_server_id(data_dir));
+  if (!id.empty()) return id;
+  id = random_id("srv_");
+  SITEPOD_TRY(replace_file(data_dir + std::string(kServerIdFile), id + "\n", 0640));
+  return id;
+}
+
+// A bucket that cannot be asked is one for later, where the folder is known to be in it.
+Result<void> settle_claim(blob::BucketStore& store, const ServerConfig& config, Result<void> usable, bool is_known) {
+  const blob::BucketClaim claim{SITEPOD_TRY(load_server_id(config.data_dir)), config.domain, config.bucket_take_over};
+  store.expect_claim(claim);
+  Result<void> outcome = usable.ok() ? store.prove_claim() : std::move(usable);
+  if (outcome.ok()) return outcome;
+  Error& error = outcome.error();
+  if (!is_known || error.kind != ErrorKind::Unavailable) {
+    // What is said where the process ends is the context.
+    if (error.context.empty()) error.context = error.message;
+    return std::move(error).with("storage");
+  }
+  log::error("the bucket cannot be reached: only what is on this machine is served, and nothing is stored",
+             {{"bucket", config.bucket.place()}, {"cause", error.context}});
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<blob::BlobStore>> open_blobs(const ServerConfig& config) {
@@ -93,16 +129,7 @@ Result<std::unique_ptr<blob::BlobStore>> open_blobs(const ServerConfig& config) 
 
   auto store = SITEPOD_TRY(BucketStore::open(config.data_dir, config.bucket,
                                              note ? BucketStore::Folder::OfThisBucket : BucketStore::Folder::IsNew));
-  if (Result<void> usable = store->check(); !usable.ok()) {
-    Error& error = usable.error();
-    if (!note || error.kind != ErrorKind::Unavailable) {
-      // What is said where the process ends is the context.
-      if (error.context.empty()) error.context = error.message;
-      return std::move(error).with("storage");
-    }
-    log::error("the bucket cannot be reached: only what is on this machine is served, and nothing is stored",
-               {{"bucket", config.bucket.place()}, {"cause", error.context}});
-  }
+  SITEPOD_TRY(settle_claim(*store, config, store->check(), note.has_value()));
   warn_of_local_uploads(config.bucket);
   if (!note) SITEPOD_TRY(replace_file(config.data_dir + std::string(kBucketFile), note_of(config), 0640));
   return std::unique_ptr<blob::BlobStore>(std::move(store));
@@ -117,14 +144,19 @@ Result<std::unique_ptr<blob::BlobStore>> open_blobs_for_reading(const std::strin
 }
 
 std::optional<BucketFinding> examine_bucket_of(const std::string& data_dir) {
-  const auto examine = [&](const std::string& note) -> Result<void> {
-    const blob::BucketSettings settings = SITEPOD_TRY(load_bucket(data_dir, note));
-    return SITEPOD_TRY(blob::BucketStore::open_for_reading(data_dir, settings))->check();
-  };
   const auto note = read_note(data_dir);
   if (!note.ok()) return BucketFinding{data_dir + std::string(kBucketFile), note.error()};
   if (!*note) return std::nullopt;
-  return BucketFinding{place_of_note(data_dir, **note), examine(**note)};
+  BucketFinding finding{place_of_note(data_dir, **note), Result<void>()};
+  finding.usable = [&]() -> Result<void> {
+    blob::BucketSettings settings = SITEPOD_TRY(load_bucket(data_dir, **note));
+    const auto store = SITEPOD_TRY(blob::BucketStore::open_for_reading(data_dir, std::move(settings)));
+    SITEPOD_TRY(store->check());
+    finding.owner = SITEPOD_TRY(store->find_owner());
+    finding.server = SITEPOD_TRY(read_server_id(data_dir));
+    return {};
+  }();
+  return finding;
 }
 
 }  // namespace sitepod::app

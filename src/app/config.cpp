@@ -94,7 +94,7 @@ void settle_storage(LoadedConfig& loaded) {
   const ChosenValue& type = chosen_value(loaded, "storage.type");
   if (config.storage_type == "local") {
     // Whoever names a bucket expects the bytes there. Existing configurations name a region beside no bucket.
-    for (const char* name : {"storage.s3.bucket", "storage.s3.public_endpoint"})
+    for (const char* name : {"storage.s3.bucket", "storage.s3.public_endpoint", "storage.s3.take_over"})
       if (const ChosenValue& value = chosen_value(loaded, name); !value.value.empty())
         loaded.problems.push_back(fmt::format(
             "{}: {} has no effect while storage.type is \"local\": set that to s3, oss or r2, or leave this out",

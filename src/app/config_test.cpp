@@ -279,6 +279,9 @@ TEST(Config, UploadsGoStraightToTheBucketUnlessToldOtherwise) {
   EXPECT_EQ(both.problems[0],
             "sitepod.toml:6:1: storage.s3.public_endpoint has no effect while storage.s3.uploads is \"direct\": leave "
             "one of them out");
+  EXPECT_EQ(load("take_over = \"srv_0a\"\n").config.bucket_take_over, "srv_0a");
+  for (const char* id : {"srv_", "usr_0a", "srv_A", "srv_0 a"})
+    EXPECT_FALSE(load(std::string("take_over = \"") + id + "\"\n").problems.empty()) << id;
   EXPECT_FALSE(load("uploads = \"often\"\n").problems.empty());
   EXPECT_FALSE(load("public_endpoint = \"https://files.example.com/pods\"\n").problems.empty());
 }

@@ -172,7 +172,13 @@ Finding examine_blobs(const std::string& folder) {
 void examine_bucket(const std::string& folder, std::vector<Finding>& findings) {
   const auto found = examine_bucket_of(folder);
   if (!found) return;
-  if (found->usable.ok()) return findings.push_back(good("bucket", found->place + " can be listed, read and written"));
+  if (found->usable.ok() && !found->owner.empty() && found->owner != found->server)
+    return findings.push_back(
+        problem("bucket", found->place + " is kept by another server, " + found->owner,
+                "give this one a bucket of its own; if that one is gone for good, set storage.s3.take_over to its id"));
+  if (found->usable.ok())
+    return findings.push_back(good("bucket", found->place + " can be listed, read and written" +
+                                                 (found->owner.empty() ? "; no server has it yet" : "")));
   const Error& error = found->usable.error();
   if (error.kind != ErrorKind::Unavailable)
     return findings.push_back(problem("bucket", error.message, "give the server's own environment to this word, too"));

@@ -212,6 +212,14 @@ bool apply_public_endpoint(std::string_view value, ServerConfig& config) {
   return parse_endpoint(value, config.bucket.public_endpoint);
 }
 
+bool apply_take_over(std::string_view value, ServerConfig& config) {
+  config.bucket_take_over = value;
+  const auto is_of_id = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  constexpr std::string_view kPrefix = "srv_";
+  return value.starts_with(kPrefix) && value.size() > kPrefix.size() &&
+         std::all_of(value.begin() + kPrefix.size(), value.end(), is_of_id);
+}
+
 bool apply_bucket_uploads(std::string_view value, ServerConfig& config) {
   config.bucket.takes_uploads = value == "presigned";
   return value == "presigned" || value == "direct";

@@ -58,6 +58,7 @@ bool apply_bucket(std::string_view value, ServerConfig& config);
 bool apply_region(std::string_view value, ServerConfig& config);
 bool apply_endpoint(std::string_view value, ServerConfig& config);
 bool apply_public_endpoint(std::string_view value, ServerConfig& config);
+bool apply_take_over(std::string_view value, ServerConfig& config);
 bool apply_bucket_uploads(std::string_view value, ServerConfig& config);
 
 }  // namespace sitepod::app

@@ -225,6 +225,9 @@ constexpr Setting kSettings[] = {
      "the way of a client's files into the bucket: straight there by addresses that a plan gives, or through this "
      "server",
      "presigned or direct", false, apply_bucket_uploads},
+    {"storage.s3.take_over", "", "SITEPOD_S3_TAKE_OVER", "",
+     "id of a server that is gone for good: this one takes the bucket in its stead", "srv_ with letters and digits",
+     false, apply_take_over},
     {"storage.cache_bytes", "", "SITEPOD_STORAGE_CACHE_BYTES", "10737418240",
      "bytes of local copies of what a bucket has; more are dropped, the longest unused first", kBytes, false,
      [](std::string_view value, ServerConfig& config) { return parse_byte_count(value, config.bucket.cache_bytes); }},

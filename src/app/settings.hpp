@@ -75,6 +75,7 @@ struct ServerConfig {
   std::size_t file_cache_entries = 0;  // open files of each worker
   std::string storage_type;            // "local", "s3", "oss" or "r2"
   blob::BucketSettings bucket;         // of no use with "local"
+  std::string bucket_take_over;        // id of the server that this one stands in for; empty: none
   std::string database_path;           // empty: in the data folder, which is the only place it can be
 
   bool speaks_https() const { return !https_host.empty(); }

@@ -40,7 +40,22 @@ std::string explain(const BucketSettings& settings, const http::ClientResponse& 
 
 }  // namespace
 
+Result<void> Bucket::refuse_without_claim(const S3Order& order) const {
+  if (order.method == "GET" || order.method == "HEAD") return {};
+  const Claim claim = claim_;
+  if (claim != Claim::Lost && (claim != Claim::Unproven || order.method != "DELETE")) return {};
+  return unavailable("The storage of files cannot be used; the operator finds the cause in the server's log.")
+      .with(claim == Claim::Lost ? "the bucket is kept by another server now"
+                                 : "it is not known yet whether the bucket is still this server's");
+}
+
+Result<void> Bucket::refuse_if_unusable() {
+  SITEPOD_TRY(refuse_without_claim({.method = "PUT"}));
+  return exchange_.refuse_if_down();
+}
+
 Result<http::ClientResponse> Bucket::send(const S3Order& order) {
+  SITEPOD_TRY(refuse_without_claim(order));
   http::ClientResponse answer = SITEPOD_TRY(exchange_.send(order));
   if (answer.status / 100 != 2 && !is_absent(answer)) return note_refusal(refusal(order, answer));
   return answer;
@@ -103,6 +118,31 @@ Result<void> Bucket::put(const std::string& key, int fd, std::uint64_t size, con
 Result<void> Bucket::remove(const std::string& key) {
   SITEPOD_TRY(send({.method = "DELETE", .key = key}));
   return {};
+}
+
+Result<std::optional<std::string>> Bucket::read_text(const std::string& key) {
+  const S3Order order{.key = key};
+  http::ClientResponse answer = SITEPOD_TRY(exchange_.send(order));
+  if (answer.status / 100 == 2) return std::optional(std::move(answer.body));
+  const std::string code = parse_s3_problem(answer.body).code;
+  if (is_absent(answer) && !code.empty() && code != "NoSuchBucket") return std::optional<std::string>();
+  return note_refusal(refusal(order, answer));
+}
+
+Result<void> Bucket::write_text(const std::string& key, const std::string& text, Condition condition) {
+  constexpr int kPreconditionFailed = 412;
+  constexpr int kConflict = 409;  // somebody else's write is under way
+  constexpr int kNotImplemented = 501;
+  S3Order order{.method = "PUT", .key = key, .body = text, .patience = S3Order::Patience::Write};
+  if (condition == Condition::Absent) order.fields = {{"if-none-match", "*"}};
+  http::ClientResponse answer = SITEPOD_TRY(exchange_.send(order));
+  if (answer.status == kNotImplemented && condition == Condition::Absent) {
+    order.fields.clear();
+    answer = SITEPOD_TRY(exchange_.send(order));
+  }
+  const bool was_faster = answer.status == kPreconditionFailed || answer.status == kConflict;
+  if (answer.status / 100 == 2 || (was_faster && condition == Condition::Absent)) return {};
+  return note_refusal(refusal(order, answer));
 }
 
 Result<bool> Bucket::copy(const std::string& from, const std::string& to) {

@@ -43,13 +43,28 @@ class Bucket {
   // Every object whose key begins so; `each` returns false to stop.
   Result<void> list(const std::string& prefix, const std::function<bool(const S3Object&)>& each);
 
+  // A short text; nothing when there is none.
+  Result<std::optional<std::string>> read_text(const std::string& key);
+  enum class Condition : std::uint8_t { None, Absent };
+  // Absent: only when there is nothing yet, as far as the bucket knows conditions. Whether it was written is to be
+  // looked at.
+  Result<void> write_text(const std::string& key, const std::string& text, Condition condition);
+
+  // Whose it is. Unproven: nothing is removed. Lost, to another server: nothing is changed at all.
+  enum class Claim : std::uint8_t { NotAsked, Unproven, Held, Lost };
+  void set_claim(Claim claim) { claim_ = claim; }
+  Claim claim() const { return claim_; }
+
   Result<void> refuse_if_down() { return exchange_.refuse_if_down(); }
+  // Also when it is another server's by now.
+  Result<void> refuse_if_unusable();
   bool is_down() const { return exchange_.is_down(); }
   void stop() { exchange_.stop(); }
   const BucketSettings& settings() const { return exchange_.settings(); }
 
  private:
   Result<http::ClientResponse> send(const S3Order& order);
+  Result<void> refuse_without_claim(const S3Order& order) const;
   Error note_refusal(Error error);
   Result<void> put_whole(const std::string& key, int fd, std::uint64_t size, const Digest& hash);
   Result<void> put_parts(const std::string& key, int fd, std::uint64_t size, const Digest& hash);
@@ -58,6 +73,7 @@ class Bucket {
   Result<void> finish_parts(const std::string& key, const std::string& upload, const std::string& parts);
 
   S3Exchange exchange_;
+  std::atomic<Claim> claim_ = Claim::NotAsked;
   std::atomic<std::int64_t> refusal_noted_at_ = 0;  // seconds of the clock
 };
 

@@ -64,6 +64,8 @@ void BucketStore::State::run() {
   for (bool has_sent_all = false; pause(kLookEvery);) {
     // Whoever looks at the server's health sees that the bucket is back, although nobody asks for anything.
     if (bucket.is_down() && !bucket.refuse_if_down().ok()) continue;
+    watch_claim();
+    if (bucket.claim() == Bucket::Claim::Lost) continue;
     if (!has_sent_all) {
       const Result<void> sent = send_what_only_the_disk_has();
       has_sent_all = sent.ok();

@@ -7,6 +7,13 @@
 
 namespace sitepod::blob {
 
+// Which server has the bucket for itself. A value.
+struct BucketClaim {
+  std::string server;     // its id: "srv_…"
+  std::string domain;     // for people
+  std::string take_over;  // the id of the one that it stands in for; empty: of none
+};
+
 struct BucketSettings {
   std::string endpoint;  // "https://s3.example.com:9000"; empty: Amazon's of the region
   std::string name;
@@ -32,6 +39,8 @@ struct BucketSettings {
   std::chrono::milliseconds write_patience{20'000};
   std::chrono::seconds read_stall{3};
   std::chrono::seconds write_stall{10};
+  // How often it is looked at who has the bucket.
+  std::chrono::milliseconds claim_check_every{60'000};
   // Larger blobs are sent in parts, of which a bucket takes at least 5 MiB each, save the last, and at most 10,000.
   std::uint64_t max_single_put_bytes = 64ull << 20;
   std::uint64_t part_bytes = 16ull << 20;

@@ -40,9 +40,22 @@ BucketStore::~BucketStore() = default;
 
 Result<void> BucketStore::check() { return state_->bucket.check(); }
 
+void BucketStore::expect_claim(const BucketClaim& claim) {
+  const std::lock_guard lock(state_->claiming);
+  state_->claim = claim;
+  state_->bucket.set_claim(Bucket::Claim::Unproven);
+}
+
+Result<void> BucketStore::prove_claim() {
+  const std::lock_guard lock(state_->claiming);
+  return state_->prove_claim();
+}
+
+Result<std::string> BucketStore::find_owner() const { return state_->ask_owner(); }
+
 // Bytes that the bucket would not take afterwards are refused before they are sent here.
 Result<Incoming> BucketStore::receive(std::optional<std::uint64_t> expected_size) {
-  SITEPOD_TRY(state_->bucket.refuse_if_down());
+  SITEPOD_TRY(state_->bucket.refuse_if_unusable());
   return state_->disk->receive(expected_size);
 }
 
@@ -229,7 +242,9 @@ Result<void> BucketStore::erase_quarantined(std::span<const Digest> blobs) {
 
 Staging* BucketStore::staging() { return state_->staging ? &*state_->staging : nullptr; }
 
-bool BucketStore::degraded() const { return state_->disk->degraded() || state_->bucket.is_down(); }
+bool BucketStore::degraded() const {
+  return state_->disk->degraded() || state_->bucket.is_down() || state_->bucket.claim() == Bucket::Claim::Lost;
+}
 
 void BucketStore::stop_waiting() { state_->bucket.stop(); }
 

@@ -27,6 +27,14 @@ class BucketStore final : public BlobStore {
   static Result<std::unique_ptr<BucketStore>> open_for_reading(const std::string& root, BucketSettings settings);
   // Whether the bucket can be used. Unavailable: not now. Invalid: a setting is wrong; the message says which.
   Result<void> check();
+  // The server that is to have the bucket. Until that is proven nothing is removed there; it is proven by itself when
+  // the bucket can be asked, and looked at from time to time from then on. Once another server has the bucket, nothing
+  // is changed there any more.
+  void expect_claim(const BucketClaim& claim);
+  // Makes the bucket that server's, or finds that it is. Conflict: another server has it; the message says what to do.
+  Result<void> prove_claim();
+  // The server that has it; empty: none. Also of a store that was opened for reading.
+  Result<std::string> find_owner() const;
   ~BucketStore() override;
 
   Result<Incoming> receive(std::optional<std::uint64_t> expected_size = std::nullopt) override;

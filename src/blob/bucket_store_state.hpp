@@ -90,6 +90,17 @@ struct BucketStore::State {
   Result<bool> recover(const Digest& blob);
   Result<void> receive_from_bucket(const Digest& blob);
 
+  // ---- whose the bucket is
+  // The id of the server; empty: nobody's yet.
+  Result<std::string> ask_owner();
+  enum class TakeOver : bool { No, Yes };
+  // Makes it ours, or finds that it is. Conflict: another server has it.
+  Result<void> take_claim(TakeOver take_over);
+  // Requires: claiming is held. Only a start takes the bucket from another server, so that two of them do not take it
+  // from each other for ever.
+  Result<void> prove_claim();
+  void watch_claim();
+
   // ---- the thread
   void start();
   void run();
@@ -105,6 +116,9 @@ struct BucketStore::State {
   bool is_read_only = false;
   Instant started_at = now();
   BlobLeases* leases = nullptr;
+  std::mutex claiming;  // guards the next two
+  BucketClaim claim;
+  Instant claim_due;
   KnownObjects known;
   FrozenObjects frozen;
   std::optional<Staging> staging;

@@ -71,6 +71,68 @@ TEST_F(BucketStoreTest, WhatIsDurableSurvivesTheLossOfTheFolder) {
   EXPECT_EQ(temporary_files(), 0u);
 }
 
+TEST_F(BucketStoreTest, SecondServerIsRefusedAndToldWhatToDo) {
+  const auto claim_as = [&](const std::string& server, const std::string& take_over = "") {
+    open_with_bucket();
+    bucket_store().expect_claim({server, "sites.example.com", take_over});
+    return bucket_store().prove_claim();
+  };
+  EXPECT_EQ(*bucket_store().find_owner(), "");
+  EXPECT_TRUE(claim_as("srv_first").ok());
+  EXPECT_TRUE(claim_as("srv_first").ok()) << "a restart";
+  EXPECT_EQ(*bucket_store().find_owner(), "srv_first");
+  for (const char* wrong : {"", "srv_third"}) {
+    const auto refused = claim_as("srv_second", wrong);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+    EXPECT_NE(refused.error().message.find("storage.s3.take_over = \"srv_first\""), std::string::npos)
+        << refused.error().message;
+    EXPECT_EQ(*bucket_store().find_owner(), "srv_first");
+  }
+  EXPECT_TRUE(claim_as("srv_second", "srv_first").ok());
+  EXPECT_TRUE(claim_as("srv_second", "srv_first").ok()) << "the setting may stay";
+  EXPECT_FALSE(claim_as("srv_first").ok());
+}
+
+TEST_F(BucketStoreTest, ServerWhoseBucketWasTakenChangesNothingThereAnyMore) {
+  bucket_.claim_check_every = 10ms;
+  open_with_bucket();
+  bucket_store().expect_claim({"srv_first", "", "srv_second"});
+  ASSERT_TRUE(bucket_store().prove_claim().ok());
+  const Digest blob = put_durable("content");
+  const Digest later = put("later");
+  auto other = must(BucketStore::open(folder_ + "/other", bucket_, BucketStore::Folder::IsNew));
+  other->expect_claim({"srv_second", "", "srv_first"});
+  ASSERT_TRUE(other->prove_claim().ok());
+  ASSERT_TRUE(comes_true([&] { return store_->degraded(); }));
+  EXPECT_EQ(try_to_make_durable(later).error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(store_->receive().error().kind, ErrorKind::Unavailable);
+  EXPECT_FALSE(store_->erase(blob).ok());
+  EXPECT_TRUE(*other->contains(blob));
+  EXPECT_EQ(*other->find_owner(), "srv_second") << "it is not taken back";
+  EXPECT_EQ(content_of(blob), "content") << "what is read harms nobody";
+}
+
+TEST_F(BucketStoreTest, ClaimThatCannotBeProvenYetRemovesNothing) {
+  const Digest blob = put_durable("content");
+  proxy_->always(Fault::Reset);
+  bucket_store().expect_claim({"srv_first", "", ""});
+  EXPECT_EQ(bucket_store().prove_claim().error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(store_->erase(blob).error().kind, ErrorKind::Unavailable);
+  proxy_->always(Fault::None);
+  ASSERT_TRUE(comes_true([&] { return store_->find_size(blob).ok() && store_->erase(blob).ok(); }));
+  EXPECT_EQ(*bucket_store().find_owner(), "srv_first");
+}
+
+TEST_F(BucketStoreTest, TwoServersThatBeginAtOnceAreNotBothTold) {
+  auto other = must(BucketStore::open(folder_ + "/other", bucket_, BucketStore::Folder::IsNew));
+  bucket_store().expect_claim({"srv_first", "", ""});
+  other->expect_claim({"srv_second", "", ""});
+  auto second = std::async(std::launch::async, [&] { return other->prove_claim().ok(); });
+  const bool first = bucket_store().prove_claim().ok();
+  EXPECT_NE(first, second.get());
+}
+
 TEST_F(BucketStoreTest, LargeBlobGoesInPartsAndComesBackWhole) {
   bucket_.max_single_put_bytes = 6 << 20;
   bucket_.part_bytes = 5 << 20;
