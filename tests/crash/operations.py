@@ -37,6 +37,9 @@ class Operation:
     def close(self):
         """Ends what the operation needs besides the server."""
 
+    def reset(self):
+        """Brings back what the state before has outside of the data folder."""
+
     def trace(self, server, *options):
         """Under whose trace the operation runs: the server's."""
         return Strace(server.pid, *options)
@@ -480,6 +483,7 @@ class Stage:
         copy = f"{self.folder.name}/data"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.master, copy)
+        self.operation.reset()
         server = Server(data=copy, env=self.operation.env)
         try:
             server.start()
@@ -498,5 +502,5 @@ class Stage:
         self.operation.check(server, Api(server.address, self.token), acknowledged)
         code = server.stop()
         assert code == 0, f"the restarted server ended with {code}\n{server.log()}"
-        done = run_program("fsck", "--data", server.data)
+        done = run_program("fsck", "--data", server.data, env=self.operation.env)
         assert done.returncode == 0, f"fsck: {done.stdout}{done.stderr}"

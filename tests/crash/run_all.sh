@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 export SITEPOD_BINARY=${SITEPOD_BINARY:-$PWD/out/release/sitepod} SITEPOD_SLOW_TESTS=1
 tests/crash/kill_points.py
+tests/crash/bucket_kill_points.py
 tests/crash/syscall_errors.py
 tests/crash/gc_races.py --points 60
 tests/contract/test_races.py --full
