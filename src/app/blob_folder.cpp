@@ -151,7 +151,10 @@ std::optional<BucketFinding> examine_bucket_of(const std::string& data_dir) {
   finding.usable = [&]() -> Result<void> {
     blob::BucketSettings settings = SITEPOD_TRY(load_bucket(data_dir, **note));
     const auto store = SITEPOD_TRY(blob::BucketStore::open_for_reading(data_dir, std::move(settings)));
+    const auto begin = std::chrono::steady_clock::now();
     SITEPOD_TRY(store->check());
+    finding.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    finding.spool = SITEPOD_TRY(store->measure_spool());
     finding.owner = SITEPOD_TRY(store->find_owner());
     finding.server = SITEPOD_TRY(read_server_id(data_dir));
     return {};

@@ -3,6 +3,7 @@
 // blocks.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "app/settings.hpp"
 #include "blob/blob_store.hpp"
+#include "blob/bucket_store.hpp"
 
 namespace sitepod::app {
 
@@ -27,8 +29,10 @@ Result<std::unique_ptr<blob::BlobStore>> open_blobs_for_reading(const std::strin
 struct BucketFinding {
   std::string place;
   Result<void> usable;
-  std::string owner = {};   // the server that has it; empty: none, or unknown
-  std::string server = {};  // that of the folder; empty: it has no id yet
+  std::string owner = {};  // the server that has it; empty: none, or unknown
+  blob::BucketStore::Spool spool = {};
+  std::chrono::milliseconds took{0};  // to list, write, read and remove
+  std::string server = {};            // that of the folder; empty: it has no id yet
 };
 std::optional<BucketFinding> examine_bucket_of(const std::string& data_dir);
 

@@ -169,16 +169,33 @@ Finding examine_blobs(const std::string& folder) {
   return good("blob store", "is there; `sitepod fsck` checks every file");
 }
 
-void examine_bucket(const std::string& folder, std::vector<Finding>& findings) {
+// What a crash of the disk would take: a deploy that goes on has some, hours of it have a reason.
+constexpr std::int64_t kOldSpoolSeconds = 3600;
+
+void examine_spool(const BucketFinding& found, Instant now, std::vector<Finding>& findings) {
+  if (found.spool.files == 0) return findings.push_back(good("spool", "the bucket has every file of the data folder"));
+  const std::int64_t age = std::max<std::int64_t>(0, now.unix_seconds() - found.spool.oldest.unix_seconds());
+  const std::string what = fmt::format("{} files, {} MiB, are on this machine alone; the oldest for {} s",
+                                       found.spool.files, found.spool.bytes >> 20, age);
+  if (age < kOldSpoolSeconds) return findings.push_back(good("spool", what));
+  findings.push_back(warning("spool", what,
+                             "uploads that were never committed go with a collection; if the server runs and the "
+                             "bucket answers, its log says what it refuses"));
+}
+
+void examine_bucket(const std::string& folder, Instant now, std::vector<Finding>& findings) {
   const auto found = examine_bucket_of(folder);
   if (!found) return;
   if (found->usable.ok() && !found->owner.empty() && found->owner != found->server)
     return findings.push_back(
         problem("bucket", found->place + " is kept by another server, " + found->owner,
                 "give this one a bucket of its own; if that one is gone for good, set storage.s3.take_over to its id"));
-  if (found->usable.ok())
-    return findings.push_back(good("bucket", found->place + " can be listed, read and written" +
-                                                 (found->owner.empty() ? "; no server has it yet" : "")));
+  if (found->usable.ok()) {
+    const char* const nobody = found->owner.empty() ? "; no server has it yet" : "";
+    findings.push_back(good("bucket", fmt::format("{} can be listed, read and written, in {} ms{}", found->place,
+                                                  found->took.count(), nobody)));
+    return examine_spool(*found, now, findings);
+  }
   const Error& error = found->usable.error();
   if (error.kind != ErrorKind::Unavailable)
     return findings.push_back(problem("bucket", error.message, "give the server's own environment to this word, too"));
@@ -232,7 +249,7 @@ std::vector<Finding> examine(const DoctorQuestions& questions, Instant now) {
     examine_issued(questions.data_dir, now, findings);
     findings.push_back(examine_database(questions.data_dir));
     findings.push_back(examine_blobs(questions.data_dir));
-    examine_bucket(questions.data_dir, findings);
+    examine_bucket(questions.data_dir, now, findings);
     findings.push_back(examine_room(questions.data_dir));
   }
   findings.push_back(examine_limits());

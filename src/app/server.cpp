@@ -264,7 +264,7 @@ control::Operations Server::State::operations() {
   operations.metrics_token = config().metrics_token;
   operations.figures = [this] {
     control::ServerFigures figures =
-        collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts);
+        collect_figures(*data_plane, *publisher, *api_pool, *blob_pool, access_log.get(), *store_counts, *blobs);
     if (certificates) figures.hosts_without_certificate = certificates->waiting();
     return figures;
   };

@@ -18,6 +18,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "blob/blob_leases.hpp"
+#include "blob/bucket_figures.hpp"
 #include "blob/incoming.hpp"
 
 namespace sitepod::blob {
@@ -89,6 +90,9 @@ class BlobStore {
 
   // Where clients may put bytes past this server; null: nowhere.
   virtual Staging* staging() { return nullptr; }
+
+  // What its bucket was asked in this run; nothing without one. Costs little.
+  virtual std::optional<BucketFigures> bucket_figures() const { return std::nullopt; }
 
   // Whether it cannot keep new bytes right now.
   virtual bool degraded() const = 0;

@@ -87,6 +87,12 @@ Result<void> Bucket::check() {
   return {};
 }
 
+BucketFigures Bucket::figures() const {
+  BucketFigures figures = exchange_.counters().read();
+  figures.is_usable = !is_down() && claim() != Claim::Lost;
+  return figures;
+}
+
 Result<std::optional<std::uint64_t>> Bucket::find_size(const std::string& key) {
   const S3Order order{.method = "HEAD", .key = key};
   const http::ClientResponse answer = SITEPOD_TRY(send(order));

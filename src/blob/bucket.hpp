@@ -58,6 +58,7 @@ class Bucket {
   Result<void> refuse_if_down() { return exchange_.refuse_if_down(); }
   // Also when it is another server's by now.
   Result<void> refuse_if_unusable();
+  BucketFigures figures() const;
   bool is_down() const { return exchange_.is_down(); }
   void stop() { exchange_.stop(); }
   const BucketSettings& settings() const { return exchange_.settings(); }

@@ -242,6 +242,20 @@ Result<void> BucketStore::erase_quarantined(std::span<const Digest> blobs) {
 
 Staging* BucketStore::staging() { return state_->staging ? &*state_->staging : nullptr; }
 
+std::optional<BucketFigures> BucketStore::bucket_figures() const { return state_->bucket.figures(); }
+
+Result<BucketStore::Spool> BucketStore::measure_spool() const {
+  Spool spool;
+  SITEPOD_TRY(state_->disk->list([&](const ListedBlob& blob) {
+    const auto file = state_->disk->open_blob(blob.sha256);
+    if (!file.ok() || state_->is_settled(file->get())) return true;
+    if (spool.files++ == 0 || blob.written_at < spool.oldest) spool.oldest = blob.written_at;
+    spool.bytes += blob.size;
+    return true;
+  }));
+  return spool;
+}
+
 bool BucketStore::degraded() const {
   return state_->disk->degraded() || state_->bucket.is_down() || state_->bucket.claim() == Bucket::Claim::Lost;
 }

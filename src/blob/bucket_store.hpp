@@ -59,6 +59,14 @@ class BucketStore final : public BlobStore {
   Result<void> quarantine(const Digest& blob) override;
   Result<void> erase_quarantined(std::span<const Digest> blobs) override;
   Staging* staging() override;
+  std::optional<BucketFigures> bucket_figures() const override;
+  // Files that the bucket has not taken yet: their bytes, and when the oldest was written. Looks at every local file.
+  struct Spool {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    Instant oldest;
+  };
+  Result<Spool> measure_spool() const;
   bool degraded() const override;
   void stop_waiting() override;
   const std::string& root() const override;

@@ -36,6 +36,21 @@ bool is_passing(const Result<http::ClientResponse>& answer) {
          code == "XAmzContentSHA256Mismatch";
 }
 
+BucketOperation operation_of(const S3Order& order) {
+  if (order.method == "HEAD") return BucketOperation::Head;
+  if (order.method == "DELETE") return BucketOperation::Delete;
+  if (order.method == "GET") return order.key.empty() ? BucketOperation::List : BucketOperation::Get;
+  for (const auto& [name, value] : order.fields)
+    if (name == "x-amz-copy-source") return BucketOperation::Copy;
+  return BucketOperation::Put;
+}
+
+BucketOutcome outcome_of(const Result<http::ClientResponse>& answer) {
+  if (!answer.ok()) return BucketOutcome::Failed;
+  if (answer->status / 100 == 2) return BucketOutcome::Ok;
+  return answer->status == 404 ? BucketOutcome::Absent : BucketOutcome::Refused;
+}
+
 std::string cause_of(const Result<http::ClientResponse>& answer) {
   if (!answer.ok()) return answer.error().message;
   const S3Problem problem = parse_s3_problem(answer->body);
@@ -94,6 +109,13 @@ void S3Exchange::give_back(std::unique_ptr<http::Client> client) {
   if (clients_.size() < kMostIdleClients) clients_.push_back(std::move(client));
 }
 
+void S3Exchange::count(const S3Order& order, const Answer& answer, std::uint64_t received, Clock::duration time) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time);
+  counters_.count(operation_of(order), outcome_of(answer), microseconds);
+  const std::uint64_t sent = order.read_body ? order.read_body_size : order.body.size();
+  counters_.count_bytes(answer.ok() ? sent : 0, received + (answer.ok() ? answer->body.size() : 0));
+}
+
 S3Exchange::Answer S3Exchange::send_once(const S3Order& order, std::chrono::seconds stall,
                                          std::optional<std::chrono::milliseconds> deadline) {
   S3Request to_sign{order.method, address_.host, path_in(address_, settings_, order.key),
@@ -107,11 +129,18 @@ S3Exchange::Answer S3Exchange::send_once(const S3Order& order, std::chrono::seco
   request.body = order.body;
   request.read_body = order.read_body;
   if (order.read_body) request.read_body_size = order.read_body_size;
-  request.on_body = order.on_body;
+  std::uint64_t received = 0;
+  if (order.on_body)
+    request.on_body = [&](std::string_view piece) {
+      received += piece.size();
+      return order.on_body(piece);
+    };
   request.stall_timeout = stall;
   request.deadline = deadline;
   auto client = take_client();
+  const auto begin = Clock::now();
   Answer answer = client->send(request);
+  count(order, answer, received, Clock::now() - begin);
   give_back(std::move(client));
   return answer;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "blob/bucket_figures.hpp"
 #include "blob/bucket_settings.hpp"
 #include "blob/s3_signature.hpp"
 #include "http/client.hpp"
@@ -67,11 +68,13 @@ class S3Exchange {
   void stop();
 
   const BucketSettings& settings() const { return settings_; }
+  const BucketCounters& counters() const { return counters_; }
 
  private:
   using Clock = std::chrono::steady_clock;
   using Answer = Result<http::ClientResponse>;
 
+  void count(const S3Order& order, const Answer& answer, std::uint64_t received, Clock::duration time);
   Answer send_once(const S3Order& order, std::chrono::seconds stall, std::optional<std::chrono::milliseconds> deadline);
   std::unique_ptr<http::Client> take_client();
   void give_back(std::unique_ptr<http::Client> client);
@@ -89,6 +92,8 @@ class S3Exchange {
   std::atomic<bool> is_down_ = false;
   std::atomic<int> failures_ = 0;  // in a row
   std::atomic<int> retries_;       // that may still be made, in tenths
+
+  BucketCounters counters_;
 
   std::mutex mutex_;  // guards clients_, and stopping for stopped_
   std::condition_variable stopped_;

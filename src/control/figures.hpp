@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sitepod::control {
@@ -41,6 +42,24 @@ struct StoreTotals {
   std::uint64_t damaged_blobs = 0;
 };
 
+// What a bucket was asked, counted at every try.
+struct BucketOperationFigures {
+  std::string operation;                                          // "get"
+  std::vector<std::pair<std::string, std::uint64_t>> outcomes;    // "ok", …
+  std::vector<std::pair<double, std::uint64_t>> answered_within;  // seconds, and how many took no longer; added up
+  std::uint64_t answered = 0;
+  double seconds = 0;
+};
+struct BucketFigures {
+  std::vector<BucketOperationFigures> operations;
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received_bytes = 0;
+  bool is_usable = true;
+  std::uint64_t spool_blobs = 0;
+  std::uint64_t spool_bytes = 0;
+  std::uint64_t spool_age_seconds = 0;  // of the oldest
+};
+
 struct ServerFigures {
   std::vector<WorkerFigures> workers;
   std::uint64_t generation = 0;  // of the newest snapshot
@@ -48,6 +67,7 @@ struct ServerFigures {
   std::size_t blob_queue = 0;
   std::uint64_t access_log_dropped = 0;
   StoreTotals store;
+  std::optional<BucketFigures> bucket;           // nothing without one
   std::vector<CertificateFigures> certificates;  // of https; empty without it
   bool speaks_https = false;
   std::optional<std::uint64_t> hosts_without_certificate;  // that wait after a failure; when certificates are ordered

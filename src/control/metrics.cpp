@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,34 @@ class Reading {
 
 Reading gauge(std::string name, std::string help) { return {MetricType::Gauge, std::move(name), std::move(help)}; }
 Reading counter(std::string name, std::string help) { return {MetricType::Counter, std::move(name), std::move(help)}; }
+
+// Their times are those of all tries, also of those without an answer.
+void add_bucket(const BucketFigures& bucket, std::vector<MetricFamily>& families) {
+  Reading requests = counter("sitepod_bucket_requests_total", "Requests to the bucket, by how they ended.");
+  MetricFamily times{
+      "sitepod_bucket_request_duration_seconds", "Time of requests to the bucket.", MetricType::Histogram, {}};
+  for (const BucketOperationFigures& each : bucket.operations) {
+    for (const auto& [outcome, count] : each.outcomes)
+      requests.add(count, {{"operation", each.operation}, {"outcome", outcome}});
+    ClientMetric& metric = times.metric.emplace_back();
+    metric.label.push_back({"operation", each.operation});
+    for (const auto& [seconds, count] : each.answered_within) metric.histogram.bucket.push_back({count, seconds});
+    metric.histogram.bucket.push_back({each.answered, std::numeric_limits<double>::infinity()});
+    metric.histogram.sample_count = each.answered;
+    metric.histogram.sample_sum = each.seconds;
+  }
+  const auto add = [&](Reading&& reading) { families.push_back(reading.take()); };
+  add(std::move(requests));
+  families.push_back(std::move(times));
+  add(std::move(counter("sitepod_bucket_sent_bytes_total", "Bytes that the bucket was sent.").add(bucket.sent_bytes)));
+  add(std::move(
+      counter("sitepod_bucket_received_bytes_total", "Bytes that the bucket answered.").add(bucket.received_bytes)));
+  add(std::move(gauge("sitepod_bucket_up", "The bucket answers, and is this server's.").add(bucket.is_usable)));
+  add(std::move(gauge("sitepod_bucket_spool_blobs", "Uploads that no commit has brought to the bucket.")
+                    .add(bucket.spool_blobs)));
+  add(std::move(gauge("sitepod_bucket_spool_bytes", "Their bytes.").add(bucket.spool_bytes)));
+  add(std::move(gauge("sitepod_bucket_spool_age_seconds", "Age of the oldest of them.").add(bucket.spool_age_seconds)));
+}
 
 WorkerFigures sum_of(const std::vector<WorkerFigures>& workers) {
   WorkerFigures sum;
@@ -190,6 +219,7 @@ std::string Metrics::render(const ServerFigures& figures, std::int64_t uptime_se
   add(std::move(gauge("sitepod_storage_blobs", "Files in the blob store.").add(figures.store.blobs)));
   add(std::move(gauge("sitepod_storage_bytes", "Their bytes.").add(figures.store.blob_bytes)));
   add(std::move(gauge("sitepod_damaged_blobs", "Files in quarantine.").add(figures.store.damaged_blobs)));
+  if (figures.bucket) add_bucket(*figures.bucket, families);
   add(std::move(gauge("sitepod_projects", "Projects.").add(figures.store.projects)));
   add(std::move(gauge("sitepod_images", "Images.").add(figures.store.images)));
   add(std::move(gauge("sitepod_users", "Accounts of people.").add(figures.store.users)));

@@ -24,6 +24,14 @@ Result<Totals> count_totals(Session& session) {
                       totals.blob_bytes = row.size(1);
                       return false;
                     }));
+  SITEPOD_TRY(session.query(
+      "SELECT count(*), coalesce(sum(size), 0), coalesce(min(created_at), 0) FROM blobs WHERE staged_by <> ''", {},
+      [&](const Row& row) {
+        totals.staged_blobs = row.size(0);
+        totals.staged_bytes = row.size(1);
+        totals.oldest_staged = row.instant(2);
+        return false;
+      }));
   totals.damaged_blobs = static_cast<std::uint64_t>(SITEPOD_TRY(count_damaged_blobs(session)));
   return totals;
 }

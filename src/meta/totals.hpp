@@ -15,6 +15,10 @@ struct Totals {
   std::uint64_t blobs = 0;  // variants included
   std::uint64_t blob_bytes = 0;
   std::uint64_t damaged_blobs = 0;  // in quarantine
+  // Uploaded, and durable by no commit yet.
+  std::uint64_t staged_blobs = 0;
+  std::uint64_t staged_bytes = 0;
+  Instant oldest_staged;  // of no meaning without any
 };
 Result<Totals> count_totals(Session& session);
 

@@ -214,6 +214,43 @@ class S3(unittest.TestCase):
         self.assertEqual(shown.returncode, 0, shown.stderr)
         self.assertNotIn(self.bucket.secret_key, shown.stdout)
 
+    def test_metrics_and_doctor_tell_of_the_bucket(self):
+        def figures(server):
+            text = fetch(server.address, "/metrics", "localhost").body.decode()
+            return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("sitepod_bucket_"))}
+
+        def requests(operation, outcome):
+            return f'sitepod_bucket_requests_total{{operation="{operation}",outcome="{outcome}"}}'
+        with Server() as server:
+            self.assertEqual(figures(server), {})
+        with self.server() as server:
+            api = self.deploy(server)
+            seen = figures(server)
+            self.assertGreaterEqual(seen[requests("put", "ok")], len(self.files))
+            self.assertEqual(seen[requests("put", "failed")], 0)
+            self.assertGreater(seen["sitepod_bucket_sent_bytes_total"], 2_000_000)
+            self.assertEqual(seen["sitepod_bucket_up"], 1)
+            times = 'sitepod_bucket_request_duration_seconds'
+            self.assertEqual(seen[times + '_count{operation="put"}'], seen[times + '_bucket{operation="put",le="+Inf"}'])
+            self.assertGreater(seen[times + '_sum{operation="put"}'], 0)
+            data = sites.noise(50_000, seed=5)
+            plan = api.must("POST", "/plan", {"project": self.project, "files": {"index.html": sha256(data)}})
+            api.must("POST", f"/upload/{plan['plan_id']}/{sha256(data)}", data)
+            wait_until(lambda: figures(server)["sitepod_bucket_spool_bytes"] == 50_000, "the spool is counted", 60, 0.2)
+            self.assertEqual(figures(server)["sitepod_bucket_spool_blobs"], 1)
+            self.line.set("cut")
+            self.assertEqual(api.post("/commit", {"plan_id": plan["plan_id"]}).status, 503)
+            seen = figures(server)
+            self.assertGreater(seen[requests("put", "failed")], 0)
+            self.line.set("open")
+            wait_until(lambda: api.get("/health").status == 200, "the bucket is back", 60)
+            doctor = run_program("doctor", "--data", server.data, env=self.bucket.env()).stdout
+            self.assertRegex(doctor, r"can be listed, read and written, in \d+ ms")
+            self.assertRegex(doctor, r"\d files, 0 MiB, are on this machine alone; the oldest for \d+ s")
+            api.must("POST", "/commit", {"plan_id": plan["plan_id"]})
+            wait_until(lambda: figures(server)["sitepod_bucket_spool_blobs"] == 0, "the spool is empty", 60, 0.2)
+            self.assertEqual(figures(server)["sitepod_bucket_up"], 1)
+
     def test_a_second_server_on_the_bucket_is_refused_until_it_is_told_to_stand_in(self):
         with self.server() as server:
             self.deploy(server)
