@@ -110,7 +110,6 @@ class Plans(BucketCase):
                 plan = api.must("POST", "/plan", {"project": self.project, "files": files})
                 self.assertEqual(plan["upload_mode"], "direct")
                 self.assertNotIn("http", str(plan["upload_urls"]) + str(plan["missing"]))
-        self.bucket = Bucket()
         with self.server(SITEPOD_S3_UPLOADS="direct", SITEPOD_S3_PUBLIC_ENDPOINT="") as server:
             api = self.api(server)
             self.assertEqual(self.plan(api)["upload_mode"], "direct")
