@@ -94,6 +94,14 @@ std::string make_list_of_parts(const Searchable& searchable, const std::vector<C
   return json += "\n]}\n";
 }
 
+// Part by part: a hasher gathers what it is given, and all rows together would be megabytes for every new text.
+CacheKey key_of_rows(const PlanContext& context, const std::vector<PageNumber>& pages, std::size_t from) {
+  KeyHasher hasher;
+  for (std::size_t i = from; i < pages.size() && i < from + kPagesInPart; ++i)
+    hasher.add(context.search_rows[pages[i]]);
+  return hasher.finish();
+}
+
 PlannedFile index_file(const PlanContext& context, std::shared_ptr<const Searchable> searchable) {
   PlannedFile file;
   file.path = "search/index.json";
@@ -102,7 +110,8 @@ PlannedFile index_file(const PlanContext& context, std::shared_ptr<const Searcha
     KeyHasher hasher;
     hasher.add("search index");
     hasher.add(searchable->order);
-    for (const PageNumber page : searchable->pages) hasher.add(context.search_rows[page]);
+    for (std::size_t from = 0; from < searchable->pages.size(); from += kPagesInPart)
+      hasher.add(key_of_rows(context, searchable->pages, from));
     return Draft{hasher.finish(), [&context, searchable] { return make_index(context, *searchable); }};
   };
   return file;
