@@ -26,7 +26,8 @@ class Relay:
         self.lock = threading.Lock()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = self.listener.getsockname()
-        self.open = set()
+        self.open = set()  # closed by the threads that serve them
+        self.silent = []
         accept_each(self.listener, self._serve)
 
     @property
@@ -47,24 +48,30 @@ class Relay:
 
     def _end_all(self):
         with self.lock:
-            sockets = list(self.open)
-            self.open.clear()
+            sockets, silent = list(self.open), self.silent
+            self.silent = []
         for connection in sockets:
             self._end(connection)
+        for client in silent:
+            client.close()
 
     def _serve(self, client):
-        if self.mode == "cut":
-            client.close()
-            return
-        with self.lock:
-            self.open.add(client)
         if self.mode == "silent":
+            with self.lock:
+                self.silent.append(client)
             return
-        server = socket.create_connection(self.target)
-        with self.lock:
-            self.open.add(server)
-        threading.Thread(target=self._pump, args=(client, server, "sent"), daemon=True).start()
-        self._pump(server, client, "received")
+        with client:
+            if self.mode == "cut":
+                return
+            with socket.create_connection(self.target) as server:
+                with self.lock:
+                    self.open |= {client, server}
+                back = threading.Thread(target=self._pump, args=(client, server, "sent"), daemon=True)
+                back.start()
+                self._pump(server, client, "received")
+                back.join()
+                with self.lock:
+                    self.open -= {client, server}
 
     def _end(self, connection):
         try:
