@@ -61,7 +61,8 @@ class Pages {
 
   // What is written together with the pages, where they are saved. May be called again for the same request.
   using Also = std::function<Result<void>(meta::Session& session)>;
-  // Errors: "invalid_request" (an impossible deletion), "storage_quota_exceeded", those of `also`; nothing is saved then.
+  // Errors: "invalid_request" (an impossible deletion), "storage_quota_exceeded", those of `also`; nothing is saved
+  // then.
   Result<SaveOutcome> save(const meta::Project& project, SaveRequest request, Instant now, const Also& also = {});
 
   // Without `content_type` and `section` whatever has the slug. None: no such page.

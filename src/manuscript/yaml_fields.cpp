@@ -107,8 +107,8 @@ class Reader {
   Error parser_error() {
     const yaml_parser_t& state = parser_.state;
     // The reader's errors (bytes that are not UTF-8) have an offset instead of a mark.
-    const std::uint32_t at = state.error == YAML_READER_ERROR ? lines_.before_byte(state.problem_offset)
-                                                              : lines_.before(state.problem_mark);
+    const std::uint32_t at =
+        state.error == YAML_READER_ERROR ? lines_.before_byte(state.problem_offset) : lines_.before(state.problem_mark);
     std::string why = state.problem != nullptr ? state.problem : "it cannot be read";
     return front_matter_error(first_line_ + at, "no YAML: " + why);
   }

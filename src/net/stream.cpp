@@ -19,8 +19,8 @@ IoResult outcome_of(ssize_t count) {
 
 int send_flags(More more) { return MSG_NOSIGNAL | (more == More::Follows ? MSG_MORE : 0); }
 
-// glibc's recv, send and sendmsg are cancellation points, for which a threaded program pays 2 % of the whole request. Nothing
-// here is ever cancelled.
+// glibc's recv, send and sendmsg are cancellation points, for which a threaded program pays 2 % of the whole request.
+// Nothing here is ever cancelled.
 ssize_t receive_now(int fd, std::span<char> out) {
   return ::syscall(SYS_recvfrom, fd, out.data(), out.size(), 0, nullptr, nullptr);
 }
