@@ -24,7 +24,8 @@ COLUMNS = "project_id, manifest, file_count, total_size, message, git_commit, gi
 class ManyImages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        # What this damages is for the collection to find, not for the check in the background.
+        cls.server = Server(env={"SITEPOD_SCRUB_RATE": "0"})
         cls.server.start()
         cls.addClassCleanup(cls.server.remove_folder)
         cls.addClassCleanup(cls.server.kill)
