@@ -17,18 +17,6 @@ constexpr std::size_t kMaxWordBytes = 64;
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; }
 
-// The small letter, digit or "_" that a byte of ASCII adds to a word; 0: none.
-constexpr auto kWordBytes = [] {
-  std::array<char, 128> table{};
-  for (char c = 'a'; c <= 'z'; ++c) {
-    table[static_cast<std::size_t>(c)] = c;
-    table[static_cast<std::size_t>(c - 32)] = c;
-  }
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = c;
-  table['_'] = '_';
-  return table;
-}();
-
 // Words, each once, with spaces between. A word is put together where it would stay; a table of places tells whether it
 // is there already: a set of strings took a sixth of a whole build.
 class WordList {
@@ -134,9 +122,9 @@ std::string search_words_of(std::string_view text) {
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
     bool in_word = false;
-    if (byte < kWordBytes.size()) {
-      in_word = kWordBytes[byte] != 0;
-      if (in_word) words.add(kWordBytes[byte]);
+    if (byte < markdown::kAsciiWordBytes.size()) {
+      in_word = markdown::kAsciiWordBytes[byte] != 0;
+      if (in_word) words.add(markdown::kAsciiWordBytes[byte]);
       text.remove_prefix(1);
     } else {
       const markdown::CodePoint next = markdown::next_code_point(text);

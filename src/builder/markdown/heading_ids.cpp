@@ -3,20 +3,12 @@
 #include "builder/markdown/text.hpp"
 #include "builder/markdown/unicode.hpp"
 
-#include <array>
-
 namespace sitepod::builder::markdown {
 namespace {
 
 // What a byte of ASCII becomes in a slug; 0: nothing.
 constexpr auto kSlugBytes = [] {
-  std::array<char, 128> table{};
-  for (char c = 'a'; c <= 'z'; ++c) {
-    table[static_cast<std::size_t>(c)] = c;
-    table[static_cast<std::size_t>(c - 32)] = c;
-  }
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = c;
-  table['_'] = '_';
+  auto table = kAsciiWordBytes;
   table[' '] = table['-'] = '-';
   return table;
 }();

@@ -1,6 +1,7 @@
 // The few facts about characters that heading ids and word counts need; the same in every locale. Pure; any thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,6 +30,15 @@ inline CodePoint next_code_point(std::string_view text) {
   return next_rare_code_point(text);
 }
 void append_utf8(std::uint32_t code_point, std::string& out);
+
+// The small letter, digit or "_" that a byte of ASCII adds to a word; 0: none.
+inline constexpr auto kAsciiWordBytes = [] {
+  std::array<char, 128> table{};
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = table[static_cast<std::size_t>(c - 32)] = c;
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = c;
+  table['_'] = '_';
+  return table;
+}();
 
 bool is_word_character(std::uint32_t code_point);  // letter, mark, number, connector
 bool is_ideographic(std::uint32_t code_point);     // Chinese and Japanese, written without spaces
