@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include <fmt/format.h>
 
 #include "app/config.hpp"
@@ -86,7 +88,7 @@ void warn_of_local_uploads(const blob::BucketSettings& bucket) {
 // Empty: there is none.
 Result<std::string> read_server_id(const std::string& data_dir) {
   const std::string path = data_dir + std::string(kServerIdFile);
-  if (::access(path.c_str(), F_OK) != 0) return std::string();
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::string();
   std::string id = SITEPOD_TRY(read_file(path, kMaxNoteBytes));
   while (id.ends_with('\n')) id.pop_back();
   return id;

@@ -10,10 +10,8 @@ constexpr std::string_view kClaimKey = "sitepod-server.toml";
 constexpr std::string_view kBeforeServer = "\nserver = \"";
 
 std::string text_of(const BucketClaim& claim) {
-  return "# One sitepod server keeps this bucket for itself. Written by it; another one refuses to start here.\nserver "
-         "= "
-         "\"" +
-         claim.server + "\"\ndomain = \"" + claim.domain + "\"\n";
+  return "# One sitepod server keeps this bucket for itself. Written by it; another one refuses to start here." +
+         std::string(kBeforeServer) + claim.server + "\"\ndomain = \"" + claim.domain + "\"\n";
 }
 
 // Empty when the object says nothing.
