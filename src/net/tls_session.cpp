@@ -1,11 +1,7 @@
 #include "net/tls_session.hpp"
 
 #include <openssl/bio.h>
-#include <openssl/core_names.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,37 +58,13 @@ int choose_certificate(SSL* ssl, int* alert, void*) {
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-// What OpenSSL understands from a callback about tickets.
-enum class TicketUse : int { Failure = -1, Unknown = 0, Good = 1, Outdated = 2 };
-
-TicketUse prepare_ticket(const TlsTicketKeys& keys, std::span<std::uint8_t, 16> name, unsigned char* iv,
-                         EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, bool is_sealed_now) {
-  const TlsTicketKeys::Key* key = is_sealed_now ? &keys.newest() : keys.find(name);
-  if (key == nullptr) return TicketUse::Unknown;
-  char digest[] = "SHA256";
-  std::array<std::uint8_t, sizeof key->mac> mac_key = key->mac;
-  const std::array<OSSL_PARAM, 3> params = {
-      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, mac_key.data(), mac_key.size()),
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
-  const bool is_keyed = EVP_MAC_CTX_set_params(mac, params.data()) == 1;
-  OPENSSL_cleanse(mac_key.data(), mac_key.size());
-  if (!is_keyed) return TicketUse::Failure;
-  if (is_sealed_now) {
-    std::copy(key->name.begin(), key->name.end(), name.begin());
-    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return TicketUse::Failure;
-  }
-  if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key->cipher.data(), iv, is_sealed_now ? 1 : 0) != 1)
-    return TicketUse::Failure;
-  return key == &keys.newest() ? TicketUse::Good : TicketUse::Outdated;
-}
-
 // The keys are those of the table that the handshake is given, as its certificate is.
 int use_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                int is_sealed_now) {
   const auto* certificates = static_cast<const TlsCertificates*>(SSL_get_app_data(ssl));
-  if (certificates == nullptr) return static_cast<int>(TicketUse::Failure);
-  return static_cast<int>(prepare_ticket(certificates->ticket_keys(), std::span<std::uint8_t, 16>(name, 16), iv, cipher,
-                                         mac, is_sealed_now == 1));
+  if (certificates == nullptr) return static_cast<int>(TlsTicketKeys::Use::Failure);
+  const std::span<std::uint8_t, 16> key_name(name, 16);
+  return static_cast<int>(certificates->ticket_keys().prepare(key_name, iv, cipher, mac, is_sealed_now == 1));
 }
 
 // RFC 7301 §3.2: who offers only what is not spoken here is refused, not answered in something else.

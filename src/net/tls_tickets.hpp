@@ -3,6 +3,8 @@
 // whoever reads the memory later. Immutable; any thread.
 #pragma once
 
+#include <openssl/types.h>
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -28,6 +30,13 @@ class TlsTicketKeys {
   ~TlsTicketKeys();
   TlsTicketKeys(const TlsTicketKeys&) = delete;
   TlsTicketKeys& operator=(const TlsTicketKeys&) = delete;
+
+  // What OpenSSL understands from a callback about tickets.
+  enum class Use : int { Failure = -1, Unknown = 0, Good = 1, Outdated = 2 };
+  // Readies both contexts for one ticket: to seal it with the newest key, whose name is written and a fresh iv; or to
+  // open the one of that name and iv.
+  Use prepare(std::span<std::uint8_t, 16> name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+              bool is_sealed_now) const;
 
   const Key& newest() const { return keys_.front(); }
   // Null when no key has the name (of 16 bytes) any more.
