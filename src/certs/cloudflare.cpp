@@ -44,7 +44,8 @@ Error refused(std::string message) { return {ErrorKind::Invalid, "dns_refused", 
 
 // Whoever stands in the way could send a request's own fields back.
 std::string without(std::string text, const std::string& secret) {
-  for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos;) text.replace(at, secret.size(), "?");
+  for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; ++at)
+    text.replace(at, secret.size(), "?");
   return text;
 }
 
